@@ -1,0 +1,97 @@
+// Package par runs independent tiles of work on several goroutines. It is the only package of lithe that starts
+// goroutines, so that a panic anywhere reaches the caller instead of ending the process.
+//
+// Tiles must depend on the shape of the problem alone, never on the number of threads, and each must write only to
+// places of its own: then results are bit-identical for any number of threads.
+package par
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// Panic wraps a panic that happened inside a tile; For re-panics with it on the caller's goroutine.
+type Panic struct {
+	Value any    // what the tile panicked with
+	Stack []byte // the stack of the goroutine that panicked
+}
+
+func (p *Panic) Error() string { return fmt.Sprintf("panic in a parallel tile: %v", p.Value) }
+
+// Threads returns n if it is positive and otherwise the number of processors the runtime may use.
+func Threads(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// For calls fn(worker, tile) once for every tile in [0, tiles), on min(threads, tiles) goroutines of which the
+// caller's is one. worker in [0, threads) tells scratch spaces apart. Between tiles the context is polled: once it
+// is done no further tile starts, and its error is returned. A nil ctx never ends.
+func For(ctx context.Context, threads, tiles int, fn func(worker, tile int)) error {
+	threads = min(Threads(threads), tiles)
+	if threads <= 1 {
+		for t := 0; t < tiles; t++ {
+			if ctx != nil && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			fn(0, t)
+		}
+		return nil
+	}
+	var (
+		next   atomic.Int64
+		failed atomic.Pointer[Panic]
+		ended  atomic.Bool
+		wg     sync.WaitGroup
+	)
+	work := func(worker int) {
+		defer func() {
+			if v := recover(); v != nil {
+				p, ok := v.(*Panic)
+				if !ok {
+					p = &Panic{Value: v, Stack: debug.Stack()}
+				}
+				failed.CompareAndSwap(nil, p)
+			}
+		}()
+		for failed.Load() == nil {
+			if ctx != nil && ctx.Err() != nil {
+				ended.Store(true)
+				return
+			}
+			t := int(next.Add(1)) - 1
+			if t >= tiles {
+				return
+			}
+			fn(worker, t)
+		}
+	}
+	for w := 1; w < threads; w++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			work(w)
+		}()
+	}
+	work(0)
+	wg.Wait()
+	if p := failed.Load(); p != nil {
+		panic(p)
+	}
+	if ended.Load() {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// Tiles returns how many tiles of the given size cover n items.
+func Tiles(n, size int) int { return (n + size - 1) / size }
+
+// Span returns the items [lo, hi) of tile t when n items are cut into tiles of the given size.
+func Span(t, n, size int) (lo, hi int) { return t * size, min(n, (t+1)*size) }

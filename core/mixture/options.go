@@ -1,0 +1,126 @@
+package mixture
+
+import (
+	"fmt"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// Covariance types.
+const (
+	Factor    = "factor"    // Sigma_c = Lambda_c Lambda_c^T + diag(D_c)
+	Diag      = "diag"      // Sigma_c = diag(D_c)
+	Spherical = "spherical" // Sigma_c = d_c I
+)
+
+// Options of [Fit]. The zero value means the defaults. Fields with a json name travel across the C ABI as JSON text
+// and are listed by lithe_describe; doc is the line shown there.
+type Options struct {
+	Components     int     `json:"n_components" default:"1" doc:"number of mixture components C"`
+	CovarianceType string  `json:"covariance_type" default:"factor" doc:"factor (low rank plus diagonal), diag or spherical"`
+	Factors        int     `json:"n_factors" default:"5" doc:"columns H of each loading matrix; must be below the number of features; used by covariance_type factor only"`
+	Tol            float64 `json:"tol" default:"1e-3" doc:"stop when an iteration raises the mean log-likelihood bound by less than this many nats per point; negative: never"`
+	RegCovar       float64 `json:"reg_covar" default:"1e-6" doc:"floor of each noise variance, as a fraction of the variance of its feature over the data"`
+	MaxIter        int     `json:"max_iter" default:"100" doc:"most EM iterations"`
+	NInit          int     `json:"n_init" default:"1" doc:"starts; the one with the best final bound is kept"`
+	InitParams     string  `json:"init_params" default:"kmeans" doc:"kmeans, k-means++, random_from_data or random (random responsibilities)"`
+	Algorithm      string  `json:"algorithm" default:"auto" doc:"truncated (sublinear search), exact (every component for every point) or auto (exact for few components)"`
+	Candidates     int     `json:"n_candidates" default:"3" doc:"components C' kept in each point's truncated posterior"`
+	Neighbors      int     `json:"n_neighbors" default:"15" doc:"size G of each component's neighbour list, itself included"`
+	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each tile of points in every iteration"`
+	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+
+	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
+	Threads int `json:"-"`
+	// SampleWeight holds one non-negative weight per row; nil means 1 for each. A weight of zero is the same as
+	// leaving the row out.
+	SampleWeight []float64 `json:"-"`
+	// Start gives (some of) the initial parameters instead of InitParams.
+	Start *Start `json:"-"`
+	// Progress, if set, is called between iterations.
+	Progress func(core.Progress) `json:"-"`
+}
+
+// Start holds initial values for [Fit]; nil fields are initialised by Options.InitParams.
+type Start struct {
+	Weights       []float64 // C
+	Means         []float64 // C x D
+	Loadings      []float64 // C x D x H
+	NoiseVariance []float64 // C x D; every entry of a row equal for Spherical
+	Labels        []int64   // one component in [0, C) per row of the data; -1 leaves the row to the method
+}
+
+// withDefaults returns a copy of o with zero fields replaced by their defaults.
+func (o *Options) withDefaults() Options {
+	var v Options
+	if o != nil {
+		v = *o
+	}
+	def(&v.Components, 1)
+	def(&v.CovarianceType, Factor)
+	def(&v.Factors, 5)
+	def(&v.Tol, 1e-3)
+	def(&v.RegCovar, 1e-6)
+	def(&v.MaxIter, 100)
+	def(&v.NInit, 1)
+	def(&v.InitParams, "kmeans")
+	def(&v.Algorithm, "auto")
+	def(&v.Candidates, 3)
+	def(&v.Neighbors, 15)
+	def(&v.Explore, 1)
+	return v
+}
+
+func def[V comparable](field *V, value V) {
+	var zero V
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate reports the first impossible option with an error wrapping core.ErrOption.
+func (o *Options) Validate() error {
+	v := o.withDefaults()
+	for _, f := range []struct {
+		name  string
+		value int
+	}{
+		{"n_components", v.Components}, {"n_factors", v.Factors}, {"max_iter", v.MaxIter}, {"n_init", v.NInit},
+		{"n_candidates", v.Candidates}, {"n_neighbors", v.Neighbors},
+	} {
+		if f.value < 1 {
+			return fmt.Errorf("mixture: %w: %s must be at least 1, got %d", core.ErrOption, f.name, f.value)
+		}
+	}
+	if v.Components > 1<<30 {
+		return fmt.Errorf("mixture: %w: n_components must be at most 2^30, got %d", core.ErrOption, v.Components)
+	}
+	for _, f := range []struct {
+		name, value string
+		known       []string
+	}{
+		{"covariance_type", v.CovarianceType, []string{Factor, Diag, Spherical}},
+		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "random_from_data", "random"}},
+		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
+	} {
+		if !contains(f.known, f.value) {
+			return fmt.Errorf("mixture: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
+		}
+	}
+	switch {
+	case v.Tol != v.Tol:
+		return fmt.Errorf("mixture: %w: tol must be a number, got NaN", core.ErrOption)
+	case !(v.RegCovar > 0 && v.RegCovar < 1e300):
+		return fmt.Errorf("mixture: %w: reg_covar must be positive and finite, got %v", core.ErrOption, v.RegCovar)
+	}
+	return nil
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
