@@ -1,0 +1,23 @@
+//go:build amd64 && !noasm
+
+// float32 kernels on AVX-512; the bodies are in avx512_amd64.h.
+
+#include "textflag.h"
+
+#define ES 4
+#define HALFBITS 0x3f0000003f000000
+#define MOVU VMOVUPS
+#define BCAST VBROADCASTSS
+#define SUB VSUBPS
+#define ADD VADDPS
+#define SUBB VSUBPS.BCST
+#define MULB VMULPS.BCST
+#define FMA VFMADD231PS
+#define FMAB VFMADD231PS.BCST
+#define FNMA VFNMADD231PS
+#define EVALUATE ·evaluateF32AVX512
+#define EVALUATESHORT ·evaluateShortF32AVX512
+#define PROJECT ·projectF32AVX512
+#define ACCUMULATE ·accumulateF32AVX512
+
+#include "avx512_amd64.h"

@@ -1,0 +1,23 @@
+//go:build amd64 && !noasm
+
+// float64 kernels on AVX-512; the bodies are in avx512_amd64.h.
+
+#include "textflag.h"
+
+#define ES 8
+#define HALFBITS 0x3fe0000000000000
+#define MOVU VMOVUPD
+#define BCAST VBROADCASTSD
+#define SUB VSUBPD
+#define ADD VADDPD
+#define SUBB VSUBPD.BCST
+#define MULB VMULPD.BCST
+#define FMA VFMADD231PD
+#define FMAB VFMADD231PD.BCST
+#define FNMA VFNMADD231PD
+#define EVALUATE ·evaluateF64AVX512
+#define EVALUATESHORT ·evaluateShortF64AVX512
+#define PROJECT ·projectF64AVX512
+#define ACCUMULATE ·accumulateF64AVX512
+
+#include "avx512_amd64.h"

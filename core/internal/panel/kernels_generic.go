@@ -1,0 +1,122 @@
+package panel
+
+import "github.com/lithe-ml/lithe/core"
+
+// The functions of this file define what the kernels compute; assembly may differ by rounding only.
+
+func standardizeGeneric[T core.Float](dst, x, shift, scale []T) {
+	for d, v := range x {
+		dst[d] = (v - shift[d]) * scale[d]
+	}
+}
+
+func transposeGeneric[T core.Float](dst, rows []T, dp int) {
+	lanes := Lanes[T]()
+	for d := range dp {
+		for l := range lanes {
+			dst[d*lanes+l] = rows[l*dp+d]
+		}
+	}
+}
+
+func evaluateGeneric[T core.Float](l, x []T, d, groups int, params, c0 []T, ids []uint32) {
+	lanes := Lanes[T]()
+	var quad, t [16]T
+	var v [Width][16]T
+	row, blocks := Row, groups
+	if groups == 0 {
+		row, blocks = 2, 1
+	}
+	for i, id := range ids {
+		out := l[i*lanes : (i+1)*lanes]
+		for n := range out {
+			out[n] = c0[id]
+		}
+		block := params[int(id)*blocks*d*row:]
+		for range blocks {
+			quad, v = [16]T{}, [Width][16]T{}
+			for j := range d {
+				c, xs := block[j*row:(j+1)*row], x[j*lanes:(j+1)*lanes]
+				for n, xn := range xs {
+					t[n] = xn - c[0]
+					quad[n] += t[n] * (t[n] * c[1])
+				}
+				for k, w := range c[2:] {
+					for n := range xs {
+						v[k][n] += t[n] * w
+					}
+				}
+			}
+			for k := range v {
+				for n := range quad {
+					quad[n] -= v[k][n] * v[k][n]
+				}
+			}
+			for n := range out {
+				out[n] -= 0.5 * quad[n]
+			}
+			block = block[d*row:]
+		}
+	}
+}
+
+func projectGeneric[T core.Float](v, x []T, d, groups int, component []T) {
+	lanes := Lanes[T]()
+	for g := range groups {
+		out := v[g*Width*lanes : (g+1)*Width*lanes]
+		clear(out)
+		for j := range d {
+			c := component[(g*d+j)*Row : (g*d+j+1)*Row]
+			for n, xn := range x[j*lanes : (j+1)*lanes] {
+				t := xn - c[0]
+				for k, w := range c[2:] {
+					out[k*lanes+n] += t * w
+				}
+			}
+		}
+	}
+}
+
+func accumulateGeneric[T core.Float](acc, rows []T, n, dp int, mu, coef []T) {
+	for i := range n {
+		a := coef[i*CoefRow : (i+1)*CoefRow]
+		for j, x := range rows[i*dp : (i+1)*dp] {
+			t := x - mu[j]
+			u := a[0] * t
+			acc[j] += u * t
+			acc[dp+j] += u
+			for k := range Width {
+				acc[(2+k)*dp+j] += a[1+k] * t
+			}
+		}
+	}
+}
+
+func nextAboveGeneric[T core.Float](l []T, from, n int, threshold []T) (int, uint32) {
+	lanes := Lanes[T]()
+	for i := from; i < n; i++ {
+		var mask uint32
+		for k, v := range l[i*lanes : (i+1)*lanes] {
+			if v > threshold[k] {
+				mask |= 1 << k
+			}
+		}
+		if mask != 0 {
+			return i, mask
+		}
+	}
+	return n, 0
+}
+
+func diffSumsGeneric[T core.Float](dst, l []T, n int, base []T, mask uint32) {
+	lanes := Lanes[T]()
+	for i := range n {
+		var sum T
+		for k, v := range l[i*lanes : (i+1)*lanes] {
+			if mask>>k&1 != 0 {
+				sum += base[k] - v
+			}
+		}
+		dst[i] = sum
+	}
+}
