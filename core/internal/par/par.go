@@ -22,6 +22,9 @@ type Panic struct {
 
 func (p *Panic) Error() string { return fmt.Sprintf("panic in a parallel tile: %v", p.Value) }
 
+// Origin returns what the tile panicked with and the stack it did so on, for callers that cannot name this package.
+func (p *Panic) Origin() (value any, stack []byte) { return p.Value, p.Stack }
+
 // Threads returns n if it is positive and otherwise the number of processors the runtime may use.
 func Threads(n int) int {
 	if n > 0 {
