@@ -1,0 +1,130 @@
+# `make` lists what can be made. `make demo` and `make test` do all of their own set-up: they need Go, a C compiler,
+# Python 3.10 or newer, and the network the first time.
+
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+DESTDIR ?=
+PYTHON  ?= python3
+GO      ?= go
+
+LIBRARY := build/liblithe.so
+VENV    := .venv/bin/python
+SOURCES := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
+EDITABLE := python/lithe/lib/liblithe.so
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lib header lint bench install uninstall clean distclean tools \
+        test-go test-noasm test-race test-header test-c test-cpp test-install test-python test-wheel test-examples
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.demo $(EDITABLE) ## install into .venv and run the demonstration
+	@echo "==> examples/python/demo_denoise.py"
+	@$(VENV) examples/python/demo_denoise.py
+
+test: lint test-header test-go test-noasm test-race test-c test-cpp test-install test-python test-wheel test-examples ## everything that CI checks
+	@echo "==> all tests passed"
+
+lib: $(LIBRARY) ## build build/liblithe.so
+
+header: tools ## regenerate include/lithe.h from capi
+	$(GO) run ./capi/header
+
+lint: tools ## gofmt and go vet
+	@echo "==> gofmt, go vet"
+	@unformatted=$$(gofmt -l core capi examples/go); [ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	@$(GO) vet ./...
+	@$(GO) vet -tags noasm ./core/...
+	@$(GO) vet -tags lithe_debug ./capi/...
+
+test-header: tools
+	@echo "==> include/lithe.h is what capi says"
+	@$(GO) run ./capi/header -check
+
+test-go: tools ## Go tests
+	@echo "==> go test"
+	@$(GO) test ./...
+
+test-noasm: tools
+	@echo "==> go test -tags noasm"
+	@$(GO) test -tags noasm ./core/...
+
+test-race: tools
+	@echo "==> go test -race"
+	@$(GO) test -race -short ./core/internal/par ./core/mixture
+
+test-c: $(LIBRARY) ## C tests
+	@echo "==> C tests"
+	@tests/c/run.sh build
+
+test-cpp: $(LIBRARY) ## C++ tests
+	@echo "==> C++ tests"
+	@tests/cpp/run.sh build
+
+test-install: $(LIBRARY)
+	@echo "==> a C and a C++ program against an installed copy"
+	@tests/c/install.sh build
+
+test-python: .venv/.test $(EDITABLE) build/liblithe_debug.so ## Python tests and doctests
+	@echo "==> pytest"
+	@LITHE_DEBUG_LIBRARY=$(CURDIR)/build/liblithe_debug.so $(VENV) -m pytest -q
+
+test-wheel: .venv/.test $(LIBRARY) ## pip wheel, installed and used away from the sources
+	@echo "==> the wheel, installed elsewhere"
+	@rm -rf build/dist build/site
+	@LITHE_LIBRARY=$(CURDIR)/$(LIBRARY) $(VENV) -m pip wheel --quiet --disable-pip-version-check --no-deps -w build/dist .
+	@$(VENV) -m pip install --quiet --disable-pip-version-check --no-deps --target build/site build/dist/lithe-*.whl
+	@cd build && PYTHONPATH=site ../$(VENV) ../tests/python/wheel_smoke.py site
+
+test-examples: .venv/.test $(EDITABLE) ## every example, in every language
+	@echo "==> examples"
+	@set -e; for e in examples/go/*/; do echo "    $$e"; $(GO) run ./$$e >/dev/null; done
+	@set -e; for e in examples/c/*.c; do echo "    $$e"; \
+	    $(CC) -std=c99 -Wall -Wextra -Iinclude $$e -o build/example_c -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/build; build/example_c >/dev/null; done
+	@set -e; for e in examples/cpp/*.cpp; do echo "    $$e"; \
+	    $(CXX) -std=c++17 -Wall -Wextra -Iinclude $$e -o build/example_cpp -Lbuild -llithe -Wl,-rpath,$(CURDIR)/build; build/example_cpp >/dev/null; done
+	@set -e; for e in examples/python/*.py; do echo "    $$e"; MPLBACKEND=agg $(VENV) $$e >/dev/null; done
+
+bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn
+	@$(VENV) tests/bench/run.py
+
+install: $(LIBRARY) ## library, headers, pkg-config and CMake files into DESTDIR/PREFIX
+	bindings/install.sh "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)"
+
+clean: ## remove what was built
+	rm -rf build dist python/lithe/lib python/lithe/include
+
+distclean: clean ## remove the virtual environment too
+	rm -rf .venv
+
+tools:
+	@command -v $(GO) >/dev/null || { echo "lithe needs Go 1.25 or newer, and there is no '$(GO)' on PATH: https://go.dev/dl"; exit 1; }
+	@command -v $(CC) >/dev/null || { echo "lithe needs a C compiler, and there is no '$(CC)' on PATH: on Debian, apt-get install gcc g++ libc6-dev"; exit 1; }
+
+$(LIBRARY): $(SOURCES) | tools
+	@echo "==> building $@"
+	@$(PYTHON) bindings/build_library.py $@
+	@ln -sf liblithe.so build/liblithe.so.0
+
+build/liblithe_debug.so: $(SOURCES) | tools
+	@echo "==> building $@"
+	@$(PYTHON) bindings/build_library.py $@ lithe_debug
+
+# The editable installation's own copy of the library and the headers.
+$(EDITABLE): $(LIBRARY) include/lithe.h include/lithe.hpp
+	@install -D -m 755 $(LIBRARY) $@
+	@install -D -m 644 -t python/lithe/include include/lithe.h include/lithe.hpp
+
+$(VENV):
+	@echo "==> creating .venv"
+	@$(PYTHON) -c 'import sys; sys.exit("lithe needs Python 3.10 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 10) else 0'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+# .venv/.demo, .venv/.test and .venv/.bench: the package with the extras of that name.
+.venv/.%: pyproject.toml hatch_build.py | $(VENV) $(LIBRARY)
+	@echo "==> pip install -e .[$*]"
+	@LITHE_LIBRARY=$(CURDIR)/$(LIBRARY) $(VENV) -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	@touch $@

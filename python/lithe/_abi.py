@@ -1,0 +1,56 @@
+"""The structs of ``lithe.h``, field for field; a test holds them against the header."""
+
+from __future__ import annotations
+
+import ctypes
+
+ABI_VERSION = 1
+"""The ABI this package speaks; the library and the header must agree."""
+
+FLOAT32, FLOAT64 = 1, 2
+
+
+class Matrix(ctypes.Structure):
+    """``lithe_matrix``: a row-major view of someone else's memory."""
+
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("rows", ctypes.c_int64),
+        ("cols", ctypes.c_int64),
+        ("stride", ctypes.c_int64),
+        ("dtype", ctypes.c_int32),
+        ("reserved", ctypes.c_int32),
+    ]
+
+
+class Run(ctypes.Structure):
+    """``lithe_run``: threads and cancellation go in, progress and messages come out."""
+
+    _fields_ = [
+        ("size", ctypes.c_int32),
+        ("threads", ctypes.c_int32),
+        ("cancel", ctypes.c_int32),
+        ("status", ctypes.c_int32),
+        ("iteration", ctypes.c_int64),
+        ("max_iterations", ctypes.c_int64),
+        ("evaluations", ctypes.c_int64),
+        ("objective", ctypes.c_double),
+        ("seconds", ctypes.c_double),
+        ("phase", ctypes.c_char * 32),
+        ("message", ctypes.c_char * 1024),
+        ("reserved", ctypes.c_int64 * 8),
+    ]
+
+
+class MixtureStart(ctypes.Structure):
+    """``lithe_mixture_start``: initial parameters; data NULL means absent."""
+
+    _fields_ = [
+        ("weights", Matrix),
+        ("means", Matrix),
+        ("loadings", Matrix),
+        ("noise_variance", Matrix),
+        ("labels", ctypes.c_void_p),
+        ("n_labels", ctypes.c_int64),
+        ("reserved", ctypes.c_int64 * 4),
+    ]

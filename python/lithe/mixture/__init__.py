@@ -1,0 +1,10 @@
+"""Mixture models: density, clustering and denoising of many rows under many components.
+
+`GaussianMixture` fits factor-analytic (low rank plus diagonal), diagonal and spherical components by a variational EM
+that evaluates only a few components per row; `KMeans` is the quantizer it starts from, useful by itself.
+"""
+
+from ._gaussian_mixture import GaussianMixture
+from ._kmeans import KMeans
+
+__all__ = ["GaussianMixture", "KMeans"]

@@ -1,0 +1,321 @@
+"""A fitted mixture: its parameters as arrays, and everything that can be asked of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from .. import _options
+from .._arrays import as_rows, view
+from .._base import Estimator
+from .._handle import Handle
+from .._lib import load
+from .._run import RUN, call, text
+from .._sklearn import DensityMixin, TransformerMixin
+
+HISTORY = np.dtype([("objective", np.float64), ("seconds", np.float64), ("evaluations", np.int64)])
+
+
+class _Cache(NamedTuple):
+    handle: Handle
+    arrays: tuple[np.ndarray, ...]
+
+
+class MixtureModel(DensityMixin, TransformerMixin, Estimator):
+    """What can be asked of a mixture's parameters ``weights_``, ``means_``, ``factor_loadings_``, ``noise_variance_``.
+
+    The library's own copy of them is a cache. It is rebuilt whenever one of the attributes holds another array than
+    when it was built, and at every call while one of them is writable; `fit` leaves them read-only.
+    """
+
+    _state: ClassVar[tuple[str, ...]] = ("weights_", "means_", "factor_loadings_", "noise_variance_")
+
+    n_components: int
+    covariance_type: str
+    n_candidates: int
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return the exact log-density of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_density : ndarray of float64, shape (n_samples,)
+            In nats.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If `X` has another number of features than the model, NaN or infinity.
+        """
+        rows = self._samples(X)
+        out = np.empty(len(rows))
+        self._ask("score_samples", rows, out)
+        return out
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the mean log-density of the rows, in nats; higher is better.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        """
+        return self._criteria(X)[0]
+
+    def aic(self, X: Any) -> float:
+        """Return Akaike's information criterion of the model on `X`, shape (n_samples, n_features); lower is better."""
+        return self._criteria(X)[1]
+
+    def bic(self, X: Any) -> float:
+        """Return the Bayesian information criterion of the model on `X`, shape (n_samples, n_features); lower is better."""
+        return self._criteria(X)[2]
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable component of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of int64, shape (n_samples,)
+        """
+        rows = self._samples(X)
+        labels = np.empty(len(rows), dtype=np.int64)
+        self._ask("predict", rows, labels)
+        return labels
+
+    def predict_proba(self, X: Any, sparse: bool = False, n_top: int | None = None) -> Any:
+        """Return the posterior probability of each component for each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        sparse : bool, default=False
+            Return only the `n_top` most probable components of each row, in memory proportional to
+            ``n_samples * n_top``. Needs SciPy.
+        n_top : int, default=None
+            Entries per row of the sparse result; None means ``n_candidates``, at most ``n_components``.
+
+        Returns
+        -------
+        probabilities : ndarray or scipy.sparse.csr_array of shape (n_samples, n_components)
+            Of the type of `X`, float32 or float64. Rows of the dense result sum to 1; entries of the sparse one equal
+            those of the dense one.
+        """
+        rows = self._samples(X)
+        components = len(self.weights_)
+        if not sparse:
+            dense = np.empty((len(rows), components), dtype=rows.dtype)
+            self._ask("posterior", rows, view(dense))
+            return dense
+        from scipy.sparse import csr_array
+
+        name, wanted = ("n_candidates", self.n_candidates) if n_top is None else ("n_top", n_top)
+        top = min(_options.count(type(self).__name__, name, wanted), components)
+        ids = np.empty((len(rows), top), dtype=np.int32)
+        values = np.empty((len(rows), top), dtype=rows.dtype)
+        self._ask("top_posterior", rows, top, ids, view(values))
+        ends = np.arange(0, ids.size + 1, top)
+        result = csr_array((values.ravel(), ids.ravel(), ends), shape=(len(rows), components))
+        result.sort_indices()
+        return result
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the posterior mean of each row's factors under its most probable component.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        factors : ndarray of shape (n_samples, n_factors_)
+            Of the type of `X`, float32 or float64. Each component has axes of its own, so compare rows with the same
+            label.
+
+        Raises
+        ------
+        ValueError
+            If the model has no factors.
+        """
+        rows = self._samples(X)
+        factors = self.factor_loadings_.shape[2]
+        if factors == 0:
+            raise ValueError("transform needs factors, and this model has none: it takes covariance_type='factor' and "
+                             "at least two features")
+        out = np.empty((len(rows), factors), dtype=rows.dtype)
+        self._ask("transform", rows, view(out))
+        return out
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of `transform`'s columns: the class name in lower case and a number.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Only checked against what the model was fitted on.
+        """
+        self._check_fitted()
+        return self._prefixed_names(self.factor_loadings_.shape[2], input_features)
+
+    def denoise(self, X: Any, noise_variance: float | None = None) -> np.ndarray:
+        """Return the posterior mean of each row without its noise.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        noise_variance : float, default=None
+            Variance of white noise on top of what the model describes, in squared units of the features: the rows are
+            taken as a noise-free row plus that noise, and the model as one of such noisy rows. None takes the model's
+            own ``noise_variance_`` as the noise.
+
+        Returns
+        -------
+        clean : ndarray of shape (n_samples, n_features)
+            Of the type of `X`, float32 or float64.
+        """
+        rows = self._samples(X)
+        variance = -1.0 if noise_variance is None else float(noise_variance)
+        if noise_variance is not None and not 0 <= variance < math.inf:
+            raise ValueError(f"noise_variance must be None or a finite number of at least 0, got {noise_variance!r}")
+        out = np.empty(rows.shape, dtype=rows.dtype)
+        self._ask("denoise", rows, variance, view(out))
+        return out
+
+    def sample(self, n_samples: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+
+        Returns
+        -------
+        X : ndarray of float64, shape (n_samples, n_features)
+        labels : ndarray of int64, shape (n_samples,)
+            The component each row was drawn from. An int as ``random_state`` gives the same rows at every call.
+        """
+        self._check_fitted()
+        if n_samples < 1:
+            raise ValueError(f"Invalid value for 'n_samples': {n_samples}. The sampling requires at least one sample.")
+        X = np.empty((n_samples, self._n_features()))
+        labels = np.empty(n_samples, dtype=np.int64)
+        seed = int(_options.seed(type(self).__name__, "random_state", self.random_state))
+        handle = self._handle()
+        call("lithe_mixture_sample", handle.id, seed, view(X), labels, RUN, threads=self._thread_count())
+        return X, labels
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file that Python, C, C++ and Go read; an existing file is replaced in one step.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be written.
+        """
+        self._check_fitted()
+        handle = self._handle()
+        call("lithe_mixture_save", handle.id, os.fspath(path), RUN)
+
+    def _ask(self, what: str, rows: np.ndarray, *arguments: Any) -> None:
+        handle = self._handle()
+        components, features, factors = self.factor_loadings_.shape
+        call(f"lithe_mixture_{what}", handle.id, view(rows), *arguments, RUN, threads=self._thread_count(),
+             work=len(rows) * components * features * (factors + 1))
+
+    def _criteria(self, X: Any) -> tuple[float, float, float]:
+        rows = self._samples(X)
+        out = np.empty(3)
+        self._ask("criteria", rows, out)
+        return float(out[0]) / len(rows), float(out[1]), float(out[2])
+
+    def _n_features(self) -> int:
+        return int(np.shape(self.means_)[1])
+
+    def _handle(self) -> Handle:
+        """Return the library's copy of the parameters, making it anew if it may be out of date."""
+        self._check_fitted()
+        arrays = tuple(getattr(self, name) for name in self._state)
+        cache: _Cache | None = self.__dict__.get("_cache")
+        if (cache is not None and cache.handle.library is load()
+                and all(new is old and not new.flags.writeable for new, old in zip(arrays, cache.arrays))):
+            return cache.handle
+        handle = build(self.covariance_type, *(np.asarray(a, dtype=np.float64) for a in arrays))
+        self._cache = _Cache(handle, arrays)
+        return handle
+
+    def _adopt(self, handle: Handle) -> dict[str, Any]:
+        """Take over the parameters of the library's object, read-only, and return what it says about itself."""
+        info = json.loads(text("lithe_mixture_info", handle.id))
+        components, features, factors = info["n_components"], info["n_features"], info["n_factors"]
+        arrays = (_get(handle, "weights", (components, 1)).ravel(), _get(handle, "means", (components, features)),
+                  _get(handle, "loadings", (components * features, factors)).reshape(components, features, factors),
+                  _get(handle, "noise_variance", (components, features)))
+        for name, array in zip(self._state, arrays):
+            array.flags.writeable = False
+            setattr(self, name, array)
+        self._cache = _Cache(handle, arrays)
+        self.n_factors_ = factors
+        self.n_parameters_ = info["n_parameters"]
+        return info
+
+    def _adopt_history(self, handle: Handle, info: dict[str, Any]) -> None:
+        """Take over what the library's object says about its fit."""
+        self.n_iter_ = info["n_iter"]
+        self.converged_ = info["converged"]
+        self.lower_bound_ = info["lower_bound"]
+        self.coverage_gap_ = info["coverage_gap"]
+        self.history_ = np.empty(info["n_history"], dtype=HISTORY)
+        for name, column in zip(HISTORY.names or (), _get(handle, "history", (info["n_history"], 3)).T):
+            self.history_[name] = column
+        neighbors = _get(handle, "neighbors", (info["n_components"], info["n_neighbors"]))
+        self.neighbors_ = neighbors.astype(np.int32)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
+        state.pop("_cache", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for name in self._state:
+            if isinstance(state.get(name), np.ndarray):
+                state[name].flags.writeable = False
+
+
+def build(covariance_type: str, weights: np.ndarray, means: np.ndarray, loadings: np.ndarray,
+          noise_variance: np.ndarray) -> Handle:
+    """Return a mixture inside the library with these float64 parameters, shaped as the attributes of the same names."""
+    if means.ndim != 2 or loadings.ndim != 3 or loadings.shape[:2] != means.shape:
+        raise ValueError("means_ must have shape (n_components, n_features) and factor_loadings_ (n_components, "
+                         f"n_features, n_factors), got {means.shape} and {loadings.shape}")
+    factors = loadings.shape[2]
+    kind = "factor" if factors else "spherical" if covariance_type == "spherical" else "diag"
+    handle = Handle()
+    call("lithe_mixture_new", kind, view(np.ascontiguousarray(weights)), view(as_rows(means)),
+         view(np.ascontiguousarray(loadings).reshape(-1, factors)) if factors else None,
+         view(np.ascontiguousarray(noise_variance)), RUN, handle.out)
+    return handle
+
+
+def _get(handle: Handle, name: str, shape: tuple[int, int]) -> np.ndarray:
+    out = np.empty(shape)
+    if out.size:
+        call("lithe_mixture_get", handle.id, name, view(out), RUN)
+    return out
