@@ -1,0 +1,11 @@
+/* What the Go side needs besides the public types: names for const types, so that cgo's prototypes equal lithe.h's. */
+#ifndef LITHE_CGO_H
+#define LITHE_CGO_H
+
+#include "types.h"
+
+typedef const char lithe_const_char;
+typedef const lithe_matrix lithe_const_matrix;
+typedef const lithe_mixture_start lithe_const_mixture_start;
+
+#endif

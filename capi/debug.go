@@ -1,0 +1,62 @@
+//go:build lithe_debug
+
+package main
+
+/*
+#include "cgo.h"
+*/
+import "C"
+
+import (
+	"context"
+	"runtime"
+	"strings"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/mixture"
+)
+
+// Panics on purpose, for the test that no panic gets out: on the calling goroutine (where = 0) or inside a parallel
+// tile (where = 1).
+//
+//export lithe_debug_panic
+func lithe_debug_panic(where C.int32_t, run *C.lithe_run) C.int32_t {
+	return guard(run, func(*block) error {
+		if where == 0 {
+			panic("deliberate")
+		}
+		m, err := mixture.NewModel(mixture.Spherical, 1, 1, 0, []float64{1}, []float64{0}, nil, []float64{1})
+		if err != nil {
+			return err
+		}
+		const n = 1 << 20 // enough for several tiles
+		return mixture.ScoreSamples(saboteur{context.Background()}, m, core.NewMatrix[float64](n, 1), 4, make([]float64, n))
+	})
+}
+
+// Opens a handle that is no model, for the test that a handle of another kind is refused.
+//
+//export lithe_debug_handle
+func lithe_debug_handle(handle *C.lithe_handle) C.int32_t {
+	return guard(nil, func(*block) error {
+		*handleOut(handle) = handles.open("debug")
+		return nil
+	})
+}
+
+// saboteur is a context that panics when a tile asks for it.
+type saboteur struct{ context.Context }
+
+func (saboteur) Err() error {
+	var pc [16]uintptr
+	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc[:])])
+	for {
+		frame, more := frames.Next()
+		if strings.Contains(frame.Function, "/par.For.func") {
+			panic("deliberate, in a tile")
+		}
+		if !more {
+			return nil
+		}
+	}
+}

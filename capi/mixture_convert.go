@@ -1,0 +1,192 @@
+package main
+
+/*
+#include "cgo.h"
+*/
+import "C"
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"unsafe"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/mixture"
+)
+
+// mixtureRows is what the mixture room does with data of either precision.
+type mixtureRows interface {
+	fitMixture(b *block, o *mixture.Options) (*mixture.Model, error)
+	scoreMixture(b *block, m *mixture.Model, dst []float64) error
+	predictMixture(b *block, m *mixture.Model, dst []int64) error
+	posteriorMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error
+	topPosteriorMixture(b *block, m *mixture.Model, k int, ids []int32, dst *C.lithe_const_matrix) error
+	transformMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error
+	denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error
+}
+
+func (x data[T]) fitMixture(b *block, o *mixture.Options) (*mixture.Model, error) {
+	m, err := mixture.FitMatrix(b, x.Matrix, o)
+	if err == nil && !m.Converged {
+		err = notConverged(m.Iterations)
+	}
+	return m, err
+}
+
+func (x data[T]) scoreMixture(b *block, m *mixture.Model, dst []float64) error {
+	return mixture.ScoreSamples(b, m, x.Matrix, b.threads(), dst)
+}
+
+func (x data[T]) predictMixture(b *block, m *mixture.Model, dst []int64) error {
+	return mixture.Predict(b, m, x.Matrix, b.threads(), dst)
+}
+
+func (x data[T]) posteriorMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {
+	return mixture.Posterior(b, m, x.Matrix, b.threads(), output[T]("dst", dst, x.Rows, m.Components))
+}
+
+func (x data[T]) topPosteriorMixture(b *block, m *mixture.Model, k int, ids []int32, dst *C.lithe_const_matrix) error {
+	return mixture.TopPosterior(b, m, x.Matrix, b.threads(), k, ids, output[T]("dst", dst, x.Rows, k))
+}
+
+func (x data[T]) transformMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {
+	return mixture.Transform(b, m, x.Matrix, b.threads(), output[T]("dst", dst, x.Rows, m.Factors))
+}
+
+func (x data[T]) denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error {
+	return mixture.Denoise(b, m, x.Matrix, b.threads(), noiseVariance, output[T]("dst", dst, x.Rows, x.Cols))
+}
+
+func mixtureAt(h C.lithe_handle) *mixture.Model { return at[*mixture.Model](int64(h)) }
+
+// handleOut checks the place that a new handle goes to.
+func handleOut(h *C.lithe_handle) *int64 { return &vector[int64]("model", h, 1)[0] }
+
+// openMixture gives a handle to a model, also to one that comes with core.ErrNotConverged.
+func openMixture(m *mixture.Model, err error, out *int64) error {
+	if err == nil || errors.Is(err, core.ErrNotConverged) {
+		*out = handles.open(m)
+	}
+	return err
+}
+
+func notConverged(iterations int) error {
+	return fmt.Errorf("%w after %d iterations; raise max_iter or tol, or accept the result", core.ErrNotConverged, iterations)
+}
+
+// mixtureOptions collects everything that shapes a fit.
+func mixtureOptions(b *block, x rows, sampleWeight *C.lithe_const_matrix, start *C.lithe_const_mixture_start, options *C.lithe_const_char) (*mixture.Options, error) {
+	o := &mixture.Options{Threads: b.threads(), Progress: b.report}
+	if err := parseOptions(optionalText(options), o); err != nil {
+		return nil, err
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	n, d := x.shape()
+	if sampleWeight != nil {
+		o.SampleWeight = doubles("sample_weight", sampleWeight, n, 1)
+	}
+	if start != nil {
+		o.Start = mixtureStart(start, o.Components, d, o.Factors, n)
+	}
+	return o, nil
+}
+
+// mixtureStart converts the parts of a start that are present.
+func mixtureStart(s *C.lithe_const_mixture_start, components, features, factors, n int) *mixture.Start {
+	part := func(name string, m *C.lithe_matrix, rows, cols int) []float64 {
+		if m.data == nil {
+			return nil
+		}
+		return doubles("start."+name, (*C.lithe_const_matrix)(unsafe.Pointer(m)), rows, cols)
+	}
+	out := &mixture.Start{
+		Weights:       part("weights", &s.weights, components, 1),
+		Means:         part("means", &s.means, components, features),
+		Loadings:      part("loadings", &s.loadings, components*features, factors),
+		NoiseVariance: part("noise_variance", &s.noise_variance, components, features),
+	}
+	if s.labels != nil || s.n_labels != 0 {
+		if int64(s.n_labels) != int64(n) {
+			refuse(core.ErrShape, "start.n_labels must be the %d rows of x, got %d", n, s.n_labels)
+		}
+		out.Labels = vector[int64]("start.labels", s.labels, n)
+	}
+	return out
+}
+
+// parameters of a mixture, checked against each other.
+type parameters struct {
+	components, features, factors   int
+	weights, means, loadings, noise []float64
+}
+
+func mixtureParameters(weights, means, loadings, noiseVariance *C.lithe_const_matrix) parameters {
+	var p parameters
+	p.components, p.features = sizes("means", means)
+	p.means = doubles("means", means, p.components, p.features)
+	p.weights = doubles("weights", weights, p.components, 1)
+	p.noise = doubles("noise_variance", noiseVariance, p.components, p.features)
+	if loadings != nil {
+		_, p.factors = sizes("loadings", loadings)
+		p.loadings = doubles("loadings", loadings, p.components*p.features, p.factors)
+	}
+	return p
+}
+
+func mixtureInfo(m *mixture.Model) string {
+	text, err := json.Marshal(map[string]any{
+		"n_components":    m.Components,
+		"n_features":      m.Features,
+		"n_factors":       m.Factors,
+		"covariance_type": m.CovarianceType,
+		"n_parameters":    m.Parameters(),
+		"n_iter":          m.Iterations,
+		"converged":       m.Converged,
+		"lower_bound":     finite(m.LowerBound),
+		"coverage_gap":    finite(m.CoverageGap),
+		"n_history":       len(m.History),
+		"n_neighbors":     m.Graph,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// finite is a number as JSON can hold it: NaN and infinities become null.
+func finite(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return v
+}
+
+// mixtureAttribute returns an attribute as a row-major matrix.
+func mixtureAttribute(m *mixture.Model, name string) (rows, cols int, values []float64) {
+	switch name {
+	case "weights":
+		return m.Components, 1, m.Weights
+	case "means":
+		return m.Components, m.Features, m.Means
+	case "loadings":
+		return m.Components * m.Features, m.Factors, m.Loadings
+	case "noise_variance":
+		return m.Components, m.Features, m.NoiseVariance
+	case "history":
+		for _, it := range m.History {
+			values = append(values, it.Objective, it.Seconds, float64(it.Evaluations))
+		}
+		return len(m.History), 3, values
+	case "neighbors":
+		for _, c := range m.Neighbors {
+			values = append(values, float64(c))
+		}
+		return m.Components, m.Graph, values
+	}
+	refuse(errArgument, "unknown attribute %q, known are weights, means, loadings, noise_variance, history, neighbors", name)
+	return 0, 0, nil
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/mixture"
+)
+
+// solvers lists the option structs that can be described and set from C.
+var solvers = map[string]any{
+	"mixture": mixture.Options{},
+	"kmeans":  mixture.KMeansOptions{},
+}
+
+// option is one settable field of an option struct.
+type option struct {
+	name, doc string
+	field     int           // its index in the struct
+	initial   reflect.Value // its default
+}
+
+// optionsOf reads the struct tags json, default and doc. Fields whose json name is "-" do not travel as text.
+func optionsOf(t reflect.Type) []option {
+	var list []option
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		o := option{name: name, doc: f.Tag.Get("doc"), field: i, initial: reflect.New(f.Type).Elem()}
+		var err error
+		switch tag := f.Tag.Get("default"); f.Type.Kind() {
+		case reflect.String:
+			o.initial.SetString(tag)
+		case reflect.Bool:
+			var v bool
+			v, err = strconv.ParseBool(tag)
+			o.initial.SetBool(v)
+		case reflect.Int:
+			var v int64
+			v, err = strconv.ParseInt(tag, 10, 64)
+			o.initial.SetInt(v)
+		case reflect.Uint64:
+			var v uint64
+			v, err = strconv.ParseUint(tag, 10, 64)
+			o.initial.SetUint(v)
+		case reflect.Float64:
+			var v float64
+			v, err = strconv.ParseFloat(tag, 64)
+			o.initial.SetFloat(v)
+		default:
+			err = errors.New("unsupported type " + f.Type.String())
+		}
+		if err != nil {
+			panic(fmt.Sprintf("default of option %s: %v", name, err))
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// parseOptions fills dst, a pointer to an option struct, with the defaults and then with the fields of a JSON object.
+// Empty text or null leaves the defaults.
+//
+// In the struct zero stands for the default; in text it stands for itself. So an explicit zero is refused, or, for a
+// real number, becomes the smallest positive one, unless zero is the default anyway.
+func parseOptions(text string, dst any) error {
+	target := reflect.ValueOf(dst).Elem()
+	list := optionsOf(target.Type())
+	for _, o := range list {
+		target.Field(o.field).Set(o.initial)
+	}
+	values, err := parseObject(text)
+	if err != nil {
+		return fmt.Errorf("%w: options: %w", core.ErrOption, err)
+	}
+	for name, value := range values {
+		i := slices.IndexFunc(list, func(o option) bool { return o.name == name })
+		if i < 0 {
+			return unknownOption(name, list)
+		}
+		if err := list[i].set(target, value); err != nil {
+			return fmt.Errorf("%w: option %s: %w", core.ErrOption, name, err)
+		}
+	}
+	return nil
+}
+
+// parseObject returns the members of a JSON object.
+func parseObject(text string) (map[string]json.RawMessage, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var values map[string]json.RawMessage
+	d := json.NewDecoder(strings.NewReader(text))
+	if err := d.Decode(&values); err != nil {
+		var mismatch *json.UnmarshalTypeError
+		if errors.As(err, &mismatch) {
+			return nil, fmt.Errorf("expected a JSON object such as {\"tol\": 0.001}, got %s", mismatch.Value)
+		}
+		return nil, fmt.Errorf("malformed JSON: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("malformed JSON: something follows the object, at byte %d", d.InputOffset())
+	}
+	return values, nil
+}
+
+// set stores a JSON value in the option's field of target.
+func (o option) set(target reflect.Value, value json.RawMessage) error {
+	if string(value) == "null" {
+		return nil
+	}
+	field := target.Field(o.field)
+	parsed := reflect.New(field.Type())
+	if field.Kind() == reflect.Uint64 {
+		// Travels as a string, because JSON numbers are exact only up to 2^53 in many languages; a number is fine too.
+		value = json.RawMessage(strings.Trim(string(value), `"`))
+	}
+	if err := json.Unmarshal(value, parsed.Interface()); err != nil {
+		return fmt.Errorf("expected %s, got %s", expectation[typeName(field.Kind())], value)
+	}
+	field.Set(parsed.Elem())
+	if !field.IsZero() || o.initial.IsZero() {
+		return nil
+	}
+	if field.Kind() == reflect.Float64 {
+		field.SetFloat(math.SmallestNonzeroFloat64)
+		return nil
+	}
+	return fmt.Errorf("%s is not possible", value)
+}
+
+var expectation = map[string]string{
+	"bool":   "true or false",
+	"int":    "an integer",
+	"uint64": "an integer in [0, 2^64), as a string",
+	"float":  "a number",
+	"str":    "a string",
+}
+
+// typeName is the name of an option's type in descriptions.
+func typeName(k reflect.Kind) string {
+	switch k {
+	case reflect.Float64:
+		return "float"
+	case reflect.String:
+		return "str"
+	}
+	return k.String()
+}
+
+// unknownOption names the known options, and the one that was probably meant.
+func unknownOption(name string, list []option) error {
+	var known []string
+	nearest, least := "", len(name)/3+2
+	for _, o := range list {
+		known = append(known, o.name)
+		if d := editDistance(name, o.name); d < least {
+			nearest, least = o.name, d
+		}
+	}
+	hint := ""
+	if nearest != "" {
+		hint = fmt.Sprintf(" (did you mean %s?)", nearest)
+	}
+	return fmt.Errorf("%w: unknown option %q%s; known are %s", core.ErrOption, name, hint, strings.Join(known, ", "))
+}
+
+// editDistance is the number of bytes to insert, delete or replace to make b of a.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
