@@ -4,6 +4,72 @@ package blas
 
 import "github.com/lithe-ml/lithe/core/internal/cpu"
 
-func family32(l cpu.Level) *kernel[float32] { return generic32 }
+var (
+	avx2x32 = &kernel[float32]{
+		rows: []int{6, 4, 2, 1}, lanes: 8, depth: 384, chunk: 96 << 10,
+		tile: tileAVX2x32, dot: dotGeneric[float32], axpy: axpyGeneric[float32],
+	}
+	avx2x64 = &kernel[float64]{
+		rows: []int{6, 4, 2, 1}, lanes: 4, depth: 256, chunk: 48 << 10,
+		tile: tileAVX2x64, dot: dotGeneric[float64], axpy: axpyGeneric[float64],
+	}
+	avx512x32 = &kernel[float32]{
+		rows: []int{14, 8, 4, 2, 1}, lanes: 16, depth: 384, chunk: 256 << 10,
+		tile: tileAVX512x32, dot: dotGeneric[float32], axpy: axpyGeneric[float32],
+	}
+	avx512x64 = &kernel[float64]{
+		rows: []int{14, 8, 4, 2, 1}, lanes: 8, depth: 256, chunk: 128 << 10,
+		tile: tileAVX512x64, dot: dotGeneric[float64], axpy: axpyGeneric[float64],
+	}
+)
 
-func family64(l cpu.Level) *kernel[float64] { return generic64 }
+func family32(l cpu.Level) *kernel[float32] {
+	switch l {
+	case cpu.AVX2:
+		return avx2x32
+	case cpu.AVX512:
+		return avx512x32
+	}
+	return generic32
+}
+
+func family64(l cpu.Level) *kernel[float64] {
+	switch l {
+	case cpu.AVX2:
+		return avx2x64
+	case cpu.AVX512:
+		return avx512x64
+	}
+	return generic64
+}
+
+//go:noescape
+func tileAVX512x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int)
+
+//go:noescape
+func tileAVX512x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int)
+
+//go:noescape
+func tileAVX2x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int)
+
+//go:noescape
+func tileAVX2x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int)
+
+// masks32[i] and masks64[i] select the first i+1 elements of a vector.
+var (
+	masks32 [8][8]int32
+	masks64 [4][4]int64
+)
+
+func init() {
+	for i := range masks32 {
+		for j := range i + 1 {
+			masks32[i][j] = -1
+		}
+	}
+	for i := range masks64 {
+		for j := range i + 1 {
+			masks64[i][j] = -1
+		}
+	}
+}

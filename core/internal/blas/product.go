@@ -71,9 +71,28 @@ func multiply[T core.Float](ws *Workspace[T], m int, alpha T, a left[T], b *Pack
 	}
 }
 
-// strips returns the leading rows x k elements of a as the kernels should read them for the given number of panels.
+// A strip is copied when it is used often enough to pay, and lies so scattered that its rows would evict each other
+// from a first-level cache whose sets repeat every 4 KiB.
+const (
+	packPanels = 4
+	packStride = 512
+)
+
+// strips returns the leading rows x k elements of a, packed if that makes them faster to read once per panel.
 func (ws *Workspace[T]) strips(a left[T], rows, k, panels int) left[T] {
-	return a
+	if panels < packPanels || max(a.row, a.col) < packStride {
+		return a
+	}
+	if size := rows * k; cap(ws.strip) < size {
+		ws.strip = make([]T, size)
+	}
+	strip := ws.strip[:rows*k]
+	if a.col == 1 {
+		packColumns(strip, rows, a.data, a.row, rows, k)
+	} else {
+		packRows(strip, rows, a.data, a.col, rows, k)
+	}
+	return left[T]{strip, 1, rows}
 }
 
 // scale multiplies the m x n matrix C by beta, without reading it when beta is 0.

@@ -1,0 +1,53 @@
+package blas
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// BenchmarkGemm reports the speed of single-threaded products m x k times k x n in GFLOP/s.
+func BenchmarkGemm(b *testing.B) {
+	for _, s := range [][3]int{
+		{1024, 1024, 1024}, {2048, 2048, 2048}, {100000, 64, 64}, {100000, 32, 100}, {20000, 64, 1000},
+	} {
+		name := fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2])
+		b.Run("float32/"+name, func(b *testing.B) { benchmarkGemm[float32](b, s[0], s[2], s[1]) })
+		b.Run("float64/"+name, func(b *testing.B) { benchmarkGemm[float64](b, s[0], s[2], s[1]) })
+	}
+}
+
+func benchmarkGemm[T core.Float](b *testing.B, m, n, k int) {
+	r := rand.New(rand.NewPCG(1, 1))
+	p := product{m: m, n: n, k: k, alpha: 1}
+	o := newOperands[T](r, p)
+	gemmOf(p, 1, o)
+	for b.Loop() {
+		gemmOf(p, 1, o)
+	}
+	b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+// BenchmarkGemmPacked reports the speed of what k-means does: tiles of 512 points times packed centres.
+func BenchmarkGemmPacked(b *testing.B) {
+	for _, s := range [][2]int{{16, 64}, {64, 64}, {64, 1000}, {128, 256}} {
+		name := fmt.Sprintf("512x%dx%d", s[0], s[1])
+		b.Run("float32/"+name, func(b *testing.B) { benchmarkPacked[float32](b, s[1], s[0]) })
+		b.Run("float64/"+name, func(b *testing.B) { benchmarkPacked[float64](b, s[1], s[0]) })
+	}
+}
+
+func benchmarkPacked[T core.Float](b *testing.B, n, k int) {
+	const m = 512
+	r := rand.New(rand.NewPCG(1, 1))
+	o := newOperands[T](r, product{m: m, n: n, k: k, transB: true})
+	var right Packed[T]
+	var ws Workspace[T]
+	PackRight(&right, true, k, n, o.b, k)
+	for b.Loop() {
+		GemmPacked(&ws, false, m, 1, o.a, k, &right, 0, o.c, n)
+	}
+	b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
