@@ -2,12 +2,150 @@ package mixture
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"math"
+	"time"
 
 	"github.com/lithe-ml/lithe/core"
 )
 
-// FitMatrix is Fit on a row-major view of either precision, which is neither copied nor kept.
-func FitMatrix[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*Model, error) {
-	return nil, errors.ErrUnsupported
+// Names of the random streams of a fit.
+const (
+	streamExplore = iota + 1
+	streamSeeds
+	streamLoadings
+	streamStart
+	streamSample
+)
+
+// FitMatrix is [Fit] on a row-major view of either precision, which is neither copied, kept nor written to.
+func FitMatrix[T core.Float](ctx context.Context, x core.Matrix[T], opts *Options) (*Model, error) {
+	if err := opts.Validate(); err != nil {
+		return nil, err
+	}
+	o := opts.withDefaults()
+	f, err := newFit(ctx, x, &o)
+	if err != nil {
+		return nil, err
+	}
+	var best *Model
+	for start := range o.NInit {
+		m, err := f.run(ctx, uint64(start))
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || m.LowerBound > best.LowerBound {
+			best = m
+		}
+	}
+	return best, nil
+}
+
+// fit holds what the starts of one call share.
+type fit[T core.Float] struct {
+	o     *Options
+	d     *data[T]
+	k     *packed[T]
+	began time.Time
+	spent int64 // evaluations so far
+}
+
+func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*fit[T], error) {
+	f := &fit[T]{o: o, began: time.Now()}
+	var err error
+	if f.d, err = newData(ctx, x, o.SampleWeight, o.CovarianceType == Spherical, o.Threads); err != nil {
+		return nil, err
+	}
+	h := o.Factors
+	switch {
+	case f.d.n < o.Components:
+		return nil, fmt.Errorf("mixture: %w: n_components = %d needs at least as many rows (of positive weight), got %d",
+			core.ErrShape, o.Components, f.d.n)
+	case o.CovarianceType != Factor:
+		h = 0
+	case h >= x.Cols:
+		return nil, fmt.Errorf("mixture: %w: n_factors = %d must be below the number of features, %d; "+
+			"lower it or use covariance_type %q", core.ErrOption, h, x.Cols, Diag)
+	}
+	if err := o.Start.check(o.Components, x.Cols, h, x.Rows); err != nil {
+		return nil, err
+	}
+	f.k = newPacked[T](o.Components, x.Cols, h)
+	return f, nil
+}
+
+// run is one start.
+func (f *fit[T]) run(ctx context.Context, start uint64) (*Model, error) {
+	o := f.o
+	seed := o.Seed ^ start*0x9e3779b97f4a7c15
+	s := newSearch(f.d.n, o.Components, o)
+	p, err := f.initialise(ctx, s, seed)
+	if err != nil {
+		return nil, err
+	}
+	e, m := newEstep(f.d, s, f.k, seed, o.Threads), newMstep(f.d, f.k, o)
+	model := &Model{}
+	for it := 0; ; it++ {
+		if err := f.k.prepare(ctx, p, o.Threads); err != nil {
+			return nil, err
+		}
+		bound, evaluated, err := e.run(ctx, p, it)
+		if err != nil {
+			return nil, err
+		}
+		if math.IsNaN(bound) || math.IsInf(bound, 0) {
+			return nil, fmt.Errorf("mixture: %w: the likelihood became %v in iteration %d; raise reg_covar or use float64",
+				core.ErrNumerical, bound, it)
+		}
+		f.spent += evaluated
+		model.History = append(model.History, Iteration{bound, time.Since(f.began).Seconds(), evaluated})
+		f.report("em", it, o.MaxIter, bound)
+		gain := bound - model.LowerBound
+		model.LowerBound, model.Iterations = bound, it
+		if model.Converged = it > 0 && gain < o.Tol; model.Converged || it == o.MaxIter {
+			break
+		}
+		if err := m.run(ctx, p, e.pairs); err != nil {
+			return nil, err
+		}
+	}
+	if !s.exact {
+		if model.CoverageGap, err = e.coverage(ctx); err != nil {
+			return nil, err
+		}
+	}
+	f.export(model, p, s)
+	return model, nil
+}
+
+func (f *fit[T]) report(phase string, iteration, most int, objective float64) {
+	if f.o.Progress != nil {
+		f.o.Progress(core.Progress{Phase: phase, Iteration: iteration, MaxIterations: most, Objective: objective,
+			Evaluations: f.spent, Seconds: time.Since(f.began).Seconds()})
+	}
+}
+
+// export writes the parameters in the units of the data to the model.
+func (f *fit[T]) export(m *Model, p *params, s *search) {
+	m.Components, m.Features, m.Factors, m.CovarianceType = p.C, p.D, p.H, f.o.CovarianceType
+	m.Weights = append([]float64(nil), p.pi...)
+	m.Means, m.NoiseVariance = make([]float64, p.C*p.D), make([]float64, p.C*p.D)
+	m.Loadings = make([]float64, p.C*p.D*p.H)
+	for c := range p.C {
+		for d := range p.D {
+			i, unit := c*p.D+d, 1/float64(f.d.scale[d])
+			m.Means[i] = p.mu[i]*unit + float64(f.d.shift[d])
+			m.NoiseVariance[i] = p.noise[i] * unit * unit
+			for h := range p.H {
+				m.Loadings[i*p.H+h] = p.lambda[i*p.H+h] * unit
+			}
+		}
+	}
+	if !s.exact {
+		m.Graph = s.neighbors
+		m.Neighbors = make([]int32, len(s.graph))
+		for i, c := range s.graph {
+			m.Neighbors[i] = int32(c)
+		}
+	}
 }

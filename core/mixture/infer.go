@@ -2,41 +2,193 @@ package mixture
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"math"
+	"math/bits"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
-// ScoreSamples writes the exact log-density of each row of x under m, in nats, to dst (length x.Rows).
+// ScoreSamples writes the exact log-density of each row of x under m, in nats, to dst (length x.Rows). O(N C D H);
+// memory beyond x and dst does not grow with N.
 func ScoreSamples[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads int, dst []float64) error {
-	return errors.ErrUnsupported
+	if err := checkLength("the scores", len(dst), x.Rows); err != nil {
+		return err
+	}
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+		for lane, s := range w.logSum[:n] {
+			dst[lo+lane] = s + v.logJac
+		}
+	})
 }
 
-// Predict writes the most probable component of each row of x to dst (length x.Rows).
+// Predict writes the most probable component of each row of x to dst (length x.Rows), the first of equals. O(N C D H).
 func Predict[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads int, dst []int64) error {
-	return errors.ErrUnsupported
+	if err := checkLength("the labels", len(dst), x.Rows); err != nil {
+		return err
+	}
+	return infer(ctx, m, x, threads, 1, func(_ *inference[T], w *iscratch[T], lo, n int) {
+		for lane := range n {
+			dst[lo+lane] = int64(w.top.index[lane])
+		}
+	})
 }
 
 // Posterior writes the posterior probability of every component for each row to dst (x.Rows x Components).
 func Posterior[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads int, dst core.Matrix[T]) error {
-	return errors.ErrUnsupported
+	if err := checkOutput("the posteriors", dst, x.Rows, m.Components); err != nil {
+		return err
+	}
+	lanes := panel.Lanes[T]()
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+		w.subtractLogSum()
+		vmath.Exp(w.l, w.l)
+		for lane := range n {
+			row := dst.Row(lo + lane)
+			for c := range row {
+				row[c] = w.l[c*lanes+lane]
+			}
+		}
+	})
 }
 
 // TopPosterior writes the k most probable components of each row, most probable first, to ids (x.Rows x k) and their
-// posterior probabilities (normalised over all components) to dst (x.Rows x k). k must be in [1, Components].
+// posterior probabilities, normalised over all components, to dst (x.Rows x k). k must be in [1, Components].
 func TopPosterior[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads, k int, ids []int32, dst core.Matrix[T]) error {
-	return errors.ErrUnsupported
+	if k < 1 || k > m.Components {
+		return fmt.Errorf("mixture: %w: k must be in [1, %d], the number of components, got %d", core.ErrOption, m.Components, k)
+	}
+	if err := checkLength("the component ids", len(ids), x.Rows*k); err != nil {
+		return err
+	}
+	if err := checkOutput("the posteriors", dst, x.Rows, k); err != nil {
+		return err
+	}
+	lanes := panel.Lanes[T]()
+	return infer(ctx, m, x, threads, k, func(v *inference[T], w *iscratch[T], lo, n int) {
+		for lane := range n {
+			row := dst.Row(lo + lane)
+			for r := range row {
+				ids[(lo+lane)*k+r] = int32(w.top.index[r*lanes+lane])
+				row[r] = T(math.Exp(float64(w.top.value[r*lanes+lane]) - w.logSum[lane]))
+			}
+		}
+	})
 }
 
 // Transform writes the posterior mean of the factors z under the most probable component of each row to dst
-// (x.Rows x Factors).
+// (x.Rows x Factors). It needs a model with factors.
 func Transform[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads int, dst core.Matrix[T]) error {
-	return errors.ErrUnsupported
+	H := m.Factors
+	if H == 0 {
+		return fmt.Errorf("mixture: %w: a %s mixture has no factors to transform to", core.ErrOption, m.CovarianceType)
+	}
+	if err := checkOutput("the factors", dst, x.Rows, H); err != nil {
+		return err
+	}
+	lanes := panel.Lanes[T]()
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+		var z [1]float64
+		buf := append(z[:0], make([]float64, H)...)
+		for lane := range n {
+			c := int(w.top.index[lane])
+			if lane == 0 || c != int(w.top.index[lane-1]) {
+				panel.Project(w.v, w.x, v.k.D, H, v.k.component(c))
+			}
+			for h := range buf {
+				buf[h] = float64(w.v[h*lanes+lane])
+			}
+			dense.SolveLowerTransposed(v.k.chol[c*H*H:(c+1)*H*H], H, buf)
+			row := dst.Row(lo + lane)
+			for h := range row {
+				row[h] = T(buf[h])
+			}
+		}
+	})
 }
 
 // Denoise writes the posterior mean of the noise-free row to dst (same shape as x). With noiseVariance >= 0, rows are
 // signal plus white noise of that variance and the estimate is x - noiseVariance * sum_c q_c Sigma_c^-1 (x - mu_c);
 // with noiseVariance < 0 the model's own D_c is the noise and the estimate is sum_c q_c (Lambda_c E[z|x,c] + mu_c).
+// Both are x - sum_c q_c S Sigma_c^-1 (x - mu_c), with S the noise variance or D_c. Components whose posterior is below
+// the rounding of T are left out.
 func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads int, noiseVariance float64, dst core.Matrix[T]) error {
-	return errors.ErrUnsupported
+	if err := checkOutput("the result", dst, x.Rows, m.Features); err != nil {
+		return err
+	}
+	if math.IsNaN(noiseVariance) || math.IsInf(noiseVariance, 1) {
+		return fmt.Errorf("mixture: %w: noise_variance must be finite, got %v", core.ErrOption, noiseVariance)
+	}
+	lanes, D := panel.Lanes[T](), m.Features
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+		sum := w.rows[:D*lanes] // the panel's rows are no longer needed
+		clear(sum)
+		for c, mask := panel.NextAbove(w.l, 0, v.k.C, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, v.k.C, w.margin) {
+			v.removeNoise(sum, w, c, mask, noiseVariance)
+		}
+		for lane := range n {
+			from, to := x.Row(lo+lane), dst.Row(lo+lane)
+			for d := range to {
+				to[d] = from[d] - sum[d*lanes+lane]
+			}
+		}
+	})
+}
+
+// removeNoise adds q_c S Sigma_c^-1 (x - mu_c), in the units of the data, to sum (D x lanes) for the masked lanes.
+func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], c int, mask uint32, noiseVariance float64) {
+	lanes, D, H := panel.Lanes[T](), v.k.D, v.k.H
+	var q [16]T
+	for ; mask != 0; mask &= mask - 1 {
+		lane := bits.TrailingZeros32(mask)
+		q[lane] = T(math.Exp(float64(w.l[c*lanes+lane]) - w.logSum[lane]))
+	}
+	component := v.k.component(c)
+	row := 2
+	if H > 0 {
+		row = panel.Row
+		panel.Project(w.v, w.x, D, H, component)
+	}
+	for d := range D {
+		// In standardised units Sigma^-1 t = p t - W v; one factor 1/scale brings S Sigma^-1 t to the data's units.
+		mu, p := component[d*row], component[d*row+1]
+		unit := 1 / (p * v.scale[d])
+		if noiseVariance >= 0 {
+			unit = T(noiseVariance) * v.scale[d]
+		}
+		out, x := sum[d*lanes:(d+1)*lanes], w.x[d*lanes:(d+1)*lanes]
+		var t [16]T
+		for lane := range out {
+			t[lane] = p * (x[lane] - mu)
+		}
+		for h := range H {
+			wd := component[(h/panel.Width*D+d)*panel.Row+2+h%panel.Width]
+			for lane, vh := range w.v[h*lanes : (h+1)*lanes] {
+				t[lane] -= wd * vh
+			}
+		}
+		for lane := range out {
+			out[lane] += q[lane] * unit * t[lane]
+		}
+	}
+}
+
+func checkLength(name string, got, want int) error {
+	if got != want {
+		return fmt.Errorf("mixture: %w: %s need room for %d entries, got %d", core.ErrShape, name, want, got)
+	}
+	return nil
+}
+
+func checkOutput[T core.Float](name string, dst core.Matrix[T], rows, cols int) error {
+	if err := dst.Check(name); err != nil {
+		return fmt.Errorf("mixture: %w", err)
+	}
+	if dst.Rows != rows || dst.Cols != cols {
+		return fmt.Errorf("mixture: %w: %s need shape %d x %d, got %d x %d", core.ErrShape, name, rows, cols, dst.Rows, dst.Cols)
+	}
+	return nil
 }

@@ -1,0 +1,204 @@
+package mixture
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
+
+// data is the training rows as the steps see them: rows of weight zero are left out, and every feature is brought to
+// mean 0 and variance 1 while it is read (to a common scale for Spherical), so that the fit does not depend on units.
+type data[T core.Float] struct {
+	x      core.Matrix[T]
+	rows   []uint32  // row of x of each point; nil when all rows take part
+	w      []float64 // weight of each point; nil when all are 1
+	n      int       // points
+	total  float64   // sum of the weights
+	shift  []T       // D
+	scale  []T       // D; a point is (x - shift) * scale
+	logJac float64   // sum of log scale: log p(x) = log p(point) + logJac
+}
+
+// momentTile is the number of rows whose mean and scatter are formed before they are merged.
+const momentTile = 2048
+
+// newData checks x and the weights, and finds the standardisation. common asks for one scale for all features.
+func newData[T core.Float](ctx context.Context, x core.Matrix[T], weight []float64, common bool, threads int) (*data[T], error) {
+	if err := x.Check("X"); err != nil {
+		return nil, fmt.Errorf("mixture: %w", err)
+	}
+	switch {
+	case x.Rows == 0:
+		return nil, fmt.Errorf("mixture: %w: X has 0 rows; at least 1 is needed", core.ErrShape)
+	case x.Cols == 0:
+		return nil, fmt.Errorf("mixture: %w: X has 0 columns; at least 1 is needed", core.ErrShape)
+	case x.Rows > math.MaxUint32:
+		return nil, fmt.Errorf("mixture: %w: X has %d rows; at most 2^32-1 can be fitted at once", core.ErrShape, x.Rows)
+	}
+	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows)}
+	if err := d.setWeights(weight); err != nil {
+		return nil, err
+	}
+	mean, variance, err := d.moments(ctx, threads)
+	if err != nil {
+		return nil, err
+	}
+	d.standardize(mean, variance, common)
+	return d, nil
+}
+
+// setWeights validates the sample weights and drops the points whose weight is zero.
+func (d *data[T]) setWeights(weight []float64) error {
+	if weight == nil {
+		return nil
+	}
+	if len(weight) != d.x.Rows {
+		return fmt.Errorf("mixture: %w: sample_weight has %d entries, X has %d rows", core.ErrShape, len(weight), d.x.Rows)
+	}
+	d.total, d.n = 0, 0
+	equal := true
+	for i, w := range weight {
+		if !(w >= 0) || math.IsInf(w, 1) {
+			return fmt.Errorf("mixture: %w: sample_weight of row %d is %v; weights must be finite and not negative",
+				core.ErrOption, i, w)
+		}
+		if w > 0 {
+			d.n++
+		}
+		equal = equal && w == 1
+		d.total += w
+	}
+	switch {
+	case d.n == 0:
+		return fmt.Errorf("mixture: %w: every sample_weight is zero", core.ErrOption)
+	case math.IsInf(d.total, 1):
+		return fmt.Errorf("mixture: %w: the sum of sample_weight overflows", core.ErrOption)
+	case equal:
+		return nil
+	}
+	d.rows, d.w = make([]uint32, 0, d.n), make([]float64, 0, d.n)
+	for i, w := range weight {
+		if w > 0 {
+			d.rows, d.w = append(d.rows, uint32(i)), append(d.w, w)
+		}
+	}
+	return nil
+}
+
+// row returns point i as it stands in x.
+func (d *data[T]) row(i uint32) []T {
+	if d.rows != nil {
+		i = d.rows[i]
+	}
+	return d.x.Row(int(i))
+}
+
+// weight returns the weight of point i.
+func (d *data[T]) weight(i uint32) float64 {
+	if d.w != nil {
+		return d.w[i]
+	}
+	return 1
+}
+
+// gather writes the standardised points idx as rows of dst (len(idx) x dp).
+func (d *data[T]) gather(dst []T, dp int, idx []uint32) {
+	for k, i := range idx {
+		panel.Standardize(dst[k*dp:(k+1)*dp], d.row(i), d.shift, d.scale)
+	}
+}
+
+// moments returns the weighted mean and variance of each feature, merged tile by tile in row order.
+func (d *data[T]) moments(ctx context.Context, threads int) (mean, variance []float64, err error) {
+	D := d.x.Cols
+	tiles := par.Tiles(d.n, momentTile)
+	means, scatters, weights := make([]float64, tiles*D), make([]float64, tiles*D), make([]float64, tiles)
+	err = par.For(ctx, threads, tiles, func(_, t int) {
+		m, s := means[t*D:(t+1)*D], scatters[t*D:(t+1)*D]
+		lo, hi := par.Span(t, d.n, momentTile)
+		var sum float64
+		for i := lo; i < hi; i++ {
+			w := d.weight(uint32(i))
+			sum += w
+			for j, v := range d.row(uint32(i)) {
+				m[j] += w * float64(v)
+			}
+		}
+		for j := range m {
+			m[j] /= sum
+		}
+		for i := lo; i < hi; i++ {
+			w := d.weight(uint32(i))
+			for j, v := range d.row(uint32(i)) {
+				e := float64(v) - m[j]
+				s[j] += w * e * e
+			}
+		}
+		weights[t] = sum
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	mean, variance = means[:D], scatters[:D]
+	sum := weights[0]
+	for t := 1; t < tiles; t++ {
+		w := weights[t]
+		for j := range mean {
+			delta := means[t*D+j] - mean[j]
+			mean[j] += delta * w / (sum + w)
+			variance[j] += scatters[t*D+j] + delta*delta*sum*w/(sum+w)
+		}
+		sum += w
+	}
+	for j := range variance {
+		variance[j] /= sum
+		if v := mean[j] + variance[j]; v-v != 0 {
+			if err := d.x.CheckFinite("X"); err != nil {
+				return nil, nil, fmt.Errorf("mixture: %w", err)
+			}
+			return nil, nil, fmt.Errorf("mixture: %w: the variance of column %d overflows; rescale the data", core.ErrNumerical, j)
+		}
+	}
+	return mean, variance, nil
+}
+
+// standardize sets shift and scale. A feature whose spread is within rounding of its mean counts as constant and gets
+// the common scale: the root of the mean variance of the others, or 1 when there is no other.
+func (d *data[T]) standardize(mean, variance []float64, common bool) {
+	eps := epsilon[T]()
+	d.shift, d.scale = make([]T, len(mean)), make([]T, len(mean))
+	var sum, varying float64
+	for j, v := range variance {
+		if math.Sqrt(v) <= eps*math.Abs(mean[j]) {
+			variance[j] = 0
+		}
+		if variance[j] > 0 {
+			sum += variance[j]
+			varying++
+		}
+	}
+	each := 1.0
+	if varying > 0 {
+		each = math.Sqrt(sum / varying)
+	}
+	for j, v := range variance {
+		std := each
+		if v > 0 && !common {
+			std = math.Sqrt(v)
+		}
+		d.shift[j], d.scale[j] = T(mean[j]), T(1/std)
+		d.logJac += math.Log(float64(d.scale[j]))
+	}
+}
+
+// epsilon is the distance from 1 to the next larger T.
+func epsilon[T core.Float]() float64 {
+	if panel.Lanes[T]() == 16 {
+		return 0x1p-23
+	}
+	return 0x1p-52
+}

@@ -1,0 +1,270 @@
+package mixture
+
+import (
+	"context"
+	"math"
+	"math/bits"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
+)
+
+// taskPoints bounds the points of one task, so that a large component can be shared by threads.
+const taskPoints = 2048
+
+// task is a run of points order[lo:hi] of one component's block, and what the E-step leaves there. Tasks follow from
+// the order of the points alone, so what they hold does not depend on the number of threads.
+type task struct {
+	component uint32
+	lo, hi    int
+	bound     float64 // sum over points of weight * log sum over K_n of exp l
+	evaluated int64
+	scores    []score
+}
+
+// pairs lists (point, component, posterior) of one task, in the order of the points.
+type pairs[T core.Float] struct {
+	point     []uint32
+	component []uint32
+	q         []T
+}
+
+func (p *pairs[T]) clear() { p.point, p.component, p.q = p.point[:0], p.component[:0], p.q[:0] }
+
+// estep evaluates candidates, updates the candidate sets and the graph, and leaves the posteriors of the kept
+// candidates as pairs. Posteriors below the rounding of T are left out.
+type estep[T core.Float] struct {
+	d       *data[T]
+	s       *search
+	k       *packed[T]
+	seed    uint64
+	threads int
+	tasks   []task
+	pairs   []pairs[T] // of each task
+	workers []*escratch[T]
+	rankers []*ranker
+	logPi   []float64
+	all     []uint32 // 0 ... C-1
+}
+
+// escratch is the scratch space of one worker.
+type escratch[T core.Float] struct {
+	rows   []T // lanes x dp
+	x      []T // dp x lanes
+	l      []T // search space x lanes
+	diff   []T // search space
+	top    *leaders[T]
+	set    *stamps
+	rank   *ranker
+	expo   []T // keep x lanes
+	norm   []T // lanes
+	margin []T // lanes
+	chosen *leaders[T]
+}
+
+func newEstep[T core.Float](d *data[T], s *search, k *packed[T], seed uint64, threads int) *estep[T] {
+	e := &estep[T]{d: d, s: s, k: k, seed: seed, threads: par.Threads(threads), logPi: make([]float64, s.C)}
+	lanes, dp := panel.Lanes[T](), panel.Pad[T](k.D)
+	for range e.threads {
+		w := &escratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), top: newLeaders[T](s.keep),
+			expo: make([]T, s.keep*lanes), norm: make([]T, lanes), margin: make([]T, lanes)}
+		if s.exact {
+			w.l = make([]T, s.C*lanes)
+		} else {
+			w.set, w.rank = newStamps(s.C), newRanker(s.C, s.neighbors)
+			e.rankers = append(e.rankers, w.rank)
+		}
+		e.workers = append(e.workers, w)
+	}
+	if s.exact {
+		e.all = make([]uint32, s.C)
+		for c := range e.all {
+			e.all[c] = uint32(c)
+		}
+	}
+	return e
+}
+
+// run is one E-step under the packed parameters. It returns the bound in nats per unit of weight, in the units of the
+// caller's data, and the number of (point, component) densities evaluated.
+func (e *estep[T]) run(ctx context.Context, p *params, iteration int) (bound float64, evaluated int64, err error) {
+	if err := e.s.sort(ctx, e.threads); err != nil {
+		return 0, 0, err
+	}
+	e.cut()
+	if err := par.For(ctx, e.threads, len(e.tasks), func(worker, t int) {
+		e.visit(&e.tasks[t], &e.pairs[t], e.workers[worker], iteration)
+	}); err != nil {
+		return 0, 0, err
+	}
+	for i := range e.tasks {
+		bound += e.tasks[i].bound
+		evaluated += e.tasks[i].evaluated
+	}
+	if !e.s.exact {
+		for c, v := range p.pi {
+			e.logPi[c] = math.Log(v)
+		}
+		err = e.s.updateGraph(ctx, e.tasks, e.logPi, e.threads, e.rankers)
+	}
+	return bound/e.d.total + e.d.logJac, evaluated, err
+}
+
+// cut makes the tasks from the blocks of the current order, reusing the lists of earlier iterations.
+func (e *estep[T]) cut() {
+	n := 0
+	for c := range e.s.C {
+		for lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]; lo < end; lo += taskPoints {
+			if n == len(e.tasks) {
+				e.tasks, e.pairs = append(e.tasks, task{}), append(e.pairs, pairs[T]{})
+			}
+			t := &e.tasks[n]
+			*t = task{component: uint32(c), lo: lo, hi: min(lo+taskPoints, end), scores: t.scores[:0]}
+			n++
+		}
+	}
+	e.tasks, e.pairs = e.tasks[:n], e.pairs[:n]
+}
+
+// visit is the E-step of one task.
+func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) {
+	lanes, dp := panel.Lanes[T](), panel.Pad[T](e.k.D)
+	out.clear()
+	if !e.s.exact {
+		w.rank.reset()
+	}
+	draw := rng.At(e.seed, streamExplore, uint64(iteration), uint64(t.lo))
+	for lo := t.lo; lo < t.hi; lo += lanes {
+		points := e.s.order[lo:min(lo+lanes, t.hi)]
+		e.d.gather(w.rows, dp, points)
+		panel.Transpose(w.x, w.rows, dp)
+		ids := e.all
+		if !e.s.exact {
+			e.s.space(w.set, points, iteration, &draw)
+			ids = w.set.ids
+		}
+		if need := len(ids) * lanes; len(w.l) < need {
+			w.l, w.diff = make([]T, 2*need), make([]T, 2*len(ids))
+		}
+		panel.Evaluate(w.l, w.x, e.k.D, e.k.H, e.k.vec, e.k.c0, ids)
+		t.evaluated += int64(len(ids) * len(points))
+		w.top.reset()
+		w.top.add(w.l, len(ids), 0)
+		t.bound += e.normalise(out, w, ids, points)
+		for r := range e.s.keep {
+			for lane, i := range points {
+				e.s.candidates[int(i)*e.s.keep+r] = ids[w.top.index[r*lanes+lane]]
+			}
+		}
+		if !e.s.exact {
+			e.score(t, w, ids, len(points))
+		}
+	}
+	if !e.s.exact {
+		for _, k := range w.rank.set.ids {
+			t.scores = append(t.scores, score{id: k, count: w.rank.count[k], sum: w.rank.sum[k]})
+		}
+	}
+}
+
+// normalise writes the posteriors over the kept candidates as pairs and returns the panel's share of the bound.
+func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32) (bound float64) {
+	lanes := panel.Lanes[T]()
+	eps := T(epsilon[T]() / 2)
+	best := w.top.value[:lanes]
+	if e.s.exact {
+		return e.normaliseAll(out, w, points)
+	}
+	for i, v := range w.top.value {
+		w.expo[i] = v - best[i%lanes]
+	}
+	vmath.Exp(w.expo, w.expo)
+	copy(w.norm, w.expo[:lanes])
+	for r := 1; r < e.s.keep; r++ {
+		for lane, v := range w.expo[r*lanes : (r+1)*lanes] {
+			w.norm[lane] += v
+		}
+	}
+	for lane, i := range points {
+		for r := range e.s.keep {
+			if q := w.expo[r*lanes+lane] / w.norm[lane]; q > eps {
+				out.point = append(out.point, i)
+				out.component = append(out.component, ids[w.top.index[r*lanes+lane]])
+				out.q = append(out.q, q)
+			}
+		}
+	}
+	vmath.Log(w.norm, w.norm)
+	for lane, i := range points {
+		bound += e.d.weight(i) * (float64(best[lane]) + float64(w.norm[lane]))
+	}
+	return bound
+}
+
+// normaliseAll is normalise for the exact mode, where every component of w.l counts.
+func (e *estep[T]) normaliseAll(out *pairs[T], w *escratch[T], points []uint32) (bound float64) {
+	lanes := panel.Lanes[T]()
+	best := w.top.value[:lanes]
+	logEps := T(math.Log(epsilon[T]() / 2))
+	var sum [16]float64
+	for lane := range lanes {
+		w.margin[lane] = best[lane] + logEps
+	}
+	first := len(out.point)
+	for c, mask := panel.NextAbove(w.l, 0, e.s.C, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, e.s.C, w.margin) {
+		mask &= 1<<len(points) - 1
+		row := w.l[c*lanes : (c+1)*lanes]
+		for lane := range lanes {
+			w.norm[lane] = row[lane] - best[lane]
+		}
+		vmath.Exp(w.norm, w.norm)
+		for ; mask != 0; mask &= mask - 1 {
+			lane := bits.TrailingZeros32(mask)
+			sum[lane] += float64(w.norm[lane])
+			out.point = append(out.point, uint32(lane))
+			out.component = append(out.component, uint32(c))
+			out.q = append(out.q, w.norm[lane])
+		}
+	}
+	for j := first; j < len(out.point); j++ {
+		lane := out.point[j]
+		out.point[j], out.q[j] = points[lane], T(float64(out.q[j])/sum[lane])
+	}
+	for lane, i := range points {
+		bound += e.d.weight(i) * (float64(best[lane]) + math.Log(sum[lane]))
+	}
+	return bound
+}
+
+// score adds what this panel says about the distances from the task's component: its points whose best candidate
+// is still that component stand for a sample of it.
+func (e *estep[T]) score(t *task, w *escratch[T], ids []uint32, points int) {
+	lanes := panel.Lanes[T]()
+	own := -1
+	for j, id := range ids {
+		if id == t.component {
+			own = j
+			break
+		}
+	}
+	var mask uint32
+	for lane := range points {
+		if int(w.top.index[lane]) == own {
+			mask |= 1 << lane
+		}
+	}
+	if mask == 0 {
+		return
+	}
+	panel.DiffSums(w.diff, w.l, len(ids), w.l[own*lanes:], mask)
+	n := uint32(bits.OnesCount32(mask))
+	for j, id := range ids {
+		w.rank.add(score{id: id, count: n, sum: float64(w.diff[j])})
+	}
+}
+
+// coverage is a placeholder
+func (e *estep[T]) coverage(ctx context.Context) (float64, error) { return 0, nil }

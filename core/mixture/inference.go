@@ -1,0 +1,171 @@
+package mixture
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
+)
+
+// inference is a model made ready for the panel kernels, in features standardised by the model's own mean and variance.
+type inference[T core.Float] struct {
+	k      *packed[T]
+	shift  []T
+	scale  []T
+	logJac float64
+	all    []uint32
+}
+
+// inferTile is the number of rows of one tile.
+const inferTile = 512
+
+// iscratch is the scratch space of one worker and what infer leaves there for each panel.
+type iscratch[T core.Float] struct {
+	rows, x []T // the standardised panel, row-major and transposed
+	l       []T // C x lanes: l_nc
+	v       []T // groups*Width x lanes
+	e, m    []T // lanes
+	margin  []T // lanes: below this a component does not count
+	top     *leaders[T]
+	logSum  []float64 // lanes: log sum over components of exp l_nc
+}
+
+func newInference[T core.Float](ctx context.Context, m *Model, threads int) (*inference[T], error) {
+	p := newParams(m.Components, m.Features, m.Factors)
+	v := &inference[T]{k: newPacked[T](p.C, p.D, p.H), shift: make([]T, p.D), scale: make([]T, p.D), all: make([]uint32, p.C)}
+	for d := range p.D {
+		mean, second := 0.0, 0.0
+		for c, w := range m.Weights {
+			mean += w * m.Means[c*p.D+d]
+		}
+		for c, w := range m.Weights {
+			i := c*p.D + d
+			e := m.Means[i] - mean
+			s := e*e + m.NoiseVariance[i]
+			for _, l := range m.Loadings[i*p.H : (i+1)*p.H] {
+				s += l * l
+			}
+			second += w * s
+		}
+		v.shift[d], v.scale[d] = T(mean), T(1/math.Sqrt(second))
+		v.logJac += math.Log(float64(v.scale[d]))
+	}
+	copy(p.pi, m.Weights)
+	for i := range p.mu {
+		shift, scale := float64(v.shift[i%p.D]), float64(v.scale[i%p.D])
+		p.mu[i] = (m.Means[i] - shift) * scale
+		p.noise[i] = m.NoiseVariance[i] * scale * scale
+		for h := range p.H {
+			p.lambda[i*p.H+h] = m.Loadings[i*p.H+h] * scale
+		}
+	}
+	for c := range v.all {
+		v.all[c] = uint32(c)
+	}
+	return v, v.k.prepare(ctx, p, threads)
+}
+
+func (v *inference[T]) newScratch(keep int) *iscratch[T] {
+	lanes, dp := panel.Lanes[T](), panel.Pad[T](v.k.D)
+	return &iscratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), l: make([]T, v.k.C*lanes),
+		v: make([]T, panel.Groups(v.k.H)*panel.Width*lanes), e: make([]T, lanes), m: make([]T, lanes),
+		margin: make([]T, lanes), top: newLeaders[T](keep), logSum: make([]float64, lanes)}
+}
+
+// infer evaluates every component on every row of x, sixteen or eight rows at a time, and calls use for each panel with
+// its first row lo, its n rows, and the densities, the keep best components and the log sums in w.
+func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads, keep int,
+	use func(v *inference[T], w *iscratch[T], lo, n int)) error {
+
+	if err := m.checkRows(x.Check("X"), x.Cols); err != nil {
+		return err
+	}
+	if err := x.CheckFinite("X"); err != nil {
+		return fmt.Errorf("mixture: %w", err)
+	}
+	if x.Rows == 0 {
+		return nil
+	}
+	v, err := newInference[T](ctx, m, threads)
+	if err != nil {
+		return err
+	}
+	workers := make([]*iscratch[T], par.Threads(threads))
+	lanes := panel.Lanes[T]()
+	return par.For(ctx, threads, par.Tiles(x.Rows, inferTile), func(worker, t int) {
+		if workers[worker] == nil {
+			workers[worker] = v.newScratch(keep)
+		}
+		w := workers[worker]
+		tileLo, tileHi := par.Span(t, x.Rows, inferTile)
+		for lo := tileLo; lo < tileHi; lo += lanes {
+			n := min(lanes, tileHi-lo)
+			v.evaluate(w, x, lo, n)
+			use(v, w, lo, n)
+		}
+	})
+}
+
+// evaluate fills w for the rows lo ... lo+n-1 of x.
+func (v *inference[T]) evaluate(w *iscratch[T], x core.Matrix[T], lo, n int) {
+	dp := panel.Pad[T](v.k.D)
+	for i := range n {
+		panel.Standardize(w.rows[i*dp:(i+1)*dp], x.Row(lo+i), v.shift, v.scale)
+	}
+	panel.Transpose(w.x, w.rows, dp)
+	panel.Evaluate(w.l, w.x, v.k.D, v.k.H, v.k.vec, v.k.c0, v.all)
+	w.top.reset()
+	w.top.add(w.l, v.k.C, 0)
+	w.sum(v.k.C)
+}
+
+// sum fills logSum. Components below the rounding of T add nothing and are skipped.
+func (w *iscratch[T]) sum(components int) {
+	lanes := panel.Lanes[T]()
+	logEps := T(math.Log(epsilon[T]() / 4))
+	best := w.top.value[:lanes]
+	for lane, b := range best {
+		w.margin[lane] = b + logEps
+		w.logSum[lane] = 0
+	}
+	for c, mask := panel.NextAbove(w.l, 0, components, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, components, w.margin) {
+		for lane, l := range w.l[c*lanes : (c+1)*lanes] {
+			w.e[lane] = l - best[lane]
+		}
+		vmath.Exp(w.e, w.e)
+		for ; mask != 0; mask &= mask - 1 {
+			lane := bits.TrailingZeros32(mask)
+			w.logSum[lane] += float64(w.e[lane])
+		}
+	}
+	for lane, b := range best {
+		w.logSum[lane] = float64(b) + math.Log(w.logSum[lane])
+	}
+}
+
+// subtractLogSum turns l into log posteriors.
+func (w *iscratch[T]) subtractLogSum() {
+	lanes := panel.Lanes[T]()
+	for lane, s := range w.logSum {
+		w.m[lane] = T(s)
+	}
+	for i := range w.l {
+		w.l[i] -= w.m[i%lanes]
+	}
+}
+
+// checkRows completes a shape check of x for this model.
+func (m *Model) checkRows(err error, cols int) error {
+	if err == nil && cols != m.Features {
+		err = fmt.Errorf("%w: X has %d features, the model has %d", core.ErrShape, cols, m.Features)
+	}
+	if err != nil {
+		return fmt.Errorf("mixture: %w", err)
+	}
+	return nil
+}

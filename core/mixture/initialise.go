@@ -1,0 +1,253 @@
+package mixture
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+)
+
+const (
+	seedLloyd  = 10   // Lloyd passes of init_params = kmeans
+	seedStop   = 0.01 // ... ended early when fewer than this fraction of the labels change
+	linkBlock  = 256  // centres compared at a time while the graph is made
+	pooledRows = 10   // pseudo-rows with which the pooled variance enters each component's starting variance
+)
+
+// check validates the starting values against the shapes of the fit; h is the number of factors in use.
+func (s *Start) check(c, d, h, rows int) error {
+	if s == nil {
+		return nil
+	}
+	for _, f := range []struct {
+		name  string
+		value []float64
+		size  int
+		shape string
+	}{
+		{"weights_init", s.Weights, c, "(n_components)"},
+		{"means_init", s.Means, c * d, "(n_components, n_features)"},
+		{"factor_loadings_init", s.Loadings, c * d * h, "(n_components, n_features, n_factors)"},
+		{"noise_variance_init", s.NoiseVariance, c * d, "(n_components, n_features)"},
+	} {
+		if f.value == nil {
+			continue
+		}
+		if len(f.value) != f.size {
+			return fmt.Errorf("mixture: %w: %s must have shape %s, that is %d entries, got %d",
+				core.ErrShape, f.name, f.shape, f.size, len(f.value))
+		}
+		for i, v := range f.value {
+			if v-v != 0 {
+				return fmt.Errorf("mixture: %w: %s holds %v at entry %d", core.ErrNotFinite, f.name, v, i)
+			}
+		}
+	}
+	sum := 0.0
+	for i, v := range s.Weights {
+		if v < 0 {
+			return fmt.Errorf("mixture: %w: weights_init of component %d is negative: %v", core.ErrOption, i, v)
+		}
+		sum += v
+	}
+	if s.Weights != nil && math.Abs(sum-1) > 1e-6 {
+		return fmt.Errorf("mixture: %w: weights_init must sum to 1, got %v", core.ErrOption, sum)
+	}
+	for i, v := range s.NoiseVariance {
+		if !(v > 0) {
+			return fmt.Errorf("mixture: %w: noise_variance_init must be positive, got %v at component %d, feature %d",
+				core.ErrOption, v, i/d, i%d)
+		}
+	}
+	if s.Labels == nil {
+		return nil
+	}
+	if len(s.Labels) != rows {
+		return fmt.Errorf("mixture: %w: the labels must be one per row, %d, got %d", core.ErrShape, rows, len(s.Labels))
+	}
+	for i, v := range s.Labels {
+		if v < -1 || v >= int64(c) {
+			return fmt.Errorf("mixture: %w: label %d of row %d is outside [-1, %d)", core.ErrOption, v, i, c)
+		}
+	}
+	return nil
+}
+
+// initialise makes the starting parameters, candidate sets and graph. Means come from Options.Start or from a hard
+// clustering by Options.InitParams; variances from the clusters, drawn towards their pooled value and shared between
+// noise and random loadings; candidates are the own cluster and its nearest neighbours.
+func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*params, error) {
+	start := f.o.Start
+	if start == nil {
+		start = &Start{}
+	}
+	l := newLloyd(f.d, f.o.Components, f.o.Threads)
+	if err := f.cluster(ctx, l, start, seed); err != nil {
+		return nil, err
+	}
+	if !s.exact {
+		if err := linkCenters(ctx, s, l.p, f.o.Threads); err != nil {
+			return nil, err
+		}
+	}
+	for i, c := range l.labels {
+		own := s.neighborsOf(c)
+		for r := range s.keep {
+			s.candidates[i*s.keep+r] = own[r%len(own)]
+		}
+	}
+	p := newParams(f.k.C, f.k.D, f.k.H)
+	copy(p.pi, l.p.pi)
+	copy(p.mu, l.p.mu)
+	f.spread(p, l.p, seed)
+	f.override(p, start)
+	return p, nil
+}
+
+// cluster leaves labels, centres, weights and within-cluster variances in l.
+func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed uint64) error {
+	n, C, D := f.d.n, f.o.Components, f.k.D
+	switch {
+	case start.Means != nil:
+		for i, v := range start.Means {
+			l.p.mu[i] = (v - float64(f.d.shift[i%D])) * float64(f.d.scale[i%D])
+		}
+	case start.Labels != nil || f.o.InitParams == "random":
+		draw := rng.At(seed, streamStart)
+		for i := range n {
+			l.labels[i] = uint32(draw.Below(C))
+			if start.Labels == nil {
+				continue
+			}
+			row := i
+			if f.d.rows != nil {
+				row = int(f.d.rows[i])
+			}
+			if v := start.Labels[row]; v >= 0 {
+				l.labels[i] = uint32(v)
+			}
+		}
+		_, err := l.update(ctx)
+		return err
+	case f.o.InitParams == "random_from_data":
+		rows, dp := make([]T, panel.Pad[T](D)), panel.Pad[T](D)
+		for c, i := range rng.New(seed, streamStart).Perm(n)[:C] {
+			f.d.gather(rows, dp, []uint32{uint32(i)})
+			for j := range D {
+				l.p.mu[c*D+j] = float64(rows[j])
+			}
+		}
+	default:
+		means, err := plusPlus(ctx, f.d, C, seed, f.o.Threads)
+		if err != nil {
+			return err
+		}
+		copy(l.p.mu, means)
+	}
+	limit := 0
+	if start.Means == nil && f.o.InitParams == "kmeans" {
+		limit = seedLloyd
+	}
+	f.report("seeding", 0, limit, math.NaN())
+	if _, _, err := l.run(ctx, limit, seedStop, -1, func(it, _ int) { f.report("seeding", it, limit, math.NaN()) }); err != nil {
+		return err
+	}
+	_, err := l.update(ctx)
+	return err
+}
+
+// linkCenters makes g_c the components whose centres are nearest: O(C^2 D).
+func linkCenters(ctx context.Context, s *search, p *params, threads int) error {
+	lanes, D, C := panel.Lanes[float32](), p.D, p.C
+	comp, zero, ids := make([]float32, C*2*D), make([]float32, C), make([]uint32, C)
+	for c := range C {
+		for d, v := range p.mu[c*D : (c+1)*D] {
+			comp[(c*D+d)*2], comp[(c*D+d)*2+1] = float32(v), 1
+		}
+		ids[c] = uint32(c)
+	}
+	return par.For(ctx, threads, par.Tiles(C, lanes), func(_, t int) {
+		x, l := make([]float32, D*lanes), make([]float32, linkBlock*lanes)
+		top := newLeaders[float32](s.neighbors)
+		lo, hi := par.Span(t, C, lanes)
+		for c := lo; c < hi; c++ {
+			for d := range D {
+				x[d*lanes+c-lo] = comp[(c*D+d)*2]
+			}
+		}
+		top.reset()
+		for b := range par.Tiles(C, linkBlock) {
+			first, last := par.Span(b, C, linkBlock)
+			panel.Evaluate(l, x, D, 0, comp, zero, ids[first:last])
+			for c := max(lo, first); c < min(hi, last); c++ {
+				l[(c-first)*lanes+c-lo] = math.MaxFloat32 // itself comes first, whatever coincides with it
+			}
+			top.add(l, last-first, uint32(first))
+		}
+		for c := lo; c < hi; c++ {
+			for r := range s.neighborsOf(uint32(c)) {
+				s.graph[c*s.neighbors+r] = top.index[r*lanes+c-lo]
+			}
+		}
+	})
+}
+
+// spread sets the starting loadings and noise from the within-cluster variances of q.
+func (f *fit[T]) spread(p, q *params, seed uint64) {
+	pooled := make([]float64, p.D)
+	for c := range p.C {
+		for d, v := range q.noise[c*p.D : (c+1)*p.D] {
+			pooled[d] += q.pi[c] * v
+		}
+	}
+	_ = par.For(nil, f.o.Threads, p.C, func(_, c int) {
+		draw := rng.New(seed, streamLoadings, uint64(c))
+		_, lambda, noise := p.component(c)
+		n := q.pi[c] * f.d.total
+		for d := range noise {
+			v := (n*q.noise[c*p.D+d] + pooledRows*pooled[d]) / (n + pooledRows)
+			v = max(v, f.o.RegCovar)
+			noise[d] = v
+			for h := range p.H {
+				lambda[d*p.H+h] = math.Sqrt(v/2/float64(p.H)) * draw.NormFloat64()
+			}
+			if p.H > 0 {
+				noise[d] = max(v/2, f.o.RegCovar)
+			}
+		}
+		if f.o.CovarianceType == Spherical {
+			mean := 0.0
+			for _, v := range noise {
+				mean += v / float64(p.D)
+			}
+			for d := range noise {
+				noise[d] = mean
+			}
+		}
+	})
+}
+
+// override replaces parameters by the starting values the caller gave, brought to standardised units.
+func (f *fit[T]) override(p *params, start *Start) {
+	if start.Weights != nil {
+		copy(p.pi, start.Weights)
+	}
+	for i := range p.mu {
+		shift, scale := float64(f.d.shift[i%p.D]), float64(f.d.scale[i%p.D])
+		if start.Means != nil {
+			p.mu[i] = (start.Means[i] - shift) * scale
+		}
+		if start.NoiseVariance != nil {
+			p.noise[i] = max(start.NoiseVariance[i]*scale*scale, f.o.RegCovar)
+		}
+		if start.Loadings != nil {
+			for h := range p.H {
+				p.lambda[i*p.H+h] = start.Loadings[i*p.H+h] * scale
+			}
+		}
+	}
+}

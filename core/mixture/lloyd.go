@@ -1,0 +1,210 @@
+package mixture
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
+)
+
+const (
+	lloydRows    = 128  // points per product
+	lloydCenters = 1024 // centres per product
+	lloydTile    = 2048 // points per tile
+)
+
+// lloyd alternates nearest-centre assignment by matrix products with the M-step of a mixture without factors, whose
+// noise variances are the within-cluster variances.
+type lloyd[T core.Float] struct {
+	d       *data[T]
+	p       *params // C x D, H = 0: centres, weights and within-cluster variances
+	k       *packed[T]
+	m       *mstep[T]
+	labels  []uint32 // n: nearest centre
+	sqDist  []T      // n: squared distance to it, up to rounding of the product
+	found   []pairs[T]
+	changed []int // per tile: points whose label changed
+	centers []blas.Packed[T]
+	threads int
+	workers []*lscratch[T]
+}
+
+type lscratch[T core.Float] struct {
+	ws    blas.Workspace[T]
+	rows  []T      // lloydRows x dp; column D is 1
+	dot   []T      // lloydRows x lloydCenters
+	best  []T      // lloydRows
+	label []uint32 // lloydRows
+}
+
+func newLloyd[T core.Float](d *data[T], c, threads int) *lloyd[T] {
+	D := d.x.Cols
+	l := &lloyd[T]{d: d, p: newParams(c, D, 0), k: newPacked[T](c, D, 0), labels: make([]uint32, d.n), sqDist: make([]T, d.n),
+		threads: par.Threads(threads)}
+	l.m = newMstep(d, l.k, &Options{Threads: threads})
+	tiles := par.Tiles(d.n, lloydTile)
+	l.found, l.changed = make([]pairs[T], tiles), make([]int, tiles)
+	l.centers = make([]blas.Packed[T], par.Tiles(c, lloydCenters))
+	for range l.threads {
+		dp := panel.Pad[T](D + 1)
+		l.workers = append(l.workers, &lscratch[T]{rows: make([]T, lloydRows*dp),
+			dot: make([]T, lloydRows*min(c, lloydCenters)), best: make([]T, lloydRows), label: make([]uint32, lloydRows)})
+	}
+	return l
+}
+
+// assign finds the nearest centre of every point and returns how many labels changed. The product is x c - |c|^2/2,
+// whose largest value marks the nearest centre; the constant travels as an extra column.
+func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
+	D, C := l.p.D, l.p.C
+	dp := panel.Pad[T](D + 1)
+	buf := make([]T, min(C, lloydCenters)*(D+1))
+	for b := range l.centers {
+		lo, hi := par.Span(b, C, lloydCenters)
+		for c := lo; c < hi; c++ {
+			row := buf[(c-lo)*(D+1) : (c-lo+1)*(D+1)]
+			half := 0.0
+			for j, v := range l.p.mu[c*D : (c+1)*D] {
+				row[j] = T(v)
+				half += v * v / 2
+			}
+			row[D] = T(-half)
+		}
+		blas.PackRight(&l.centers[b], true, D+1, hi-lo, buf, D+1)
+	}
+	err = par.For(ctx, l.threads, len(l.found), func(worker, t int) {
+		w := l.workers[worker]
+		tileLo, tileHi := par.Span(t, l.d.n, lloydTile)
+		l.changed[t] = 0
+		for lo := tileLo; lo < tileHi; lo += lloydRows {
+			l.assignRows(w, lo, min(lo+lloydRows, tileHi), dp, &l.changed[t])
+		}
+	})
+	for _, n := range l.changed {
+		changed += n
+	}
+	return changed, err
+}
+
+func (l *lloyd[T]) assignRows(w *lscratch[T], lo, hi, dp int, changed *int) {
+	D := l.p.D
+	for i := lo; i < hi; i++ {
+		row := w.rows[(i-lo)*dp : (i-lo+1)*dp]
+		panel.Standardize(row, l.d.row(uint32(i)), l.d.shift, l.d.scale)
+		row[D] = 1
+	}
+	for b := range l.centers {
+		n := l.centers[b].N()
+		blas.GemmPacked(&w.ws, false, hi-lo, 1, w.rows, dp, &l.centers[b], 0, w.dot, n)
+		for i := range hi - lo {
+			if j, v := vmath.ArgMax(w.dot[i*n : (i+1)*n]); b == 0 || v > w.best[i] {
+				w.best[i], w.label[i] = v, uint32(b*lloydCenters+j)
+			}
+		}
+	}
+	for i, v := range w.best[:hi-lo] {
+		row := w.rows[i*dp : i*dp+D]
+		l.sqDist[lo+i] = max(0, blas.Dot(row, row)-2*v)
+		if l.labels[lo+i] != w.label[i] {
+			l.labels[lo+i] = w.label[i]
+			*changed++
+		}
+	}
+}
+
+// update moves every centre to the mean of its points, after giving each empty cluster the farthest point that no
+// other empty cluster took. It returns the largest squared move of a centre.
+func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
+	l.refill()
+	before := append([]float64(nil), l.p.mu...)
+	for c := range l.p.C {
+		component := l.k.component(c)
+		for d, v := range l.p.mu[c*l.p.D : (c+1)*l.p.D] {
+			component[2*d], component[2*d+1] = T(v), 1
+		}
+	}
+	for t := range l.found {
+		f := &l.found[t]
+		f.clear()
+		lo, hi := par.Span(t, l.d.n, lloydTile)
+		for i := lo; i < hi; i++ {
+			f.point, f.component, f.q = append(f.point, uint32(i)), append(f.component, l.labels[i]), append(f.q, 1)
+		}
+	}
+	if err := l.m.run(ctx, l.p, l.found); err != nil {
+		return 0, err
+	}
+	largest := 0.0
+	for c := range l.p.C {
+		move := 0.0
+		for j := c * l.p.D; j < (c+1)*l.p.D; j++ {
+			move += (l.p.mu[j] - before[j]) * (l.p.mu[j] - before[j])
+		}
+		largest = max(largest, move)
+	}
+	return largest, nil
+}
+
+// refill relabels the farthest points so that no cluster is empty, as far as there are points with a distance left.
+func (l *lloyd[T]) refill() {
+	count := make([]int, l.p.C)
+	for _, c := range l.labels {
+		count[c]++
+	}
+	var far []uint32 // points by decreasing distance, made when first needed
+	for c, n := range count {
+		if n > 0 {
+			continue
+		}
+		if far == nil {
+			far = farthest(l.sqDist, l.p.C)
+		}
+		for len(far) > 0 && (count[l.labels[far[0]]] < 2 || l.sqDist[far[0]] == 0) {
+			far = far[1:]
+		}
+		if len(far) == 0 {
+			return
+		}
+		count[l.labels[far[0]]]--
+		l.labels[far[0]], count[c] = uint32(c), 1
+		l.sqDist[far[0]] = 0
+	}
+}
+
+// farthest returns the at most k points of largest distance, farthest first, the earlier of equals first.
+func farthest[T core.Float](sqDist []T, k int) []uint32 {
+	all := make([]uint32, len(sqDist))
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	slices.SortStableFunc(all, func(a, b uint32) int { return cmp.Compare(sqDist[b], sqDist[a]) })
+	return all[:min(k, len(all))]
+}
+
+// run iterates until fewer than stop*N labels change or a squared move stays below tol, at most limit times, and leaves
+// the labels of the final centres. report is called after every iteration with the number of labels that changed.
+func (l *lloyd[T]) run(ctx context.Context, limit int, stop, tol float64, report func(it, changed int)) (its int, converged bool, err error) {
+	if _, err := l.assign(ctx); err != nil {
+		return 0, false, err
+	}
+	for its = 1; its <= limit; its++ {
+		move, err := l.update(ctx)
+		if err != nil {
+			return its, false, err
+		}
+		changed, err := l.assign(ctx)
+		if err != nil {
+			return its, false, err
+		}
+		report(its, changed)
+		if move <= tol || float64(changed) <= stop*float64(l.d.n) {
+			return its, true, nil
+		}
+	}
+	return limit, false, nil
+}

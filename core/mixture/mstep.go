@@ -1,0 +1,333 @@
+package mixture
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
+
+const (
+	// chunkPairs bounds the pairs that one tile of the M-step accumulates, so that a large component can be shared.
+	chunkPairs = 8192
+	// flushPairs is the number of pairs summed in T before the sums move to float64.
+	flushPairs = 256
+)
+
+// mstep re-estimates every component from its pairs. With t = x - mu (the mean of the E-step) and v = W^T t, whose
+// posterior covariance is I, the joint update of loadings and mean (Ghahramani and Hinton, 1996) reads
+//
+//	[Lambda~ delta] = Y E^-1,  Y = sum q t [v 1]^T,  E = sum q [v 1][v 1]^T + blockdiag(N I, 0)
+//	mu += delta,  Lambda = Lambda~ L^T,  D = (sum q t^2 - rowsum([Lambda~ delta] o Y)) / N
+//
+// The statistics are centred at the current mean, so nothing cancels, and E follows from Y: sum q v v^T = W^T Y.
+type mstep[T core.Float] struct {
+	d         *data[T]
+	k         *packed[T]
+	spherical bool
+	floor     float64 // smallest noise variance
+	threads   int
+	list      sorter   // list.start[c]..[c+1] are the places of component c's pairs
+	point     []uint32 // pairs by component, then in order of the points
+	q         []T
+	chunks    []chunk
+	shared    []*moments // sums of the components that fill several chunks
+	workers   []*mscratch[T]
+}
+
+// chunk is a run of the pair list that belongs to one component.
+type chunk struct {
+	component uint32
+	lo, hi    int
+	sums      *moments // nil when the chunk is all there is of its component
+}
+
+// moments are the float64 sums of one component (or a chunk of it).
+type moments struct {
+	n float64   // sum q
+	m []float64 // per group of loadings, panel.Moments x dp: sum q t^2, sum q t, sum q v_h t; the first two of group 0 count
+}
+
+func (s *moments) clear() { s.n = 0; clear(s.m) }
+
+func (s *moments) add(o *moments) {
+	s.n += o.n
+	for i, v := range o.m {
+		s.m[i] += v
+	}
+}
+
+// mscratch is the scratch space of one worker.
+type mscratch[T core.Float] struct {
+	rows, x []T // a panel of points, row-major and transposed
+	v       []T // groups*Width x lanes
+	coef    []T // groups x lanes x CoefRow
+	acc     []T // groups x Moments x dp
+	mu      []T // dp
+	sums    *moments
+	e       []float64 // (H+1) x (H+1)
+	r       []float64 // H+1
+	noise   []float64 // D
+}
+
+func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
+	m := &mstep[T]{d: d, k: k, spherical: o.CovarianceType == Spherical, floor: o.RegCovar, threads: par.Threads(o.Threads)}
+	lanes, dp, g := panel.Lanes[T](), panel.Pad[T](k.D), max(1, panel.Groups(k.H))
+	for range m.threads {
+		m.workers = append(m.workers, &mscratch[T]{
+			rows: make([]T, lanes*dp), x: make([]T, dp*lanes), v: make([]T, g*panel.Width*lanes),
+			coef: make([]T, g*lanes*panel.CoefRow), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp),
+			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), noise: make([]float64, k.D),
+		})
+	}
+	return m
+}
+
+func (m *mstep[T]) newMoments() *moments {
+	return &moments{m: make([]float64, max(1, panel.Groups(m.k.H))*panel.Moments*panel.Pad[T](m.k.D))}
+}
+
+// run is one M-step: it overwrites p, of which only components without points keep their values.
+func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
+	if err := m.sort(ctx, found); err != nil {
+		return err
+	}
+	m.cut()
+	if err := par.For(ctx, m.threads, len(m.chunks), func(worker, i int) {
+		c, w := &m.chunks[i], m.workers[worker]
+		sums := c.sums
+		if sums == nil {
+			sums = w.sums
+		}
+		m.accumulate(sums, c, w)
+		if c.sums == nil {
+			m.solve(p, int(c.component), sums, w)
+		}
+	}); err != nil {
+		return err
+	}
+	if err := m.solveShared(ctx, p); err != nil {
+		return err
+	}
+	m.reweigh(p)
+	return nil
+}
+
+// sort lists the pairs by component.
+func (m *mstep[T]) sort(ctx context.Context, found []pairs[T]) error {
+	total := 0
+	for i := range found {
+		total += len(found[i].point)
+	}
+	if cap(m.point) < total {
+		m.point, m.q = make([]uint32, total+total/8), make([]T, total+total/8)
+	}
+	m.point, m.q = m.point[:total], m.q[:total]
+	keys, runs := m.k.C, shards(total, m.k.C)
+	m.list.reserve(runs, keys)
+	span := func(shard int) []pairs[T] { return found[shard*len(found)/runs : (shard+1)*len(found)/runs] }
+	if err := par.For(ctx, m.threads, runs, func(_, shard int) {
+		counts := m.list.counts[shard*keys : (shard+1)*keys]
+		for _, f := range span(shard) {
+			for _, c := range f.component {
+				counts[c]++
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	m.list.offsets(runs, keys)
+	return par.For(ctx, m.threads, runs, func(_, shard int) {
+		at := m.list.counts[shard*keys : (shard+1)*keys]
+		for _, f := range span(shard) {
+			for j, c := range f.component {
+				m.point[at[c]], m.q[at[c]] = f.point[j], f.q[j]
+				at[c]++
+			}
+		}
+	})
+}
+
+// cut makes the chunks. Components that need several get sums of their own.
+func (m *mstep[T]) cut() {
+	m.chunks = m.chunks[:0]
+	used := 0
+	for c := range m.k.C {
+		lo, end := m.list.start[c], m.list.start[c+1]
+		several := end-lo > chunkPairs
+		for ; lo < end; lo += chunkPairs {
+			next := chunk{component: uint32(c), lo: lo, hi: min(lo+chunkPairs, end)}
+			if several {
+				if used == len(m.shared) {
+					m.shared = append(m.shared, m.newMoments())
+				}
+				next.sums = m.shared[used]
+				used++
+			}
+			m.chunks = append(m.chunks, next)
+		}
+	}
+}
+
+// accumulate forms the sums of one chunk.
+func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
+	lanes, D, H := panel.Lanes[T](), m.k.D, m.k.H
+	dp, groups := panel.Pad[T](D), panel.Groups(H)
+	component := m.k.component(int(c.component))
+	row := panel.Row
+	if H == 0 {
+		row = 2
+	}
+	for d := range D {
+		w.mu[d] = component[d*row]
+	}
+	sums.clear()
+	clear(w.acc)
+	for lo := c.lo; lo < c.hi; lo += lanes {
+		hi := min(lo+lanes, c.hi)
+		points, q := m.point[lo:hi], m.q[lo:hi]
+		m.d.gather(w.rows, dp, points)
+		if H > 0 {
+			panel.Transpose(w.x, w.rows, dp)
+			panel.Project(w.v, w.x, D, H, component)
+		}
+		for k, i := range points {
+			a := q[k]
+			if m.d.w != nil {
+				a *= T(m.d.w[i])
+			}
+			sums.n += float64(a)
+			w.coef[k*panel.CoefRow] = a
+			for h := range H {
+				g := h / panel.Width
+				w.coef[(g*lanes+k)*panel.CoefRow] = a
+				w.coef[(g*lanes+k)*panel.CoefRow+1+h%panel.Width] = a * w.v[h*lanes+k]
+			}
+		}
+		for g := range max(1, groups) {
+			panel.Accumulate(w.acc[g*panel.Moments*dp:], w.rows, len(points), dp, w.mu, w.coef[g*lanes*panel.CoefRow:])
+		}
+		if (lo-c.lo)/lanes%(flushPairs/lanes) == flushPairs/lanes-1 || hi == c.hi {
+			for i, v := range w.acc {
+				sums.m[i] += float64(v)
+			}
+			clear(w.acc)
+		}
+	}
+}
+
+// solve turns the sums of component c into its new parameters; p.pi[c] is left holding N.
+func (m *mstep[T]) solve(p *params, c int, sums *moments, w *mscratch[T]) {
+	D, H, N := m.k.D, m.k.H, sums.n
+	dp := panel.Pad[T](D)
+	p.pi[c] = N
+	if !(N > 1e-100) {
+		return
+	}
+	mu, lambda, noise := p.component(c)
+	component, n := m.k.component(c), H+1
+	s, y := sums.m[:dp], sums.m[dp:2*dp]
+	yv := func(h, d int) float64 {
+		g, j := h/panel.Width, h%panel.Width
+		return sums.m[(g*panel.Moments+2+j)*dp+d]
+	}
+	// E in the lower triangle of w.e
+	clear(w.e)
+	w.e[n*n-1] = N
+	for i := range H {
+		w.e[i*n+i] = N
+		for d := range D {
+			wi := float64(component[(i/panel.Width*D+d)*panel.Row+2+i%panel.Width])
+			for j := range i + 1 {
+				w.e[i*n+j] += wi * yv(j, d)
+			}
+			w.e[H*n+i] += wi * y[d]
+		}
+	}
+	if !dense.Cholesky(w.e, n) {
+		return
+	}
+	chol := m.k.chol[c*H*H : (c+1)*H*H]
+	row := panel.Row
+	if H == 0 {
+		row = 2
+	}
+	for d := range D {
+		for h := range H {
+			w.r[h] = yv(h, d)
+		}
+		w.r[H] = y[d]
+		dense.SolveLower(w.e, n, w.r)
+		dense.SolveLowerTransposed(w.e, n, w.r)
+		explained := w.r[H] * y[d]
+		for h, v := range w.r[:H] {
+			explained += v * yv(h, d)
+		}
+		w.noise[d] = (s[d] - explained) / N
+		mu[d] = float64(component[d*row]) + w.r[H]
+		for h := range H {
+			sum := 0.0
+			for j, v := range chol[h*H : h*H+h+1] {
+				sum += w.r[j] * v
+			}
+			lambda[d*H+h] = sum
+		}
+	}
+	if m.spherical {
+		mean := 0.0
+		for _, v := range w.noise {
+			mean += v / float64(D)
+		}
+		for d := range w.noise {
+			w.noise[d] = mean
+		}
+	}
+	for d, v := range w.noise {
+		if !(v > m.floor) {
+			v = m.floor
+		}
+		noise[d] = v
+	}
+}
+
+// solveShared merges the chunks of each large component in order and solves it.
+func (m *mstep[T]) solveShared(ctx context.Context, p *params) error {
+	var first []int
+	for i, c := range m.chunks {
+		if c.sums != nil && (i == 0 || m.chunks[i-1].component != c.component) {
+			first = append(first, i)
+		}
+	}
+	return par.For(ctx, m.threads, len(first), func(worker, j int) {
+		c := m.chunks[first[j]]
+		for _, next := range m.chunks[first[j]+1:] {
+			if next.component != c.component {
+				break
+			}
+			c.sums.add(next.sums)
+		}
+		m.solve(p, int(c.component), c.sums, m.workers[worker])
+	})
+}
+
+// reweigh turns the N left in p.pi into weights. A component that lost all its points keeps a trace of weight, so that
+// its density stays finite and points may still find it.
+func (m *mstep[T]) reweigh(p *params) {
+	const trace = 1e-10
+	for c := range p.pi {
+		if m.list.start[c] == m.list.start[c+1] {
+			p.pi[c] = 0
+		}
+	}
+	total := 0.0
+	for c, n := range p.pi {
+		p.pi[c] = math.Max(n, trace*m.d.total/float64(len(p.pi)))
+		total += p.pi[c]
+	}
+	for c := range p.pi {
+		p.pi[c] /= total
+	}
+}

@@ -1,0 +1,130 @@
+package mixture
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
+
+// params are the parameters of a mixture in standardised units.
+type params struct {
+	C, D, H int
+	pi      []float64 // C
+	mu      []float64 // C x D
+	lambda  []float64 // C x D x H
+	noise   []float64 // C x D, the diagonals D_c
+}
+
+func newParams(c, d, h int) *params {
+	return &params{C: c, D: d, H: h, pi: make([]float64, c), mu: make([]float64, c*d),
+		lambda: make([]float64, c*d*h), noise: make([]float64, c*d)}
+}
+
+func (p *params) copyFrom(q *params) {
+	copy(p.pi, q.pi)
+	copy(p.mu, q.mu)
+	copy(p.lambda, q.lambda)
+	copy(p.noise, q.noise)
+}
+
+// component returns the mean, loadings and noise variances of component c.
+func (p *params) component(c int) (mu, lambda, noise []float64) {
+	d, dh := p.D, p.D*p.H
+	return p.mu[c*d : (c+1)*d], p.lambda[c*dh : (c+1)*dh], p.noise[c*d : (c+1)*d]
+}
+
+// packed is what the panel kernels read, made from params once per iteration (the auxiliary step).
+type packed[T core.Float] struct {
+	C, D, H int
+	stride  int
+	vec     []T       // C x stride: [mu p W] of each component, see package panel
+	c0      []T       // C: log pi - (D log 2 pi + log |Sigma|) / 2
+	chol    []float64 // C x H x H: L of I + Lambda^T D^-1 Lambda
+	work    []float64 // C x H, rows of D^-1 Lambda on their way to W
+}
+
+func newPacked[T core.Float](c, d, h int) *packed[T] {
+	s := panel.Stride(d, h)
+	return &packed[T]{C: c, D: d, H: h, stride: s, vec: make([]T, c*s), c0: make([]T, c),
+		chol: make([]float64, c*h*h), work: make([]float64, c*h)}
+}
+
+// component returns the stored block of component c.
+func (k *packed[T]) component(c int) []T { return k.vec[c*k.stride : (c+1)*k.stride] }
+
+// prepareTile is the number of components packed by one tile.
+const prepareTile = 16
+
+// prepare fills k from p: O(C (D H^2 + H^3)).
+func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
+	return par.For(ctx, threads, par.Tiles(k.C, prepareTile), func(_, t int) {
+		lo, hi := par.Span(t, k.C, prepareTile)
+		for c := lo; c < hi; c++ {
+			k.pack(c, p)
+		}
+	})
+}
+
+func (k *packed[T]) pack(c int, p *params) {
+	D, H := k.D, k.H
+	mu, lambda, noise := p.component(c)
+	chol, w := k.chol[c*H*H:(c+1)*H*H], k.work[c*H:(c+1)*H]
+	logDet := 0.0
+	for _, v := range noise {
+		logDet += math.Log(v)
+	}
+	// M = I + Lambda^T D^-1 Lambda = L L^T
+	clear(chol)
+	for h := range H {
+		chol[h*H+h] = 1
+	}
+	for d := range D {
+		row := lambda[d*H : (d+1)*H]
+		for i, a := range row {
+			a /= noise[d]
+			for j, b := range row[:i+1] {
+				chol[i*H+j] += a * b
+			}
+		}
+	}
+	if !dense.Cholesky(chol, H) {
+		// Only an overflow gets here: such loadings explain nothing, so the component keeps its noise alone.
+		lambda = make([]float64, len(lambda))
+		clear(chol)
+		for h := range H {
+			chol[h*H+h] = 1
+		}
+	}
+	for h := range H {
+		logDet += 2 * math.Log(chol[h*H+h])
+	}
+	k.c0[c] = T(math.Log(p.pi[c]) - 0.5*(float64(D)*math.Log(2*math.Pi)+logDet))
+	dst := k.component(c)
+	if H == 0 {
+		for d := range D {
+			dst[2*d], dst[2*d+1] = T(mu[d]), T(1/noise[d])
+		}
+		return
+	}
+	for d := range D {
+		for h := range H {
+			w[h] = lambda[d*H+h] / noise[d]
+		}
+		dense.SolveLower(chol, H, w)
+		for g := range panel.Groups(H) {
+			row := dst[(g*D+d)*panel.Row : (g*D+d+1)*panel.Row]
+			clear(row)
+			row[0] = T(mu[d])
+			if g == 0 {
+				row[1] = T(1 / noise[d])
+			}
+			for j, v := range w[g*panel.Width : min(H, (g+1)*panel.Width)] {
+				row[2+j] = T(v)
+			}
+		}
+	}
+}

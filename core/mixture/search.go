@@ -1,0 +1,202 @@
+package mixture
+
+import (
+	"context"
+
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+)
+
+// search is the discrete state of a truncated fit: the candidate sets K_n, the component graph g_c, and the order in
+// which points are visited. Its size is 4 (C' + 1) bytes per point and 4 G bytes per component.
+type search struct {
+	C, n       int
+	keep       int      // C', candidates per point
+	neighbors  int      // G, size of each g_c
+	explore    int      // E, random components per panel
+	exact      bool     // every component is a candidate of every point: no sets, no graph
+	candidates []uint32 // n x C', best first
+	graph      []uint32 // C x G, g_c with c itself first
+	order      []uint32 // n: points sorted by best candidate, then by second
+	byBest     sorter   // byBest.start[c]..[c+1] are the places of component c's points in order
+	bySecond   sorter
+	unsorted   []uint32 // n: the order by second candidate alone
+}
+
+func newSearch(n, c int, o *Options) *search {
+	s := &search{C: c, n: n, keep: min(o.Candidates, c), neighbors: min(o.Neighbors, c), explore: min(o.Explore, c-1)}
+	s.exact = o.Algorithm == "exact" || o.Algorithm == "auto" && c <= o.Neighbors
+	if s.exact {
+		s.keep, s.neighbors, s.explore = 1, 1, 0
+	}
+	s.candidates, s.order, s.unsorted = make([]uint32, n*s.keep), make([]uint32, n), make([]uint32, n)
+	s.graph = make([]uint32, c*s.neighbors)
+	for k := range c {
+		s.graph[k*s.neighbors] = uint32(k)
+	}
+	return s
+}
+
+// sort brings the points into order. Points of one component become one block, and inside it those with the same
+// runner-up come together, so that the sixteen points of a panel agree on most of their candidates.
+func (s *search) sort(ctx context.Context, threads int) error {
+	var src []uint32
+	if s.keep > 1 {
+		src = s.unsorted
+		if err := s.bySecond.points(ctx, src, nil, s.n, s.candidates[1:], s.keep, s.C, threads); err != nil {
+			return err
+		}
+	}
+	return s.byBest.points(ctx, s.order, src, s.n, s.candidates, s.keep, s.C, threads)
+}
+
+// neighborsOf returns g_c.
+func (s *search) neighborsOf(c uint32) []uint32 {
+	return s.graph[int(c)*s.neighbors : (int(c)+1)*s.neighbors]
+}
+
+// stamps collects a set of components without hashing: component c is in the set when mark[c] is the current tick.
+type stamps struct {
+	mark []uint32
+	tick uint32
+	ids  []uint32
+}
+
+func newStamps(c int) *stamps { return &stamps{mark: make([]uint32, c)} }
+
+func (s *stamps) reset() {
+	s.ids = s.ids[:0]
+	s.tick++
+	if s.tick == 0 { // after 2^32 sets the old marks would look current
+		clear(s.mark)
+		s.tick = 1
+	}
+}
+
+func (s *stamps) add(id uint32) {
+	if s.mark[id] != s.tick {
+		s.mark[id] = s.tick
+		s.ids = append(s.ids, id)
+	}
+}
+
+// space collects the search space of a panel: the candidate sets of its points, the neighbours of the block's
+// component, the neighbours of one point's runner-up (another point's in every iteration), and E random components.
+// It contains K_n for every point n of the panel, so that choosing the best C' of it cannot lower the bound.
+func (s *search) space(set *stamps, points []uint32, iteration int, draw *rng.Stream) {
+	set.reset()
+	for _, i := range points {
+		for _, c := range s.candidates[int(i)*s.keep : (int(i)+1)*s.keep] {
+			set.add(c)
+		}
+	}
+	first := int(points[0]) * s.keep
+	for _, c := range s.neighborsOf(s.candidates[first]) {
+		set.add(c)
+	}
+	if s.keep > 1 {
+		at := int(points[iteration%len(points)])*s.keep + 1
+		for _, c := range s.neighborsOf(s.candidates[at]) {
+			set.add(c)
+		}
+	}
+	for range s.explore {
+		set.add(uint32(draw.Below(s.C)))
+	}
+}
+
+// score is what the points of one task say about the distance from their component to component id: the sum over
+// points of l_nc - l_nk, and their number.
+type score struct {
+	id    uint32
+	count uint32
+	sum   float64
+}
+
+// updateGraph replaces g_c by c and the G-1 components of smallest estimated KL(p_c || p_k): the mean of l_nc - l_nk
+// over the points of c, plus log pi_k - log pi_c. Components without points keep their neighbours.
+func (s *search) updateGraph(ctx context.Context, tasks []task, logPi []float64, threads int, workers []*ranker) error {
+	blocks := make([]int, 0, len(tasks)+1)
+	for i := range tasks {
+		if i == 0 || tasks[i].component != tasks[i-1].component {
+			blocks = append(blocks, i)
+		}
+	}
+	blocks = append(blocks, len(tasks))
+	return par.For(ctx, threads, len(blocks)-1, func(worker, b int) {
+		r := workers[worker]
+		r.reset()
+		c := tasks[blocks[b]].component
+		for _, t := range tasks[blocks[b]:blocks[b+1]] {
+			for _, v := range t.scores {
+				r.add(v)
+			}
+		}
+		r.nearest(s.neighborsOf(c), c, logPi)
+	})
+}
+
+// ranker sums the scores of one component's tasks and picks the nearest components.
+type ranker struct {
+	set   *stamps
+	sum   []float64 // C
+	count []uint32  // C
+	best  []float64 // G: distances of the picked, ascending
+	pick  []uint32  // G: the picked
+}
+
+func newRanker(c, g int) *ranker {
+	return &ranker{set: newStamps(c), sum: make([]float64, c), count: make([]uint32, c), best: make([]float64, g),
+		pick: make([]uint32, g)}
+}
+
+func (r *ranker) reset() { r.set.reset() }
+
+func (r *ranker) add(v score) {
+	if r.set.mark[v.id] != r.set.tick {
+		r.sum[v.id], r.count[v.id] = 0, 0
+	}
+	r.set.add(v.id)
+	r.sum[v.id] += v.sum
+	r.count[v.id] += v.count
+}
+
+// nearest writes c and the closest scored components to g. Old neighbours that were not scored fill empty places.
+func (r *ranker) nearest(g []uint32, c uint32, logPi []float64) {
+	old := g
+	n := 0 // picked so far, in pick and best
+	pick := r.pick[:len(g)-1]
+	for _, k := range r.set.ids {
+		if k == c || r.count[k] == 0 {
+			continue
+		}
+		d := r.sum[k]/float64(r.count[k]) + logPi[k] - logPi[c]
+		if n == len(pick) && (n == 0 || !(d < r.best[n-1])) {
+			continue
+		}
+		if n < len(pick) {
+			n++
+		}
+		at := n - 1
+		for at > 0 && d < r.best[at-1] {
+			r.best[at], pick[at] = r.best[at-1], pick[at-1]
+			at--
+		}
+		r.best[at], pick[at] = d, k
+	}
+	r.set.reset()
+	r.set.add(c)
+	for _, k := range pick[:n] {
+		r.set.add(k)
+	}
+	for _, k := range old {
+		if len(r.set.ids) == len(g) {
+			break
+		}
+		r.set.add(k)
+	}
+	kept := copy(g, r.set.ids)
+	for ; kept < len(g); kept++ {
+		g[kept] = c
+	}
+}
