@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/stretchr/testify v1.11.1
 	golang.org/x/sys v0.38.0
+	gonum.org/v1/gonum v0.17.0
 )
 
 require (

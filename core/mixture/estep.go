@@ -265,6 +265,3 @@ func (e *estep[T]) score(t *task, w *escratch[T], ids []uint32, points int) {
 		w.rank.add(score{id: id, count: n, sum: float64(w.diff[j])})
 	}
 }
-
-// coverage is a placeholder
-func (e *estep[T]) coverage(ctx context.Context) (float64, error) { return 0, nil }

@@ -1,8 +1,12 @@
 package mixture
 
 import (
-	"errors"
+	"fmt"
 	"math"
+	"slices"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
 // Model is a Gaussian mixture. It is immutable after [Fit] or [NewModel] and safe for concurrent use.
@@ -56,18 +60,94 @@ func (m *Model) BIC(logLik float64, n int) float64 {
 
 // NewModel makes a mixture from parameters, which are copied: weights (C), means (C x D), loadings (C x D x H, nil
 // when H = 0) and noise variances (C x D). Weights must be non-negative and sum to 1 within 1e-6; noise variances
-// must be positive; everything must be finite.
+// must be positive, equal within a row for Spherical; everything must be finite.
 func NewModel(covarianceType string, components, features, factors int, weights, means, loadings, noiseVariance []float64) (*Model, error) {
-	return nil, errors.ErrUnsupported
+	m := &Model{
+		Components: components, Features: features, Factors: factors, CovarianceType: covarianceType,
+		Weights: slices.Clone(weights), Means: slices.Clone(means), Loadings: slices.Clone(loadings),
+		NoiseVariance: slices.Clone(noiseVariance),
+	}
+	return m, m.check()
 }
 
-// Sample draws n rows and the component of each: x (n x Features, row-major) and labels (n).
+// check validates the parameters of a model that did not come from Fit.
+func (m *Model) check() error {
+	c, d, h := m.Components, m.Features, m.Factors
+	switch {
+	case !slices.Contains([]string{Factor, Diag, Spherical}, m.CovarianceType):
+		return fmt.Errorf("mixture: %w: covariance_type must be one of [%s %s %s], got %q",
+			core.ErrOption, Factor, Diag, Spherical, m.CovarianceType)
+	case c < 1 || d < 1 || h < 0:
+		return fmt.Errorf("mixture: %w: a model needs at least 1 component and 1 feature, got %d components, %d features, %d factors",
+			core.ErrShape, c, d, h)
+	case (m.CovarianceType == Factor) != (h > 0):
+		return fmt.Errorf("mixture: %w: covariance_type %s with %d factors", core.ErrOption, m.CovarianceType, h)
+	}
+	for _, f := range []struct {
+		name  string
+		value []float64
+		size  int
+	}{{"weights", m.Weights, c}, {"means", m.Means, c * d}, {"loadings", m.Loadings, c * d * h}, {"noise variances", m.NoiseVariance, c * d}} {
+		if len(f.value) != f.size {
+			return fmt.Errorf("mixture: %w: %d %s for %d components, %d features and %d factors; %d are needed",
+				core.ErrShape, len(f.value), f.name, c, d, h, f.size)
+		}
+		for i, v := range f.value {
+			if v-v != 0 {
+				return fmt.Errorf("mixture: %w: entry %d of the %s is %v", core.ErrNotFinite, i, f.name, v)
+			}
+		}
+	}
+	sum := 0.0
+	for i, v := range m.Weights {
+		if v < 0 {
+			return fmt.Errorf("mixture: %w: the weight of component %d is negative: %v", core.ErrOption, i, v)
+		}
+		sum += v
+	}
+	if math.Abs(sum-1) > 1e-6 {
+		return fmt.Errorf("mixture: %w: the weights sum to %v, not 1", core.ErrOption, sum)
+	}
+	for i, v := range m.NoiseVariance {
+		if !(v > 0) {
+			return fmt.Errorf("mixture: %w: the noise variance of component %d, feature %d is %v; it must be positive",
+				core.ErrOption, i/d, i%d, v)
+		}
+		if m.CovarianceType == Spherical && v != m.NoiseVariance[i/d*d] {
+			return fmt.Errorf("mixture: %w: the noise variances of spherical component %d differ", core.ErrOption, i/d)
+		}
+	}
+	return nil
+}
+
+// Sample draws n rows and the component of each: x (n x Features, row-major) and labels (n). The draw depends on the
+// seed and the parameters alone.
 func (m *Model) Sample(seed uint64, n int) (x []float64, labels []int64, err error) {
-	return nil, nil, errors.ErrUnsupported
+	if n < 0 {
+		return nil, nil, fmt.Errorf("mixture: %w: the number of samples must not be negative, got %d", core.ErrShape, n)
+	}
+	x, labels = make([]float64, n*m.Features), make([]int64, n)
+	mass, z := make([]float64, m.Components), make([]float64, m.Factors)
+	total := 0.0
+	for c, w := range m.Weights {
+		total += w
+		mass[c] = total
+	}
+	draw := rng.New(seed, streamSample)
+	for i := range n {
+		c := searchMass(mass, draw.Float64()*total)
+		labels[i] = int64(c)
+		for h := range z {
+			z[h] = draw.NormFloat64()
+		}
+		row := x[i*m.Features : (i+1)*m.Features]
+		for d := range row {
+			j := c*m.Features + d
+			row[d] = m.Means[j] + math.Sqrt(m.NoiseVariance[j])*draw.NormFloat64()
+			for h, v := range z {
+				row[d] += m.Loadings[j*m.Factors+h] * v
+			}
+		}
+	}
+	return x, labels, nil
 }
-
-// Save writes the model to a file in lithe's model format; an existing file is replaced only once the new one is whole.
-func (m *Model) Save(path string) error { return errors.ErrUnsupported }
-
-// Load reads a model written by Save, from any language. Errors wrap core.ErrFile.
-func Load(path string) (*Model, error) { return nil, errors.ErrUnsupported }

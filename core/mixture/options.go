@@ -2,6 +2,7 @@ package mixture
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -103,7 +104,7 @@ func (o *Options) Validate() error {
 		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "random_from_data", "random"}},
 		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
 	} {
-		if !contains(f.known, f.value) {
+		if !slices.Contains(f.known, f.value) {
 			return fmt.Errorf("mixture: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
 		}
 	}
@@ -114,13 +115,4 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("mixture: %w: reg_covar must be positive and finite, got %v", core.ErrOption, v.RegCovar)
 	}
 	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,62 @@
+package mixture
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
+
+// coverageRows is the number of points on which the truncation is checked.
+const coverageRows = 2000
+
+// coverage returns, over evenly spaced points, the weighted mean of log sum over all c of exp l_nc minus the same sum
+// over K_n alone: how far the bound is below the exact mean log-likelihood. Never negative.
+func (e *estep[T]) coverage(ctx context.Context) (float64, error) {
+	lanes, dp, C := panel.Lanes[T](), panel.Pad[T](e.k.D), e.s.C
+	n := min(coverageRows, e.s.n)
+	all := make([]uint32, C)
+	for c := range all {
+		all[c] = uint32(c)
+	}
+	tiles := par.Tiles(n, lanes)
+	gaps, weights := make([]float64, tiles), make([]float64, tiles)
+	scratch := make([][]T, e.threads)
+	err := par.For(ctx, e.threads, tiles, func(worker, t int) {
+		w := e.workers[worker]
+		if scratch[worker] == nil {
+			scratch[worker] = make([]T, C*lanes)
+		}
+		l := scratch[worker]
+		lo, hi := par.Span(t, n, lanes)
+		points := make([]uint32, 0, lanes)
+		for i := lo; i < hi; i++ {
+			points = append(points, uint32(i*e.s.n/n))
+		}
+		e.d.gather(w.rows, dp, points)
+		panel.Transpose(w.x, w.rows, dp)
+		panel.Evaluate(l, w.x, e.k.D, e.k.H, e.k.vec, e.k.c0, all)
+		for lane, i := range points {
+			best := math.Inf(-1)
+			for c := range C {
+				best = max(best, float64(l[c*lanes+lane]))
+			}
+			exact, kept := 0.0, 0.0
+			for c := range C {
+				exact += math.Exp(float64(l[c*lanes+lane]) - best)
+			}
+			for _, c := range e.s.candidates[int(i)*e.s.keep : (int(i)+1)*e.s.keep] {
+				kept += math.Exp(float64(l[int(c)*lanes+lane]) - best)
+			}
+			weight := e.d.weight(i)
+			gaps[t] += weight * max(0, math.Log(exact)-math.Log(kept))
+			weights[t] += weight
+		}
+	})
+	gap, total := 0.0, 0.0
+	for t := range gaps {
+		gap, total = gap+gaps[t], total+weights[t]
+	}
+	return gap / total, err
+}
