@@ -38,19 +38,16 @@ func (e *estep[T]) coverage(ctx context.Context) (float64, error) {
 		panel.Transpose(w.x, w.rows, dp)
 		panel.Evaluate(l, w.x, e.k.D, e.k.H, e.k.vec, e.k.c0, all)
 		for lane, i := range points {
-			best := math.Inf(-1)
+			exact := newLogSum()
 			for c := range C {
-				best = max(best, float64(l[c*lanes+lane]))
+				exact.add(float64(l[c*lanes+lane]))
 			}
-			exact, kept := 0.0, 0.0
-			for c := range C {
-				exact += math.Exp(float64(l[c*lanes+lane]) - best)
-			}
+			kept := newLogSum()
 			for _, c := range e.s.candidates[int(i)*e.s.keep : (int(i)+1)*e.s.keep] {
-				kept += math.Exp(float64(l[int(c)*lanes+lane]) - best)
+				kept.add(float64(l[int(c)*lanes+lane]))
 			}
 			weight := e.d.weight(i)
-			gaps[t] += weight * max(0, math.Log(exact)-math.Log(kept))
+			gaps[t] += weight * max(0, exact.value()-kept.value())
 			weights[t] += weight
 		}
 	})
@@ -60,3 +57,18 @@ func (e *estep[T]) coverage(ctx context.Context) (float64, error) {
 	}
 	return gap / total, err
 }
+
+// logSum accumulates log sum exp without overflow.
+type logSum struct{ top, sum float64 }
+
+func newLogSum() logSum { return logSum{top: math.Inf(-1)} }
+
+func (s *logSum) add(v float64) {
+	if v > s.top {
+		s.sum *= math.Exp(s.top - v)
+		s.top = v
+	}
+	s.sum += math.Exp(v - s.top)
+}
+
+func (s *logSum) value() float64 { return s.top + math.Log(s.sum) }

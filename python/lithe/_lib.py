@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any, Callable
 
-from . import _abi, _header
+from . import _abi, _header, _threads
 
 _SUFFIX = {"darwin": "dylib", "win32": "dll"}.get(sys.platform, "so")
 _HERE = Path(__file__).resolve().parent
@@ -135,6 +135,7 @@ def load() -> Library:
             path = get_library()
             header = (Path(get_include()) / "lithe.h").read_text(encoding="utf-8")
             _library = Library(_fresh_copy(path) if _forked else path, header)
+            _threads.register_with_threadpoolctl()
         return _library
 
 
