@@ -182,7 +182,8 @@ func decodePayload[T float64 | int64 | int32](r io.Reader, n int64) ([]T, error)
 	return data, nil
 }
 
-// Float64 returns the array of that name, which must have the given dtype and shape; the caller owns the slice.
+// Float64 returns the array of that name, which must have the given dtype and shape; the caller owns the slice. The
+// dtype of an array without elements does not matter.
 func (f *File) Float64(name string, shape ...int) ([]float64, error) {
 	a, err := f.lookup(name, "float64", shape)
 	return a.Float64, err
@@ -205,7 +206,8 @@ func (f *File) lookup(name, dtype string, shape []int) (Array, error) {
 	if !ok {
 		return Array{}, readError(f.path, fmt.Errorf("it has no array %q", name))
 	}
-	if e := a.entry(); e.Dtype != dtype || !slices.Equal(e.Shape, shape) {
+	e := a.entry()
+	if empty := slices.Contains(e.Shape, 0); e.Dtype != dtype && !empty || !slices.Equal(e.Shape, shape) {
 		return Array{}, readError(f.path, fmt.Errorf("array %q is %s%v, expected %s%v", name, e.Dtype, e.Shape, dtype, shape))
 	}
 	return a, nil
