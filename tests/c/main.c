@@ -1,0 +1,19 @@
+/* Runs every suite against the release library, or with -DLITHE_DEBUG the one that needs the debug library. */
+#include "check.h"
+
+int main(void)
+{
+#ifdef LITHE_DEBUG
+    test_panics();
+#else
+    test_library();
+    test_arguments();
+    test_options();
+    test_mixture();
+    test_inference();
+    test_files();
+    test_kmeans();
+    test_threads();
+#endif
+    return check_summary();
+}
