@@ -42,7 +42,7 @@ def as_rows(array: np.ndarray) -> np.ndarray:
     between, within = array.strides
     row_ok = cols <= 1 or within == array.itemsize
     step_ok = rows <= 1 or (between >= cols * array.itemsize and between % array.itemsize == 0)
-    return array if row_ok and step_ok and array.flags.aligned else np.ascontiguousarray(array)
+    return array if row_ok and step_ok and array.flags.aligned else np.array(array, order="C")
 
 
 def as_samples(X: Any, estimator: str, minimum: int = 1) -> np.ndarray:

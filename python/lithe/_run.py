@@ -107,8 +107,10 @@ def _watched(finish: Callable[[], int], run: _abi.Run, monitor: Monitor | None) 
     seen: tuple[bytes, int] | None = None
     try:
         worker.start()
-        while worker.is_alive():
+        finished = False
+        while not finished:
             worker.join(_POLL)
+            finished = not worker.is_alive()
             stage = (run.phase, run.iteration)
             if monitor is not None and stage != seen and stage != (b"", 0):
                 seen = stage

@@ -93,8 +93,9 @@ class GaussianMixture(MixtureModel):
         Final bound of the mean log-likelihood, in nats per row.
     coverage_gap_ : float
         How far the exact mean log-likelihood lies above the bound, measured on a sample of the rows; 0 if "exact".
-    history_ : structured ndarray of shape (n_iter_,)
-        Fields objective (nats per row), seconds (since the fit began), evaluations ((row, component) pairs).
+    history_ : structured ndarray of shape (n_iter_ + 1,)
+        Entry i is about the parameters after i iterations: objective (the bound, in nats per row), seconds (since the
+        fit began), evaluations ((row, component) pairs that finding the bound took).
     neighbors_ : ndarray of int32, shape (n_components, n_neighbors)
         Graph of the components, nearest first, itself at 0; of shape (n_components, 0) if "exact".
     n_features_in_ : int

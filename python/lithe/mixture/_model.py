@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from typing import Any, ClassVar, NamedTuple
+from types import MethodType
+from typing import Any, Callable, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,21 @@ HISTORY = np.dtype([("objective", np.float64), ("seconds", np.float64), ("evalua
 class _Cache(NamedTuple):
     handle: Handle
     arrays: tuple[np.ndarray, ...]
+
+
+class _WithFactors:
+    """A method that only mixtures with factors have, as ``hasattr`` can tell."""
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self._method = method
+
+    def __get__(self, model: MixtureModel | None, owner: type) -> Any:
+        if model is None:
+            return self._method
+        if not model._has_factors():
+            raise AttributeError(f"this {owner.__name__} has no {self._method.__name__}: it needs factors, that is "
+                                 "covariance_type='factor' and at least two features")
+        return MethodType(self._method, model)
 
 
 class MixtureModel(DensityMixin, TransformerMixin, Estimator):
@@ -143,19 +159,10 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
         -------
         factors : ndarray of shape (n_samples, n_factors_)
             Of the type of `X`, float32 or float64. Each component has axes of its own, so compare rows with the same
-            label.
-
-        Raises
-        ------
-        ValueError
-            If the model has no factors.
+            label. Mixtures without factors lack this method.
         """
         rows = self._samples(X)
-        factors = self.factor_loadings_.shape[2]
-        if factors == 0:
-            raise ValueError("transform needs factors, and this model has none: it takes covariance_type='factor' and "
-                             "at least two features")
-        out = np.empty((len(rows), factors), dtype=rows.dtype)
+        out = np.empty((len(rows), self.factor_loadings_.shape[2]), dtype=rows.dtype)
         self._ask("transform", rows, view(out))
         return out
 
@@ -248,6 +255,11 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
     def _n_features(self) -> int:
         return int(np.shape(self.means_)[1])
 
+    def _has_factors(self) -> bool:
+        if self._is_fitted():
+            return bool(np.shape(self.factor_loadings_)[2])
+        return self.covariance_type == "factor"
+
     def _handle(self) -> Handle:
         """Return the library's copy of the parameters, making it anew if it may be out of date."""
         self._check_fitted()
@@ -297,6 +309,11 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
         for name in self._state:
             if isinstance(state.get(name), np.ndarray):
                 state[name].flags.writeable = False
+
+
+# Out here, after scikit-learn's set_output has put its own wrapper around them.
+MixtureModel.transform = _WithFactors(MixtureModel.transform)  # type: ignore[method-assign, assignment]
+MixtureModel.fit_transform = _WithFactors(MixtureModel.fit_transform)  # type: ignore[method-assign, assignment]
 
 
 def build(covariance_type: str, weights: np.ndarray, means: np.ndarray, loadings: np.ndarray,
