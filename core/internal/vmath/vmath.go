@@ -10,7 +10,6 @@ import (
 
 // family is the set of kernels of one level. Slices passed to kernels have equal lengths.
 type family[T core.Float] struct {
-	exp    func(dst, x []T)
 	expSub func(dst, x []T, shift T) T // dst may be nil: then only the sum is wanted
 	log    func(dst, x []T)
 	least  func(x []T) T        // the least element that is not NaN, +Inf if there is none
@@ -38,7 +37,7 @@ func checkLengths(call string, dst, x int) {
 // Exp sets dst[i] to the exponential of x[i]. dst may be x.
 func Exp[T core.Float](dst, x []T) {
 	checkLengths("Exp", len(dst), len(x))
-	familyFor[T]().exp(dst, x)
+	familyFor[T]().expSub(dst, x, 0)
 }
 
 // Log sets dst[i] to the natural logarithm of x[i]. dst may be x.

@@ -14,21 +14,61 @@ var (
 // newGeneric returns the kernels that define the meaning of all others.
 func newGeneric[T core.Float]() *family[T] {
 	return &family[T]{
-		exp: expGeneric[T], expSub: expSubGeneric[T], log: logGeneric[T],
+		expSub: expSubGeneric[T], log: logGeneric[T],
 		least: leastGeneric[T], most: mostGeneric[T], find: findGeneric[T],
 	}
 }
 
-func expGeneric[T core.Float](dst, x []T) {
-	for i, v := range x {
-		dst[i] = T(math.Exp(float64(v)))
+// exp and log follow the formulas in coefficients.go rather than call package math, whose amd64 versions overflow
+// early and misread subnormal numbers. float32 goes through float64.
+func exp(x float64) float64 {
+	switch {
+	case x != x:
+		return x
+	case x > expMost64:
+		return math.Inf(1)
+	case x < expLeast64:
+		return 0
 	}
+	n := math.RoundToEven(x / math.Ln2)
+	r := (x - n*ln2Hi64) - n*ln2Lo64
+	return math.Ldexp(1+(r+r*r*polynomial(expQ64, r)), int(n))
+}
+
+func log(x float64) float64 {
+	switch {
+	case x < 0:
+		return math.NaN()
+	case x == 0:
+		return math.Inf(-1)
+	case x-x != 0: // +Inf or NaN
+		return x
+	}
+	m, exponent := math.Frexp(x)
+	e := float64(exponent)
+	if m < 0.75 {
+		m, e = 2*m, e-1
+	}
+	f := m - 1
+	t := f * f * (f*polynomial(logP64, f) - 0.5)
+	large := e * ln2Hi64
+	sum := large + f
+	return sum + (((large - sum) + f) + t + e*ln2Lo64)
+}
+
+// polynomial evaluates the polynomial with the given coefficients, highest first.
+func polynomial(c []float64, x float64) float64 {
+	var sum float64
+	for _, v := range c {
+		sum = sum*x + v
+	}
+	return sum
 }
 
 func expSubGeneric[T core.Float](dst, x []T, shift T) T {
 	var sum T
 	for i, v := range x {
-		e := T(math.Exp(float64(v - shift)))
+		e := T(exp(float64(v - shift)))
 		if dst != nil {
 			dst[i] = e
 		}
@@ -39,7 +79,7 @@ func expSubGeneric[T core.Float](dst, x []T, shift T) T {
 
 func logGeneric[T core.Float](dst, x []T) {
 	for i, v := range x {
-		dst[i] = T(math.Log(float64(v)))
+		dst[i] = T(log(float64(v)))
 	}
 }
 

@@ -1,0 +1,172 @@
+//go:build amd64 && !noasm
+
+#include "textflag.h"
+
+// EXP64 and EXP32 replace the vector Z0 by exp(Z0 - Z14). The first seven rows of the table are in Z16 to Z22, q from
+// its highest coefficient down in Z23 to Z31 and, in float64, Z15. Z1 to Z3 are used; Z13 holds the sums.
+
+#define ROW(i) (64*i)(R8)
+
+#define REDUCE(MAX, MIN, MOV, MULADD, SUB, NEGMULADD) \
+	MAX Z0, Z20, Z0; \
+	MIN Z0, Z21, Z0; \
+	MOV Z17, Z1; \
+	MULADD Z0, Z16, Z1; \
+	SUB Z17, Z1, Z1; \
+	NEGMULADD Z18, Z1, Z0; \
+	NEGMULADD Z19, Z1, Z0
+
+// The clamps keep NaN, which a maximum or minimum passes on if it comes second.
+#define EXP64 \
+	VSUBPD Z14, Z0, Z0; \
+	REDUCE(VMAXPD, VMINPD, VMOVAPD, VFMADD231PD, VSUBPD, VFNMADD231PD); \
+	VMOVAPD Z23, Z2; \
+	VFMADD213PD Z24, Z0, Z2; \
+	VFMADD213PD Z25, Z0, Z2; \
+	VFMADD213PD Z26, Z0, Z2; \
+	VFMADD213PD Z27, Z0, Z2; \
+	VFMADD213PD Z28, Z0, Z2; \
+	VFMADD213PD Z29, Z0, Z2; \
+	VFMADD213PD Z30, Z0, Z2; \
+	VFMADD213PD Z31, Z0, Z2; \
+	VFMADD213PD Z15, Z0, Z2; \
+	VMULPD Z0, Z0, Z3; \
+	VFMADD213PD Z0, Z3, Z2; \
+	VADDPD Z22, Z2, Z2; \
+	VSCALEFPD Z1, Z2, Z0
+
+#define EXP32 \
+	VSUBPS Z14, Z0, Z0; \
+	REDUCE(VMAXPS, VMINPS, VMOVAPS, VFMADD231PS, VSUBPS, VFNMADD231PS); \
+	VMOVAPS Z23, Z2; \
+	VFMADD213PS Z24, Z0, Z2; \
+	VFMADD213PS Z25, Z0, Z2; \
+	VFMADD213PS Z26, Z0, Z2; \
+	VFMADD213PS Z27, Z0, Z2; \
+	VMULPS Z0, Z0, Z3; \
+	VFMADD213PS Z0, Z3, Z2; \
+	VADDPS Z22, Z2, Z2; \
+	VSCALEFPS Z1, Z2, Z0
+
+#define CONSTANTS \
+	VMOVUPD ROW(0), Z16; \
+	VMOVUPD ROW(1), Z17; \
+	VMOVUPD ROW(2), Z18; \
+	VMOVUPD ROW(3), Z19; \
+	VMOVUPD ROW(4), Z20; \
+	VMOVUPD ROW(5), Z21; \
+	VMOVUPD ROW(6), Z22; \
+	VMOVUPD ROW(8), Z23; \
+	VMOVUPD ROW(9), Z24; \
+	VMOVUPD ROW(10), Z25; \
+	VMOVUPD ROW(11), Z26; \
+	VMOVUPD ROW(12), Z27
+
+// func expSubAVX512x64(dst, x []float64, shift float64) float64
+TEXT ·expSubAVX512x64(SB), NOSPLIT, $0-64
+	LEAQ ·expTable64(SB), R8
+	CONSTANTS
+	VMOVUPD ROW(13), Z28
+	VMOVUPD ROW(14), Z29
+	VMOVUPD ROW(15), Z30
+	VMOVUPD ROW(16), Z31
+	VMOVUPD ROW(17), Z15
+	VBROADCASTSD shift+48(FP), Z14
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ x_len+32(FP), CX
+	VPXORQ Z13, Z13, Z13
+	SUBQ $8, CX
+	JLT  tail
+
+loop:
+	VMOVUPD (SI), Z0
+	EXP64
+	VADDPD Z0, Z13, Z13
+	ADDQ $64, SI
+	TESTQ DI, DI
+	JZ   next
+	VMOVUPD Z0, (DI)
+	ADDQ $64, DI
+
+next:
+	SUBQ $8, CX
+	JGE  loop
+
+tail:
+	ADDQ $8, CX
+	JZ   done
+	MOVQ $1, AX
+	SHLQ CX, AX
+	DECQ AX
+	KMOVW AX, K1
+	VMOVUPD.Z (SI), K1, Z0
+	EXP64
+	VADDPD Z0, Z13, K1, Z13
+	TESTQ DI, DI
+	JZ   done
+	VMOVUPD Z0, K1, (DI)
+
+done:
+	VEXTRACTF64X4 $1, Z13, Y1
+	VADDPD Y1, Y13, Y1
+	VEXTRACTF128 $1, Y1, X2
+	VADDPD X2, X1, X1
+	VPERMILPD $1, X1, X2
+	VADDSD X2, X1, X1
+	VMOVSD X1, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func expSubAVX512x32(dst, x []float32, shift float32) float32
+TEXT ·expSubAVX512x32(SB), NOSPLIT, $0-60
+	LEAQ ·expTable32(SB), R8
+	CONSTANTS
+	VBROADCASTSS shift+48(FP), Z14
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ x_len+32(FP), CX
+	VPXORQ Z13, Z13, Z13
+	SUBQ $16, CX
+	JLT  tail
+
+loop:
+	VMOVUPS (SI), Z0
+	EXP32
+	VADDPS Z0, Z13, Z13
+	ADDQ $64, SI
+	TESTQ DI, DI
+	JZ   next
+	VMOVUPS Z0, (DI)
+	ADDQ $64, DI
+
+next:
+	SUBQ $16, CX
+	JGE  loop
+
+tail:
+	ADDQ $16, CX
+	JZ   done
+	MOVQ $1, AX
+	SHLQ CX, AX
+	DECQ AX
+	KMOVW AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	EXP32
+	VADDPS Z0, Z13, K1, Z13
+	TESTQ DI, DI
+	JZ   done
+	VMOVUPS Z0, K1, (DI)
+
+done:
+	VEXTRACTF64X4 $1, Z13, Y1
+	VADDPS Y1, Y13, Y1
+	VEXTRACTF128 $1, Y1, X2
+	VADDPS X2, X1, X1
+	VPERMILPD $1, X1, X2
+	VADDPS X2, X1, X1
+	VMOVSHDUP X1, X2
+	VADDSS X2, X1, X1
+	VMOVSS X1, ret+56(FP)
+	VZEROUPPER
+	RET
