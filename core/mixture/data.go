@@ -112,6 +112,14 @@ func (d *data[T]) gather(dst []T, dp int, idx []uint32) {
 	}
 }
 
+// prefetch announces that the points idx will be gathered next. They lie scattered in x, and the computation in between
+// hides the latency of memory.
+func (d *data[T]) prefetch(idx []uint32) {
+	for _, i := range idx {
+		panel.Prefetch(d.row(i))
+	}
+}
+
 // moments returns the weighted mean and variance of each feature, merged tile by tile in row order.
 func (d *data[T]) moments(ctx context.Context, threads int) (mean, variance []float64, err error) {
 	D := d.x.Cols

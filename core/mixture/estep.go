@@ -141,6 +141,7 @@ func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) 
 		points := e.s.order[lo:min(lo+lanes, t.hi)]
 		e.d.gather(w.rows, dp, points)
 		panel.Transpose(w.x, w.rows, dp)
+		e.d.prefetch(e.s.order[lo+len(points) : min(lo+2*lanes, t.hi)])
 		ids := e.all
 		if !e.s.exact {
 			e.s.space(w.set, points, iteration, &draw)

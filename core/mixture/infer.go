@@ -152,28 +152,15 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], c int, mask uint32, 
 		row = panel.Row
 		panel.Project(w.v, w.x, D, H, component)
 	}
+	// One factor 1/scale brings S Sigma^-1 t from standardised units to those of the data.
 	for d := range D {
-		// In standardised units Sigma^-1 t = p t - W v; one factor 1/scale brings S Sigma^-1 t to the data's units.
-		mu, p := component[d*row], component[d*row+1]
-		unit := 1 / (p * v.scale[d])
 		if noiseVariance >= 0 {
-			unit = T(noiseVariance) * v.scale[d]
-		}
-		out, x := sum[d*lanes:(d+1)*lanes], w.x[d*lanes:(d+1)*lanes]
-		var t [16]T
-		for lane := range out {
-			t[lane] = p * (x[lane] - mu)
-		}
-		for h := range H {
-			wd := component[(h/panel.Width*D+d)*panel.Row+2+h%panel.Width]
-			for lane, vh := range w.v[h*lanes : (h+1)*lanes] {
-				t[lane] -= wd * vh
-			}
-		}
-		for lane := range out {
-			out[lane] += q[lane] * unit * t[lane]
+			w.unit[d] = T(noiseVariance) * v.scale[d]
+		} else {
+			w.unit[d] = 1 / (component[d*row+1] * v.scale[d])
 		}
 	}
+	panel.AddGradient(sum, w.x, D, H, component, w.v, w.unit, q[:lanes])
 }
 
 func checkLength(name string, got, want int) error {

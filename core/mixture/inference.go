@@ -30,6 +30,7 @@ type iscratch[T core.Float] struct {
 	l       []T // C x lanes: l_nc
 	v       []T // groups*Width x lanes
 	e, m    []T // lanes
+	unit    []T // D
 	margin  []T // lanes: below this a component does not count
 	top     *leaders[T]
 	logSum  []float64 // lanes: log sum over components of exp l_nc
@@ -74,6 +75,7 @@ func (v *inference[T]) newScratch(keep int) *iscratch[T] {
 	lanes, dp := panel.Lanes[T](), panel.Pad[T](v.k.D)
 	return &iscratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), l: make([]T, v.k.C*lanes),
 		v: make([]T, panel.Groups(v.k.H)*panel.Width*lanes), e: make([]T, lanes), m: make([]T, lanes),
+		unit:   make([]T, v.k.D),
 		margin: make([]T, lanes), top: newLeaders[T](keep), logSum: make([]float64, lanes)}
 }
 

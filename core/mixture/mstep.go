@@ -190,6 +190,7 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 		hi := min(lo+lanes, c.hi)
 		points, q := m.point[lo:hi], m.q[lo:hi]
 		m.d.gather(w.rows, dp, points)
+		m.d.prefetch(m.point[hi:min(hi+lanes, c.hi)])
 		if H > 0 {
 			panel.Transpose(w.x, w.rows, dp)
 			panel.Project(w.v, w.x, D, H, component)

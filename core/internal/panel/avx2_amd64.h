@@ -344,3 +344,55 @@ none:
 	MOVL $0, mask+40(FP)
 	VZEROUPPER
 	RET
+
+// func addGradient(sum, x *T, d int, component, v, unit, q *T)
+TEXT ADDGRADIENT(SB), NOSPLIT, $0-56
+	MOVQ sum+0(FP), R10
+	MOVQ x+8(FP), AX
+	MOVQ d+16(FP), CX
+	MOVQ component+24(FP), R11
+	MOVQ v+32(FP), R8
+	MOVQ unit+40(FP), R9
+	MOVQ q+48(FP), R12
+
+gfeature:
+	BCAST (R11), Y2
+	MOVU  (AX), Y0
+	MOVU  32(AX), Y1
+	SUB   Y2, Y0, Y0
+	SUB   Y2, Y1, Y1
+	BCAST (1*ES)(R11), Y2
+	MUL   Y2, Y0, Y0
+	MUL   Y2, Y1, Y1
+	BCAST (2*ES)(R11), Y2
+	BCAST (3*ES)(R11), Y3
+	BCAST (4*ES)(R11), Y4
+	BCAST (5*ES)(R11), Y5
+	BCAST (6*ES)(R11), Y6
+	FNMA  (R8), Y2, Y0
+	FNMA  32(R8), Y2, Y1
+	FNMA  64(R8), Y3, Y0
+	FNMA  96(R8), Y3, Y1
+	FNMA  128(R8), Y4, Y0
+	FNMA  160(R8), Y4, Y1
+	FNMA  192(R8), Y5, Y0
+	FNMA  224(R8), Y5, Y1
+	FNMA  256(R8), Y6, Y0
+	FNMA  288(R8), Y6, Y1
+	BCAST (R9), Y2
+	MUL   Y2, Y0, Y0
+	MUL   Y2, Y1, Y1
+	MOVU  (R10), Y2
+	MOVU  32(R10), Y3
+	FMA   (R12), Y0, Y2
+	FMA   32(R12), Y1, Y3
+	MOVU  Y2, (R10)
+	MOVU  Y3, 32(R10)
+	ADDQ  $(7*ES), R11
+	ADDQ  $ES, R9
+	ADDQ  $64, AX
+	ADDQ  $64, R10
+	DECQ  CX
+	JNZ   gfeature
+	VZEROUPPER
+	RET

@@ -24,6 +24,7 @@
 #define ACCUMULATE ·accumulateF32AVX2
 #define STANDARDIZE ·standardizeF32AVX2
 #define NEXTABOVE ·nextAboveF32AVX2
+#define ADDGRADIENT ·addGradientF32AVX2
 
 #include "avx2_amd64.h"
 

@@ -24,6 +24,7 @@
 #define ACCUMULATE ·accumulateF64AVX2
 #define STANDARDIZE ·standardizeF64AVX2
 #define NEXTABOVE ·nextAboveF64AVX2
+#define ADDGRADIENT ·addGradientF64AVX2
 
 #include "avx2_amd64.h"
 

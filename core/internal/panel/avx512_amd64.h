@@ -266,3 +266,41 @@ row:
 	JNZ  chunk
 	VZEROUPPER
 	RET
+
+// func addGradient(sum, x *T, d int, component, v, unit, q *T)
+TEXT ADDGRADIENT(SB), NOSPLIT, $0-56
+	MOVQ sum+0(FP), R10
+	MOVQ x+8(FP), AX
+	MOVQ d+16(FP), CX
+	MOVQ component+24(FP), R11
+	MOVQ v+32(FP), R8
+	MOVQ unit+40(FP), R9
+	MOVQ q+48(FP), R12
+	MOVU (R8), Z5
+	MOVU 64(R8), Z6
+	MOVU 128(R8), Z7
+	MOVU 192(R8), Z8
+	MOVU 256(R8), Z9
+	MOVU (R12), Z10
+
+gfeature:
+	MOVU  (AX), Z0
+	SUBB  (R11), Z0, Z1
+	MULB  (1*ES)(R11), Z1, Z1
+	FNMAB (2*ES)(R11), Z5, Z1
+	FNMAB (3*ES)(R11), Z6, Z1
+	FNMAB (4*ES)(R11), Z7, Z1
+	FNMAB (5*ES)(R11), Z8, Z1
+	FNMAB (6*ES)(R11), Z9, Z1
+	MULB  (R9), Z1, Z1
+	MOVU  (R10), Z2
+	FMA   Z10, Z1, Z2
+	MOVU  Z2, (R10)
+	ADDQ  $(7*ES), R11
+	ADDQ  $ES, R9
+	ADDQ  $64, AX
+	ADDQ  $64, R10
+	DECQ  CX
+	JNZ   gfeature
+	VZEROUPPER
+	RET

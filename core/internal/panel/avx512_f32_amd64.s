@@ -19,5 +19,7 @@
 #define EVALUATESHORT ·evaluateShortF32AVX512
 #define PROJECT ·projectF32AVX512
 #define ACCUMULATE ·accumulateF32AVX512
+#define FNMAB VFNMADD231PS.BCST
+#define ADDGRADIENT ·addGradientF32AVX512
 
 #include "avx512_amd64.h"

@@ -19,5 +19,7 @@
 #define EVALUATESHORT ·evaluateShortF64AVX512
 #define PROJECT ·projectF64AVX512
 #define ACCUMULATE ·accumulateF64AVX512
+#define FNMAB VFNMADD231PD.BCST
+#define ADDGRADIENT ·addGradientF64AVX512
 
 #include "avx512_amd64.h"

@@ -98,6 +98,23 @@ func diffSumsF32AVX2(dst, l *float32, n int, base, lanes *float32)
 //go:noescape
 func diffSumsF64AVX2(dst, l *float64, n int, base, lanes *float64)
 
+// See addGradientGeneric.
+//
+//go:noescape
+func addGradientF32AVX2(sum, x *float32, d int, component, v, unit, q *float32)
+
+//go:noescape
+func addGradientF64AVX2(sum, x *float64, d int, component, v, unit, q *float64)
+
+//go:noescape
+func addGradientF32AVX512(sum, x *float32, d int, component, v, unit, q *float32)
+
+//go:noescape
+func addGradientF64AVX512(sum, x *float64, d int, component, v, unit, q *float64)
+
+//go:noescape
+func prefetchBytes(x unsafe.Pointer, n int)
+
 func f32[T core.Float](p *T) *float32 { return (*float32)(unsafe.Pointer(p)) }
 func f64[T core.Float](p *T) *float64 { return (*float64)(unsafe.Pointer(p)) }
 
@@ -214,4 +231,24 @@ func diffSums[T core.Float](dst, l []T, n int, base []T, mask uint32) {
 		}
 		diffSumsF64AVX2(f64(&dst[0]), f64(&l[0]), n, f64(&base[0]), &lanes[0])
 	}
+}
+
+func addGradient[T core.Float](sum, x []T, d int, component, v, unit, q []T) {
+	level := cpu.Current()
+	switch {
+	case level == cpu.Generic:
+		addGradientGeneric(sum, x, d, component, v, unit, q)
+	case level == cpu.AVX512 && single[T]():
+		addGradientF32AVX512(f32(&sum[0]), f32(&x[0]), d, f32(&component[0]), f32(&v[0]), f32(&unit[0]), f32(&q[0]))
+	case level == cpu.AVX512:
+		addGradientF64AVX512(f64(&sum[0]), f64(&x[0]), d, f64(&component[0]), f64(&v[0]), f64(&unit[0]), f64(&q[0]))
+	case single[T]():
+		addGradientF32AVX2(f32(&sum[0]), f32(&x[0]), d, f32(&component[0]), f32(&v[0]), f32(&unit[0]), f32(&q[0]))
+	default:
+		addGradientF64AVX2(f64(&sum[0]), f64(&x[0]), d, f64(&component[0]), f64(&v[0]), f64(&unit[0]), f64(&q[0]))
+	}
+}
+
+func prefetch[T core.Float](x []T) {
+	prefetchBytes(unsafe.Pointer(&x[0]), len(x)*int(unsafe.Sizeof(x[0])))
 }

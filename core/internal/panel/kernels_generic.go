@@ -92,6 +92,30 @@ func accumulateGeneric[T core.Float](acc, rows []T, n, dp int, mu, coef []T) {
 	}
 }
 
+func addGradientGeneric[T core.Float](sum, x []T, d int, component, v, unit, q []T) {
+	lanes := Lanes[T]()
+	for j := range d {
+		c := component[j*Row : (j+1)*Row]
+		for l, xl := range x[j*lanes : (j+1)*lanes] {
+			s := c[1] * (xl - c[0])
+			for k, w := range c[2:] {
+				s -= w * v[k*lanes+l]
+			}
+			sum[j*lanes+l] += unit[j] * s * q[l]
+		}
+	}
+}
+
+func addGradientShort[T core.Float](sum, x []T, d int, component, unit, q []T) {
+	lanes := Lanes[T]()
+	for j := range d {
+		mu, p := component[2*j], component[2*j+1]*unit[j]
+		for l, xl := range x[j*lanes : (j+1)*lanes] {
+			sum[j*lanes+l] += p * (xl - mu) * q[l]
+		}
+	}
+}
+
 func nextAboveGeneric[T core.Float](l []T, from, n int, threshold []T) (int, uint32) {
 	lanes := Lanes[T]()
 	for i := from; i < n; i++ {

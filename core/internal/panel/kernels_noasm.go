@@ -27,3 +27,9 @@ func nextAbove[T core.Float](l []T, from, n int, threshold []T) (int, uint32) {
 func diffSums[T core.Float](dst, l []T, n int, base []T, mask uint32) {
 	diffSumsGeneric(dst, l, n, base, mask)
 }
+
+func addGradient[T core.Float](sum, x []T, d int, component, v, unit, q []T) {
+	addGradientGeneric(sum, x, d, component, v, unit, q)
+}
+
+func prefetch[T core.Float]([]T) {}

@@ -112,6 +112,30 @@ func Accumulate[T core.Float](acc, rows []T, n, dp int, mu, coef []T) {
 	accumulate(acc, rows, n, dp, mu, coef)
 }
 
+// AddGradient adds q_l unit_d (Sigma^-1 t)_d to sum (d x Lanes) for the panel x (d x Lanes) under one component of h
+// factors, given its v (see Project; unused when h = 0), with one weight q per lane and one unit per feature. Since
+// Sigma^-1 t = p t - W v is the gradient of -log N(x; mu, Sigma), this is what denoising subtracts.
+func AddGradient[T core.Float](sum, x []T, d, h int, component, v, unit, q []T) {
+	lanes := Lanes[T]()
+	_, _, _, _ = sum[:d*lanes], x[:d*lanes], unit[:d], q[:lanes]
+	if h == 0 {
+		_ = component[:2*d]
+		addGradientShort(sum, x, d, component, unit, q)
+		return
+	}
+	_, _ = component[:Groups(h)*d*Row], v[:Groups(h)*Width*lanes]
+	for g := range Groups(h) {
+		addGradient(sum, x, d, component[g*d*Row:], v[g*Width*lanes:], unit, q)
+	}
+}
+
+// Prefetch asks for the memory of x to be brought into the second-level cache.
+func Prefetch[T core.Float](x []T) {
+	if len(x) > 0 {
+		prefetch(x)
+	}
+}
+
 // NextAbove returns the first row i >= from of l (n x Lanes) in which some lane exceeds the threshold of its lane,
 // and the mask of those lanes; (n, 0) if there is none. NaN exceeds nothing.
 func NextAbove[T core.Float](l []T, from, n int, threshold []T) (i int, mask uint32) {

@@ -92,6 +92,15 @@ func evaluates[T core.Float](t *testing.T) {
 				Project(got, x, d, h, params[Stride(d, h):])
 				projectGeneric(want, x, d, Groups(h), params[Stride(d, h):])
 				near(t, want, got, float64(10*d))
+
+				unit, q := normals[T](d, 7), normals[T](lanes, 8)
+				sum := normals[T](d*lanes, 9)
+				wantSum := append([]T(nil), sum...)
+				AddGradient(sum, x, d, h, params, got, unit, q)
+				for g := range Groups(h) {
+					addGradientGeneric(wantSum, x, d, params[g*d*Row:], got[g*Width*lanes:], unit, q)
+				}
+				near(t, wantSum, sum, float64(100*d))
 			}
 		}
 	}
