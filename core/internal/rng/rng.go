@@ -21,7 +21,7 @@ func mix(z uint64) uint64 {
 func At(seed uint64, path ...uint64) Stream {
 	key := mix(seed + golden)
 	for _, p := range path {
-		key = mix(key ^ mix(p+golden))
+		key = mix((key + golden) ^ mix(p+golden)) // without the sum, seed and first name could be exchanged
 	}
 	return Stream{key}
 }
