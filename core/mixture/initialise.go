@@ -116,20 +116,12 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 		for i, v := range start.Means {
 			l.p.mu[i] = (v - float64(f.d.shift[i%D])) * float64(f.d.scale[i%D])
 		}
-	case start.Labels != nil || f.o.InitParams == "random":
+	case start.Labels != nil:
+		return f.adoptLabels(ctx, l, start.Labels)
+	case f.o.InitParams == "random":
 		draw := rng.At(seed, streamStart)
 		for i := range n {
 			l.labels[i] = uint32(draw.Below(C))
-			if start.Labels == nil {
-				continue
-			}
-			row := i
-			if f.d.rows != nil {
-				row = int(f.d.rows[i])
-			}
-			if v := start.Labels[row]; v >= 0 {
-				l.labels[i] = uint32(v)
-			}
 		}
 		_, err := l.update(ctx)
 		return err
@@ -158,6 +150,33 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 	}
 	_, err := l.update(ctx)
 	return err
+}
+
+// adoptLabels makes clusters of the labelled points and then gives every other point (label -1) to the nearest.
+func (f *fit[T]) adoptLabels(ctx context.Context, l *lloyd[T], labels []int64) error {
+	given := make([]uint32, f.d.n)
+	missing := false
+	for i := range given {
+		row := i
+		if f.d.rows != nil {
+			row = int(f.d.rows[i])
+		}
+		given[i] = uint32(labels[row]) // -1 becomes unlabelled
+		missing = missing || given[i] == unlabelled
+	}
+	copy(l.labels, given)
+	if _, err := l.update(ctx); err != nil || !missing {
+		return err
+	}
+	if _, err := l.assign(ctx); err != nil {
+		return err
+	}
+	for i, c := range given {
+		if c != unlabelled {
+			l.labels[i] = c
+		}
+	}
+	return nil
 }
 
 // linkCenters makes g_c the components whose centres are nearest: O(C^2 D).

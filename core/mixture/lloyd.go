@@ -3,6 +3,7 @@ package mixture
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
@@ -17,6 +18,9 @@ const (
 	lloydCenters = 1024 // centres per product
 	lloydTile    = 2048 // points per tile
 )
+
+// unlabelled marks points that belong to no cluster yet; they take no part in update.
+const unlabelled = math.MaxUint32
 
 // lloyd alternates nearest-centre assignment by matrix products with the M-step of a mixture without factors, whose
 // noise variances are the within-cluster variances.
@@ -133,7 +137,9 @@ func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
 		f.clear()
 		lo, hi := par.Span(t, l.d.n, lloydTile)
 		for i := lo; i < hi; i++ {
-			f.point, f.component, f.q = append(f.point, uint32(i)), append(f.component, l.labels[i]), append(f.q, 1)
+			if c := l.labels[i]; c != unlabelled {
+				f.point, f.component, f.q = append(f.point, uint32(i)), append(f.component, c), append(f.q, 1)
+			}
 		}
 	}
 	if err := l.m.run(ctx, l.p, l.found); err != nil {
@@ -154,7 +160,9 @@ func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
 func (l *lloyd[T]) refill() {
 	count := make([]int, l.p.C)
 	for _, c := range l.labels {
-		count[c]++
+		if c != unlabelled {
+			count[c]++
+		}
 	}
 	var far []uint32 // points by decreasing distance, made when first needed
 	for c, n := range count {
@@ -164,7 +172,7 @@ func (l *lloyd[T]) refill() {
 		if far == nil {
 			far = farthest(l.sqDist, l.p.C)
 		}
-		for len(far) > 0 && (count[l.labels[far[0]]] < 2 || l.sqDist[far[0]] == 0) {
+		for len(far) > 0 && (l.labels[far[0]] == unlabelled || count[l.labels[far[0]]] < 2 || l.sqDist[far[0]] == 0) {
 			far = far[1:]
 		}
 		if len(far) == 0 {
