@@ -67,9 +67,9 @@ test-install: $(LIBRARY)
 	@echo "==> a C and a C++ program against an installed copy"
 	@tests/c/install.sh build
 
-test-python: .venv/.test $(EDITABLE) build/liblithe_debug.so ## Python tests and doctests
+test-python: .venv/.test $(EDITABLE) build/debug/liblithe.so ## Python tests and doctests
 	@echo "==> pytest"
-	@LITHE_DEBUG_LIBRARY=$(CURDIR)/build/liblithe_debug.so $(VENV) -m pytest -q
+	@LITHE_DEBUG_LIBRARY=$(CURDIR)/build/debug/liblithe.so $(VENV) -m pytest -q
 
 test-wheel: .venv/.test $(LIBRARY) ## pip wheel, installed and used away from the sources
 	@echo "==> the wheel, installed elsewhere"
@@ -108,14 +108,14 @@ $(LIBRARY): $(SOURCES) | tools
 	@$(PYTHON) bindings/build_library.py $@
 	@ln -sf liblithe.so build/liblithe.so.0
 
-build/liblithe_debug.so: $(SOURCES) | tools
+build/debug/liblithe.so: $(SOURCES) | tools
 	@echo "==> building $@"
 	@$(PYTHON) bindings/build_library.py $@ lithe_debug
 
 # The editable installation's own copy of the library and the headers.
-$(EDITABLE): $(LIBRARY) include/lithe.h include/lithe.hpp
+$(EDITABLE): $(LIBRARY) $(wildcard include/*)
 	@install -D -m 755 $(LIBRARY) $@
-	@install -D -m 644 -t python/lithe/include include/lithe.h include/lithe.hpp
+	@install -D -m 644 -t python/lithe/include include/*
 
 $(VENV):
 	@echo "==> creating .venv"

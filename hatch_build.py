@@ -29,8 +29,8 @@ class LibraryHook(BuildHookInterface):
         if not ready:
             build(library)
         inside = {str(library): f"lithe/lib/{file_name()}"}
-        for header in ("lithe.h", "lithe.hpp"):
-            inside[str(root / "include" / header)] = f"lithe/include/{header}"
+        for header in sorted((root / "include").iterdir()):
+            inside[str(header)] = f"lithe/include/{header.name}"
         if version == "editable":
             for source, target in inside.items():
                 _replace(Path(source), root / "python" / target)
