@@ -2,158 +2,187 @@
 
 #include "textflag.h"
 
+// Several vectors are taken through each step together: their chains of dependent operations overlap, which a
+// processor's own look-ahead is too short for. EACH4 and EACH1 say which; a step gets the registers of one vector.
+// The polynomial p is evaluated as u + f*v with u and v polynomials in f*f.
+
 #define ROW(i) (64*i)(R8)
 
-// SPLIT takes Z0 apart: Z1 = e and Z2 = f of x = 2^e * (1+f), Z3 = f*f. $3 asks for a significand in [3/4, 3/2).
-#define SPLIT(GETEXP, GETMANT, SUB, MUL) \
-	GETEXP Z0, Z1; \
-	GETMANT $3, Z0, Z2; \
-	GETEXP Z2, Z3; \
-	SUB Z3, Z1, Z1; \
-	SUB Z10, Z2, Z2; \
-	MUL Z2, Z2, Z3
+#define EACH4(DO) \
+	DO(0, Z0, Z1, Z2, Z3, Z4); \
+	DO(64, Z5, Z6, Z7, Z8, Z9); \
+	DO(128, Z10, Z11, Z12, Z13, Z14); \
+	DO(192, Z15, Z16, Z17, Z18, Z19)
 
-// JOIN turns the even and the odd part of p, Z4 and Z5, into Z3 = log(Z0). The rounding error of e*ln2hi + f
-// is carried over to the small terms.
-#define JOIN(MULADD213, MULADD231, MUL, ADD, SUB, FIXUP) \
-	MULADD213 Z4, Z2, Z5; \
-	MULADD213 Z11, Z2, Z5; \
-	MUL Z3, Z5, Z5; \
-	MUL Z8, Z1, Z4; \
-	ADD Z2, Z4, Z3; \
-	SUB Z3, Z4, Z4; \
-	ADD Z2, Z4, Z4; \
-	ADD Z4, Z5, Z5; \
-	MULADD231 Z9, Z1, Z5; \
-	ADD Z5, Z3, Z3; \
-	FIXUP $0, Z12, Z0, Z3
+#define EACH1(DO) \
+	DO(0, Z0, Z1, Z2, Z3, Z4)
 
-#define LOG64 \
-	SPLIT(VGETEXPPD, VGETMANTPD, VSUBPD, VMULPD); \
-	VMOVAPD Z13, Z4; \
-	VMOVAPD Z14, Z5; \
-	VFMADD213PD Z15, Z3, Z4; \
-	VFMADD213PD Z16, Z3, Z5; \
-	VFMADD213PD Z17, Z3, Z4; \
-	VFMADD213PD Z18, Z3, Z5; \
-	VFMADD213PD Z19, Z3, Z4; \
-	VFMADD213PD Z20, Z3, Z5; \
-	VFMADD213PD Z21, Z3, Z4; \
-	VFMADD213PD Z22, Z3, Z5; \
-	VFMADD213PD Z23, Z3, Z4; \
-	VFMADD213PD Z24, Z3, Z5; \
-	VFMADD213PD Z25, Z3, Z4; \
-	VFMADD213PD Z26, Z3, Z5; \
-	VFMADD213PD Z27, Z3, Z4; \
-	VFMADD213PD Z28, Z3, Z5; \
-	VFMADD213PD Z29, Z3, Z4; \
-	VFMADD213PD Z30, Z3, Z5; \
-	VFMADD213PD Z31, Z3, Z4; \
-	JOIN(VFMADD213PD, VFMADD231PD, VMULPD, VADDPD, VSUBPD, VFIXUPIMMPD)
+#define READ(at, e, f, f2, u, v) \
+	LOAD at(SI), f
 
-#define LOG32 \
-	SPLIT(VGETEXPPS, VGETMANTPS, VSUBPS, VMULPS); \
-	VMOVAPS Z13, Z4; \
-	VMOVAPS Z14, Z5; \
-	VFMADD213PS Z15, Z3, Z4; \
-	VFMADD213PS Z16, Z3, Z5; \
-	VFMADD213PS Z17, Z3, Z4; \
-	VFMADD213PS Z18, Z3, Z5; \
-	VFMADD213PS Z19, Z3, Z4; \
-	VFMADD213PS Z20, Z3, Z5; \
-	VFMADD213PS Z21, Z3, Z4; \
-	JOIN(VFMADD213PS, VFMADD231PS, VMULPS, VADDPS, VSUBPS, VFIXUPIMMPS)
+// SPLIT: the argument in f becomes e and f of 2^e * (1+f). The code $3 asks for a significand in [3/4, 3/2).
+#define SPLIT(at, e, f, f2, u, v) \
+	GETEXP f, e; \
+	GETMANT $3, f, f; \
+	GETEXP f, f2; \
+	SUB f2, e, e; \
+	SUB Z22, f, f; \
+	MUL f, f, f2; \
+	MOV Z26, u; \
+	MOV Z27, v
 
-#define CONSTANTS \
-	VMOVUPD ROW(0), Z8; \
-	VMOVUPD ROW(1), Z9; \
-	VMOVUPD ROW(2), Z10; \
-	VMOVUPD ROW(3), Z11; \
-	VMOVUPD ROW(4), Z12; \
-	VMOVUPD ROW(5), Z13; \
-	VMOVUPD ROW(6), Z14; \
-	VMOVUPD ROW(7), Z15; \
-	VMOVUPD ROW(8), Z16; \
-	VMOVUPD ROW(9), Z17; \
-	VMOVUPD ROW(10), Z18; \
-	VMOVUPD ROW(11), Z19; \
-	VMOVUPD ROW(12), Z20; \
-	VMOVUPD ROW(13), Z21
+#define HORNERU(at, e, f, f2, u, v) \
+	MULADD213 Z28, f2, u
+
+#define HORNERV(at, e, f, f2, u, v) \
+	MULADD213 Z28, f2, v
+
+#define TERM(EACH, HORNER, i) \
+	LOAD ROW(i), Z28; \
+	EACH(HORNER)
+
+// JOIN: u becomes the logarithm. The rounding error of e*ln2hi + f is carried over to the small terms.
+#define JOIN(at, e, f, f2, u, v) \
+	MULADD213 u, f, v; \
+	MULADD213 Z23, f, v; \
+	MUL f2, v, v; \
+	MUL Z20, e, u; \
+	ADD f, u, f2; \
+	SUB f2, u, u; \
+	ADD f, u, u; \
+	ADD u, v, v; \
+	MULADD231 Z21, e, v; \
+	ADD v, f2, u
+
+// MEND puts in the results for zero, negative and non-finite arguments, which it reads again.
+#define MEND(at, e, f, f2, u, v) \
+	LOAD at(SI), f; \
+	FIXUP $0, Z24, f, u
+
+#define WRITE(at, e, f, f2, u, v) \
+	LOAD u, at(DI)
+
+#define LOG64(EACH) \
+	EACH(SPLIT); \
+	TERM(EACH, HORNERU, 7); \
+	TERM(EACH, HORNERV, 8); \
+	TERM(EACH, HORNERU, 9); \
+	TERM(EACH, HORNERV, 10); \
+	TERM(EACH, HORNERU, 11); \
+	TERM(EACH, HORNERV, 12); \
+	TERM(EACH, HORNERU, 13); \
+	TERM(EACH, HORNERV, 14); \
+	TERM(EACH, HORNERU, 15); \
+	TERM(EACH, HORNERV, 16); \
+	TERM(EACH, HORNERU, 17); \
+	TERM(EACH, HORNERV, 18); \
+	TERM(EACH, HORNERU, 19); \
+	TERM(EACH, HORNERV, 20); \
+	TERM(EACH, HORNERU, 21); \
+	TERM(EACH, HORNERV, 22); \
+	TERM(EACH, HORNERU, 23); \
+	EACH(JOIN)
+
+#define LOG32(EACH) \
+	EACH(SPLIT); \
+	TERM(EACH, HORNERU, 7); \
+	TERM(EACH, HORNERV, 8); \
+	TERM(EACH, HORNERU, 9); \
+	TERM(EACH, HORNERV, 10); \
+	TERM(EACH, HORNERU, 11); \
+	TERM(EACH, HORNERV, 12); \
+	TERM(EACH, HORNERU, 13); \
+	EACH(JOIN)
+
+// LOG is the whole function.
+#define LOG(LOGARITHM, lanes) \
+	LOAD ROW(0), Z20; \
+	LOAD ROW(1), Z21; \
+	LOAD ROW(2), Z22; \
+	LOAD ROW(3), Z23; \
+	LOAD ROW(4), Z24; \
+	LOAD ROW(5), Z26; \
+	LOAD ROW(6), Z27; \
+	MOVQ dst_base+0(FP), DI; \
+	MOVQ x_base+24(FP), SI; \
+	MOVQ x_len+32(FP), CX; \
+	SUBQ $(4*lanes), CX; \
+	JLT single; \
+four: \
+	EACH4(READ); \
+	LOGARITHM(EACH4); \
+	EACH4(MEND); \
+	EACH4(WRITE); \
+	ADDQ $256, SI; \
+	ADDQ $256, DI; \
+	SUBQ $(4*lanes), CX; \
+	JGE four; \
+single: \
+	ADDQ $(3*lanes), CX; \
+	JLT tail; \
+one: \
+	EACH1(READ); \
+	LOGARITHM(EACH1); \
+	EACH1(MEND); \
+	EACH1(WRITE); \
+	ADDQ $64, SI; \
+	ADDQ $64, DI; \
+	SUBQ $lanes, CX; \
+	JGE one; \
+tail: \
+	ADDQ $lanes, CX; \
+	JZ done; \
+	MOVQ $1, AX; \
+	SHLQ CX, AX; \
+	DECQ AX; \
+	KMOVW AX, K1; \
+	LOAD.Z (SI), K1, Z1; \
+	LOGARITHM(EACH1); \
+	LOAD.Z (SI), K1, Z1; \
+	FIXUP $0, Z24, Z1, Z3; \
+	LOAD Z3, K1, (DI); \
+done: \
+	VZEROUPPER; \
+	RET
+
+#define LOAD VMOVUPD
+#define MOV VMOVAPD
+#define ADD VADDPD
+#define SUB VSUBPD
+#define MUL VMULPD
+#define MULADD231 VFMADD231PD
+#define MULADD213 VFMADD213PD
+#define GETEXP VGETEXPPD
+#define GETMANT VGETMANTPD
+#define FIXUP VFIXUPIMMPD
 
 // func logAVX512x64(dst, x []float64)
 TEXT ·logAVX512x64(SB), NOSPLIT, $0-48
 	LEAQ ·logTable64(SB), R8
-	CONSTANTS
-	VMOVUPD ROW(14), Z22
-	VMOVUPD ROW(15), Z23
-	VMOVUPD ROW(16), Z24
-	VMOVUPD ROW(17), Z25
-	VMOVUPD ROW(18), Z26
-	VMOVUPD ROW(19), Z27
-	VMOVUPD ROW(20), Z28
-	VMOVUPD ROW(21), Z29
-	VMOVUPD ROW(22), Z30
-	VMOVUPD ROW(23), Z31
-	MOVQ dst_base+0(FP), DI
-	MOVQ x_base+24(FP), SI
-	MOVQ x_len+32(FP), CX
-	SUBQ $8, CX
-	JLT  tail
+	LOG(LOG64, 8)
 
-loop:
-	VMOVUPD (SI), Z0
-	LOG64
-	VMOVUPD Z3, (DI)
-	ADDQ $64, SI
-	ADDQ $64, DI
-	SUBQ $8, CX
-	JGE  loop
-
-tail:
-	ADDQ $8, CX
-	JZ   done
-	MOVQ $1, AX
-	SHLQ CX, AX
-	DECQ AX
-	KMOVW AX, K1
-	VMOVUPD.Z (SI), K1, Z0
-	LOG64
-	VMOVUPD Z3, K1, (DI)
-
-done:
-	VZEROUPPER
-	RET
+#undef LOAD
+#undef MOV
+#undef ADD
+#undef SUB
+#undef MUL
+#undef MULADD231
+#undef MULADD213
+#undef GETEXP
+#undef GETMANT
+#undef FIXUP
+#define LOAD VMOVUPS
+#define MOV VMOVAPS
+#define ADD VADDPS
+#define SUB VSUBPS
+#define MUL VMULPS
+#define MULADD231 VFMADD231PS
+#define MULADD213 VFMADD213PS
+#define GETEXP VGETEXPPS
+#define GETMANT VGETMANTPS
+#define FIXUP VFIXUPIMMPS
 
 // func logAVX512x32(dst, x []float32)
 TEXT ·logAVX512x32(SB), NOSPLIT, $0-48
 	LEAQ ·logTable32(SB), R8
-	CONSTANTS
-	MOVQ dst_base+0(FP), DI
-	MOVQ x_base+24(FP), SI
-	MOVQ x_len+32(FP), CX
-	SUBQ $16, CX
-	JLT  tail
-
-loop:
-	VMOVUPS (SI), Z0
-	LOG32
-	VMOVUPS Z3, (DI)
-	ADDQ $64, SI
-	ADDQ $64, DI
-	SUBQ $16, CX
-	JGE  loop
-
-tail:
-	ADDQ $16, CX
-	JZ   done
-	MOVQ $1, AX
-	SHLQ CX, AX
-	DECQ AX
-	KMOVW AX, K1
-	VMOVUPS.Z (SI), K1, Z0
-	LOG32
-	VMOVUPS Z3, K1, (DI)
-
-done:
-	VZEROUPPER
-	RET
+	LOG(LOG32, 16)
