@@ -3,6 +3,7 @@ package mixture
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
@@ -43,8 +44,11 @@ func (e *estep[T]) coverage(ctx context.Context) (float64, error) {
 				exact.add(float64(l[c*lanes+lane]))
 			}
 			kept := newLogSum()
-			for _, c := range e.s.candidates[int(i)*e.s.keep : (int(i)+1)*e.s.keep] {
-				kept.add(float64(l[int(c)*lanes+lane]))
+			set := e.s.candidates[int(i)*e.s.keep : (int(i)+1)*e.s.keep]
+			for r, c := range set {
+				if !slices.Contains(set[:r], c) { // a search space smaller than C' leaves repetitions
+					kept.add(float64(l[int(c)*lanes+lane]))
+				}
 			}
 			weight := e.d.weight(i)
 			gaps[t] += weight * max(0, exact.value()-kept.value())

@@ -212,7 +212,7 @@ func (e *estep[T]) normaliseAll(out *pairs[T], w *escratch[T], points []uint32) 
 	logEps := T(math.Log(epsilon[T]() / 2))
 	var sum [16]float64
 	for lane := range lanes {
-		w.margin[lane] = best[lane] + logEps
+		w.margin[lane] = justBelow(best[lane], logEps)
 	}
 	first := len(out.point)
 	for c, mask := panel.NextAbove(w.l, 0, e.s.C, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, e.s.C, w.margin) {

@@ -102,7 +102,7 @@ func (f *fit[T]) run(ctx context.Context, start uint64) (*Model, error) {
 		f.report("em", it, o.MaxIter, bound)
 		gain := bound - model.LowerBound
 		model.LowerBound, model.Iterations = bound, it
-		if model.Converged = it > 0 && gain < o.Tol; model.Converged || it == o.MaxIter {
+		if model.Converged = it > 0 && o.Tol >= 0 && gain < o.Tol; model.Converged || it == o.MaxIter {
 			break
 		}
 		if err := m.run(ctx, p, e.pairs); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/dense"
@@ -71,12 +72,26 @@ func TopPosterior[T core.Float](ctx context.Context, m *Model, x core.Matrix[T],
 	return infer(ctx, m, x, threads, k, func(v *inference[T], w *iscratch[T], lo, n int) {
 		for lane := range n {
 			row := dst.Row(lo + lane)
+			named := ids[(lo+lane)*k : (lo+lane+1)*k]
 			for r := range row {
-				ids[(lo+lane)*k+r] = int32(w.top.index[r*lanes+lane])
-				row[r] = T(math.Exp(float64(w.top.value[r*lanes+lane]) - w.logSum[lane]))
+				value := float64(w.top.value[r*lanes+lane])
+				named[r] = int32(w.top.index[r*lanes+lane])
+				if math.IsInf(value, -1) {
+					named[r] = unnamed(named[:r])
+				}
+				row[r] = T(math.Exp(value - w.logSum[lane]))
 			}
 		}
 	})
+}
+
+// unnamed returns the first component that is not among ids.
+func unnamed(ids []int32) int32 {
+	c := int32(0)
+	for slices.Contains(ids, c) {
+		c++
+	}
+	return c
 }
 
 // Transform writes the posterior mean of the factors z under the most probable component of each row to dst

@@ -132,7 +132,7 @@ func (w *iscratch[T]) sum(components int) {
 	logEps := T(math.Log(epsilon[T]() / 4))
 	best := w.top.value[:lanes]
 	for lane, b := range best {
-		w.margin[lane] = b + logEps
+		w.margin[lane] = justBelow(b, logEps)
 		w.logSum[lane] = 0
 	}
 	for c, mask := panel.NextAbove(w.l, 0, components, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, components, w.margin) {
