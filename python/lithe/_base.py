@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import _arrays, _options, _threads
+from . import _arrays, _threads
+from ._options import Option
 from ._progress import Monitor
 from ._sklearn import BaseEstimator, NotFittedError
 
@@ -19,7 +20,7 @@ class Estimator(BaseEstimator):
     A subclass names the options that go to the library and the attributes that make it fitted.
     """
 
-    _options: ClassVar[dict[str, _options.Option]]
+    _library_options: ClassVar[dict[str, Option]]
     _state: ClassVar[tuple[str, ...]]
 
     random_state: Any
@@ -39,9 +40,9 @@ class Estimator(BaseEstimator):
 
     def _encode_options(self, **instead: Any) -> str:
         """Return the options as JSON; keyword arguments replace attributes, None leaves an option at its default."""
-        values = {name: getattr(self, name) for name in self._options} | instead
+        values = {name: getattr(self, name) for name in self._library_options} | instead
         me = type(self).__name__
-        return json.dumps({name: self._options[name](me, name, value) for name, value in values.items()
+        return json.dumps({name: self._library_options[name](me, name, value) for name, value in values.items()
                            if not (name in instead and value is None)})
 
     def _thread_count(self) -> int:

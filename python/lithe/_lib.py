@@ -42,11 +42,11 @@ class Library:
         if prototype is None:
             raise AttributeError(f"lithe.h declares no function {name}")
         try:
-            function = getattr(self._dll, name)
+            function: Callable[..., Any] = getattr(self._dll, name)
         except AttributeError:
             raise ImportError(f"{self.path} lacks {name}, which lithe.h declares: the two come from different "
                               "versions of lithe; reinstall it") from None
-        function.restype, function.argtypes = prototype.result, prototype.arguments
+        function.restype, function.argtypes = prototype.result, prototype.arguments  # type: ignore[attr-defined]
         setattr(self, name, function)
         return function
 

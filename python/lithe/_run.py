@@ -56,7 +56,7 @@ def call(name: str, *arguments: Any, threads: int = 0, work: float = 0, monitor:
     on_main = threading.current_thread() is threading.main_thread()
 
     def finish() -> int:
-        return function(*[_argument(run if a is RUN else a) for a in arguments])
+        return int(function(*[_argument(run if a is RUN else a) for a in arguments]))
 
     if monitor is not None or (on_main and work >= LONG):
         status = _watched(finish, run, monitor)

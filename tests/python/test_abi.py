@@ -28,7 +28,7 @@ def test_signature_is_what_the_library_describes(estimator, solver):
     signature = inspect.signature(estimator).parameters
     described = {o["name"]: o for o in json.loads(_run.text("lithe_describe", solver))}
     assert set(signature) - PYTHON_ONLY[estimator] == set(described)
-    assert set(estimator._options) == set(described)
+    assert set(estimator._library_options) == set(described)
     for name, option in described.items():
         default = signature[name].default
         if name == "random_state":

@@ -115,11 +115,13 @@ class GaussianMixture(MixtureModel):
     np.float64(1.0)
     """
 
-    _options = {"n_components": _options.count, "covariance_type": _options.word, "n_factors": _options.count,
-                "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
-                "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
-                "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count,
-                "random_state": _options.seed}
+    _library_options = {
+        "n_components": _options.count, "covariance_type": _options.word, "n_factors": _options.count,
+        "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
+        "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
+        "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count,
+        "random_state": _options.seed,
+    }
 
     def __init__(self, n_components: int = 1, *, covariance_type: str = "factor", n_factors: int = 5, tol: float = 1e-3,
                  reg_covar: float = 1e-6, max_iter: int = 100, n_init: int = 1, init_params: Any = "kmeans",

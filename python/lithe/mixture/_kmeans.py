@@ -61,8 +61,10 @@ class KMeans(ClusterMixin, Estimator):
     4.0
     """
 
-    _options = {"n_clusters": _options.count, "init": _options.word, "n_init": _options.count,
-                "max_iter": _options.count, "tol": _options.tolerance, "random_state": _options.seed}
+    _library_options = {
+        "n_clusters": _options.count, "init": _options.word, "n_init": _options.count, "max_iter": _options.count,
+        "tol": _options.tolerance, "random_state": _options.seed,
+    }
     _state = ("cluster_centers_",)
 
     def __init__(self, n_clusters: int = 8, *, init: Any = "k-means++", n_init: int = 1, max_iter: int = 300,

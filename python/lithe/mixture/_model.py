@@ -274,7 +274,7 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
 
     def _adopt(self, handle: Handle) -> dict[str, Any]:
         """Take over the parameters of the library's object, read-only, and return what it says about itself."""
-        info = json.loads(text("lithe_mixture_info", handle.id))
+        info: dict[str, Any] = json.loads(text("lithe_mixture_info", handle.id))
         components, features, factors = info["n_components"], info["n_features"], info["n_factors"]
         arrays = (_get(handle, "weights", (components, 1)).ravel(), _get(handle, "means", (components, features)),
                   _get(handle, "loadings", (components * features, factors)).reshape(components, features, factors),
@@ -313,7 +313,7 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
 
 # Out here, after scikit-learn's set_output has put its own wrapper around them.
 MixtureModel.transform = _WithFactors(MixtureModel.transform)  # type: ignore[method-assign, assignment]
-MixtureModel.fit_transform = _WithFactors(MixtureModel.fit_transform)  # type: ignore[method-assign, assignment]
+MixtureModel.fit_transform = _WithFactors(MixtureModel.fit_transform)
 
 
 def build(covariance_type: str, weights: np.ndarray, means: np.ndarray, loadings: np.ndarray,
