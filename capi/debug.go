@@ -9,6 +9,7 @@ import "C"
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"strings"
 
@@ -16,14 +17,17 @@ import (
 	"github.com/lithe-ml/lithe/core/mixture"
 )
 
-// Panics on purpose, for the test that no panic gets out: on the calling goroutine (where = 0) or inside a parallel
-// tile (where = 1).
+// Panics on purpose, for the test that no panic gets out: on the calling goroutine (where = 0), inside a parallel tile
+// (where = 1), or because of an impossible allocation (where = 2).
 //
 //export lithe_debug_panic
 func lithe_debug_panic(where C.int32_t, run *C.lithe_run) C.int32_t {
 	return guard(run, func(*block) error {
-		if where == 0 {
+		switch where {
+		case 0:
 			panic("deliberate")
+		case 2:
+			allocated = make([]byte, math.MaxInt/int(where))
 		}
 		m, err := mixture.NewModel(mixture.Spherical, 1, 1, 0, []float64{1}, []float64{0}, nil, []float64{1})
 		if err != nil {
@@ -43,6 +47,9 @@ func lithe_debug_handle(handle *C.lithe_handle) C.int32_t {
 		return nil
 	})
 }
+
+// allocated keeps the compiler from dropping the allocation.
+var allocated []byte
 
 // saboteur is a context that panics when a tile asks for it.
 type saboteur struct{ context.Context }

@@ -92,7 +92,7 @@ func recovered(v any) error {
 	case interface{ Origin() (any, []byte) }: // carried here from another goroutine
 		v, stack = p.Origin()
 	}
-	if e, ok := v.(runtime.Error); ok && strings.Contains(e.Error(), "makeslice") {
+	if e, ok := v.(runtime.Error); ok && strings.Contains(e.Error(), "makeslice") { // longer than any memory
 		return fmt.Errorf("%w: %v", errMemory, e)
 	}
 	return fmt.Errorf("%w: panic: %v\n%s", errInternal, v, origin(stack))

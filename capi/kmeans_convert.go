@@ -18,7 +18,7 @@ type kmeansRows interface {
 	assignKMeans(b *block, km *mixture.KMeans, labels []int64, sqDist []float64) error
 }
 
-func (x data[T]) fitKMeans(b *block, o *mixture.KMeansOptions) (*mixture.KMeans, error) {
+func (x typed[T]) fitKMeans(b *block, o *mixture.KMeansOptions) (*mixture.KMeans, error) {
 	km, err := mixture.FitKMeans(b, x.Matrix, o)
 	if err == nil && !km.Converged {
 		err = notConverged(km.Iterations)
@@ -26,7 +26,7 @@ func (x data[T]) fitKMeans(b *block, o *mixture.KMeansOptions) (*mixture.KMeans,
 	return km, err
 }
 
-func (x data[T]) assignKMeans(b *block, km *mixture.KMeans, labels []int64, sqDist []float64) error {
+func (x typed[T]) assignKMeans(b *block, km *mixture.KMeans, labels []int64, sqDist []float64) error {
 	return mixture.Assign(b, km, x.Matrix, b.threads(), labels, sqDist)
 }
 

@@ -27,7 +27,7 @@ type mixtureRows interface {
 	denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error
 }
 
-func (x data[T]) fitMixture(b *block, o *mixture.Options) (*mixture.Model, error) {
+func (x typed[T]) fitMixture(b *block, o *mixture.Options) (*mixture.Model, error) {
 	m, err := mixture.FitMatrix(b, x.Matrix, o)
 	if err == nil && !m.Converged {
 		err = notConverged(m.Iterations)
@@ -35,27 +35,27 @@ func (x data[T]) fitMixture(b *block, o *mixture.Options) (*mixture.Model, error
 	return m, err
 }
 
-func (x data[T]) scoreMixture(b *block, m *mixture.Model, dst []float64) error {
+func (x typed[T]) scoreMixture(b *block, m *mixture.Model, dst []float64) error {
 	return mixture.ScoreSamples(b, m, x.Matrix, b.threads(), dst)
 }
 
-func (x data[T]) predictMixture(b *block, m *mixture.Model, dst []int64) error {
+func (x typed[T]) predictMixture(b *block, m *mixture.Model, dst []int64) error {
 	return mixture.Predict(b, m, x.Matrix, b.threads(), dst)
 }
 
-func (x data[T]) posteriorMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {
+func (x typed[T]) posteriorMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {
 	return mixture.Posterior(b, m, x.Matrix, b.threads(), output[T]("dst", dst, x.Rows, m.Components))
 }
 
-func (x data[T]) topPosteriorMixture(b *block, m *mixture.Model, k int, ids []int32, dst *C.lithe_const_matrix) error {
+func (x typed[T]) topPosteriorMixture(b *block, m *mixture.Model, k int, ids []int32, dst *C.lithe_const_matrix) error {
 	return mixture.TopPosterior(b, m, x.Matrix, b.threads(), k, ids, output[T]("dst", dst, x.Rows, k))
 }
 
-func (x data[T]) transformMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {
+func (x typed[T]) transformMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {
 	return mixture.Transform(b, m, x.Matrix, b.threads(), output[T]("dst", dst, x.Rows, m.Factors))
 }
 
-func (x data[T]) denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error {
+func (x typed[T]) denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error {
 	return mixture.Denoise(b, m, x.Matrix, b.threads(), noiseVariance, output[T]("dst", dst, x.Rows, x.Cols))
 }
 

@@ -20,25 +20,25 @@ type rows interface {
 	kmeansRows
 }
 
-// data is the matrix of one precision behind rows.
-type data[T core.Float] struct{ core.Matrix[T] }
+// typed is the matrix of one precision behind rows.
+type typed[T core.Float] struct{ core.Matrix[T] }
 
-func (x data[T]) shape() (rows, cols int) { return x.Rows, x.Cols }
+func (x typed[T]) shape() (rows, cols int) { return x.Rows, x.Cols }
 
 // input converts an argument that holds data points.
 func input(name string, m *C.lithe_const_matrix) rows {
 	v := check(name, m)
 	if v.dtype == C.LITHE_FLOAT32 {
-		return data[float32]{matrix[float32](v)}
+		return typed[float32]{matrix[float32](v)}
 	}
-	return data[float64]{matrix[float64](v)}
+	return typed[float64]{matrix[float64](v)}
 }
 
 // output converts an argument that receives rows x cols values of one precision, mostly that of the input.
 func output[T core.Float](name string, m *C.lithe_const_matrix, rows, cols int) core.Matrix[T] {
 	v := check(name, m)
-	if v.itemSize() != int(unsafe.Sizeof(T(0))) {
-		refuse(errArgument, "%s must have dtype %s", name, map[int]string{4: "LITHE_FLOAT32", 8: "LITHE_FLOAT64"}[int(unsafe.Sizeof(T(0)))])
+	if size := unsafe.Sizeof(T(0)); size != uintptr(v.itemSize()) {
+		refuse(errArgument, "%s must have dtype LITHE_FLOAT%d", name, 8*size)
 	}
 	v.expect(name, rows, cols)
 	return matrix[T](v)

@@ -11,6 +11,7 @@ void test_panics(void)
         CHECK_STATUS(&run, lithe_debug_panic(0, &run), LITHE_EPANIC, "panic: deliberate");
         CHECK_STATUS(&run, lithe_debug_panic(0, &run), LITHE_EPANIC, "lithe_debug_panic");
         CHECK_STATUS(&run, lithe_debug_panic(1, &run), LITHE_EPANIC, "panic: deliberate, in a tile");
+        CHECK_STATUS(&run, lithe_debug_panic(2, &run), LITHE_ENOMEM, "not enough memory");
         CHECK(lithe_debug_panic(0, NULL) == LITHE_EPANIC);
         CHECK(lithe_debug_panic(1, NULL) == LITHE_EPANIC);
 
