@@ -54,26 +54,26 @@ func TestExactModeIsPlainEM(t *testing.T) {
 		{Spherical, 6, 0, 1e-6, true},
 	} {
 		t.Run(fmt.Sprint(p.kind, "/D=", p.d, "/H=", p.h), func(t *testing.T) {
-			onEveryLevel(t, func(t *testing.T) {
-				m := truth(uint64(p.d), C, p.d, p.h, 1)
-				x, w := draw(m, 3, N), ones(N)
-				o := Options{Components: C, CovarianceType: p.kind, Factors: p.h, RegCovar: p.reg, Algorithm: "exact", Tol: -1,
-					Start: shaken(m, 4, p.h)}
-				if p.weighted {
-					r := rng.New(5)
-					for i := range w {
-						w[i] = 0.1 + r.Float64()
-					}
-					o.SampleWeight = w
+			m := truth(uint64(p.d), C, p.d, p.h, 1)
+			x, w := draw(m, 3, N), ones(N)
+			o := Options{Components: C, CovarianceType: p.kind, Factors: p.h, RegCovar: p.reg, Algorithm: "exact", Tol: -1,
+				Start: shaken(m, 4, p.h)}
+			if p.weighted {
+				r := rng.New(5)
+				for i := range w {
+					w[i] = 0.1 + r.Float64()
 				}
-				for _, k := range []int{1, 4} {
+				o.SampleWeight = w
+			}
+			for _, k := range []int{1, 4} {
+				want, bound := referenceFit(o.Start, C, p.d, p.h, ref.Rows(x, N, p.d), w, p.reg, p.kind, k)
+				onEveryLevel(t, func(t *testing.T) {
 					o.MaxIter = k
-					want, bound := referenceFit(o.Start, C, p.d, p.h, ref.Rows(x, N, p.d), w, p.reg, p.kind, k)
 					got := mustFit(t, matrix[float64](x, p.d), &o)
 					requireReference(t, want, bound, got, 1e-8)
 					require.Equal(t, k, got.Iterations)
-				}
-			})
+				})
+			}
 		})
 	}
 }
@@ -81,12 +81,12 @@ func TestExactModeIsPlainEM(t *testing.T) {
 // With as many candidates and neighbours as components, the truncated mode leaves nothing out.
 func TestTruncatedModeWithAllCandidatesIsPlainEM(t *testing.T) {
 	const C, D, H, N = 4, 5, 2, 200
+	m := truth(1, C, D, H, 1)
+	x := draw(m, 2, N)
+	o := Options{Components: C, Factors: H, Algorithm: "truncated", Candidates: C, Neighbors: C, Tol: -1, MaxIter: 3,
+		Start: shaken(m, 3, H)}
+	want, bound := referenceFit(o.Start, C, D, H, ref.Rows(x, N, D), ones(N), 1e-6, Factor, 3)
 	onEveryLevel(t, func(t *testing.T) {
-		m := truth(1, C, D, H, 1)
-		x := draw(m, 2, N)
-		o := Options{Components: C, Factors: H, Algorithm: "truncated", Candidates: C, Neighbors: C, Tol: -1, MaxIter: 3,
-			Start: shaken(m, 3, H)}
-		want, bound := referenceFit(o.Start, C, D, H, ref.Rows(x, N, D), ones(N), 1e-6, Factor, 3)
 		got := mustFit(t, matrix[float64](x, D), &o)
 		requireReference(t, want, bound, got, 1e-8)
 		require.InDelta(t, 0, got.CoverageGap, 1e-12)
@@ -97,13 +97,13 @@ func TestInferenceIsThePlainFormulas(t *testing.T) {
 	const C, N = 5, 41
 	for _, p := range []struct{ d, h int }{{1, 0}, {7, 0}, {4, 1}, {6, 5}, {17, 7}, {16, 12}} {
 		t.Run(fmt.Sprint("D=", p.d, "/H=", p.h), func(t *testing.T) {
+			m := truth(uint64(10*p.d+p.h), C, p.d, p.h, 0.7)
+			x := draw(m, 8, N)
+			for i := range x[:p.d] {
+				x[i] += 30 // far from everything
+			}
+			want := infers(reference(m), ref.Rows(x, N, p.d), 0.3)
 			onEveryLevel(t, func(t *testing.T) {
-				m := truth(uint64(10*p.d+p.h), C, p.d, p.h, 0.7)
-				x := draw(m, 8, N)
-				for i := range x[:p.d] {
-					x[i] += 30 // far from everything
-				}
-				want := infers(reference(m), ref.Rows(x, N, p.d), 0.3)
 				requireInference(t, want, inferWith(t, m, matrix[float64](x, p.d), 0.3), 1e-9)
 				requireInference(t, want, inferWith(t, m, matrix[float32](x, p.d), 0.3), 2e-4)
 			})
