@@ -10,7 +10,8 @@ type kernel[T core.Float] struct {
 	rows  []int // heights a tile may have: descending, ending in 1
 	lanes int   // elements of a vector; a panel is 2*lanes columns wide, or lanes where that is enough
 	depth int   // most rows of B in one block, so that a strip of A stays in the first-level cache
-	chunk int   // most elements of B between two changes of strip, so that they stay in the second-level cache
+	band  int   // strips of A that share a pass over B; with a chunk of B they stay in the second-level cache
+	chunk int   // most elements of B between two changes of strip
 
 	// tile computes C = alpha*A*B + beta*C for a rows x cols tile of C, without reading C when beta is 0.
 	// rows is one of the heights above and 1 <= cols <= 2*lanes. Element (i, p) of A is a[i*aRow+p*aCol] and

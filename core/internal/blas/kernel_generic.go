@@ -9,7 +9,7 @@ var (
 
 func newGeneric[T core.Float]() *kernel[T] {
 	return &kernel[T]{
-		rows: []int{4, 2, 1}, lanes: 2, depth: 256, chunk: 32 << 10,
+		rows: []int{4, 2, 1}, lanes: 2, depth: 256, band: 16, chunk: 32 << 10,
 		tile: tileGeneric[T], dot: dotGeneric[T], axpy: axpyGeneric[T],
 	}
 }

@@ -75,23 +75,34 @@ func (b *Packed[T]) panel(p0, p1, j int) (data []T, j0, j1 int) {
 	return b.data[from : from+(p1-p0)*b.kernel.width(j1-j0)], j0, j1
 }
 
-// packTile counts: one tile is one panel of one block.
+// packGroup is how many panels are packed together, so that rows of the source are read in long pieces.
+const packGroup = 8
+
+// tiles returns the number of pieces in which b is packed: groups of panels of one block.
 func (b *Packed[T]) tiles() int {
 	if b.k == 0 || b.n == 0 {
 		return 0
 	}
-	return b.panels() * par.Tiles(b.k, b.depth())
+	return par.Tiles(b.panels(), packGroup) * par.Tiles(b.k, b.depth())
 }
 
 func (b *Packed[T]) packTile(t int, trans bool, src []T, ld int) {
-	panels := b.panels()
-	p0, p1 := par.Span(t/panels, b.k, b.depth())
-	dst, j0, j1 := b.panel(p0, p1, t%panels)
-	width := b.kernel.width(j1 - j0)
+	groups := par.Tiles(b.panels(), packGroup)
+	p0, p1 := par.Span(t/groups, b.k, b.depth())
+	first, last := par.Span(t%groups, b.panels(), packGroup)
 	if trans {
-		packColumns(dst, width, src[j0*ld+p0:], ld, j1-j0, p1-p0)
-	} else {
-		packRows(dst, width, src[p0*ld+j0:], ld, j1-j0, p1-p0)
+		for j := first; j < last; j++ {
+			dst, j0, j1 := b.panel(p0, p1, j)
+			packColumns(dst, b.kernel.width(j1-j0), src[j0*ld+p0:], ld, j1-j0, p1-p0)
+		}
+		return
+	}
+	for p := p0; p < p1; p++ {
+		for j := first; j < last; j++ {
+			dst, j0, j1 := b.panel(p0, p1, j)
+			width := b.kernel.width(j1 - j0)
+			packRows(dst[(p-p0)*width:], width, src[p*ld+j0:], ld, j1-j0, 1)
+		}
 	}
 }
 

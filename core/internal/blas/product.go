@@ -5,11 +5,11 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
-// Workspace is the scratch of one goroutine's products. The zero value is ready; it grows to its final size, a few
-// ten kilobytes, at first use.
+// Workspace is the scratch of one goroutine's products. The zero value is ready; it grows to its final size, some
+// hundred kilobytes, at first use.
 type Workspace[T core.Float] struct {
-	strip []T // packed rows of A
-	tile  []T // a tile of C that is not written as a whole
+	band []T // copied strips of A
+	tile []T // a tile of C that is not written as a whole
 }
 
 // GemmPacked computes C = alpha*op(A)*B + beta*C on the calling goroutine, with op(A) of m x b.K(), C of m x b.N().
@@ -51,48 +51,76 @@ func (a left[T]) from(i, p int) left[T] { return left[T]{a.data[i*a.row+p*a.col:
 // these columns.
 func multiply[T core.Float](ws *Workspace[T], m int, alpha T, a left[T], b *Packed[T], j0, j1 int, beta T, c []T, ldc int) {
 	kn, depth := b.kernel, b.depth()
+	band, chunk := kn.band*kn.rows[0], max(1, kn.chunk/(2*kn.lanes*depth))
 	origin := j0 * 2 * kn.lanes
-	chunk := max(1, kn.chunk/(2*kn.lanes*depth))
 	for p0 := 0; p0 < b.k; p0 += depth {
 		p1 := min(b.k, p0+depth)
-		for jc := j0; jc < j1; jc += chunk {
-			end := min(j1, jc+chunk)
-			for i := 0; i < m; {
-				rows := kn.height(m - i)
-				strip := ws.strips(a.from(i, p0), rows, p1-p0, end-jc)
-				for j := jc; j < end; j++ {
-					panel, c0, c1 := b.panel(p0, p1, j)
-					kn.tile(rows, c1-c0, p1-p0, strip.data, strip.row, strip.col, panel, alpha, beta, c[i*ldc+c0-origin:], ldc)
+		for i0 := 0; i0 < m; i0 += band {
+			i1 := min(m, i0+band)
+			near := ws.gather(kn, a.from(i0, p0), i1-i0, p1-p0, j1-j0)
+			for jc := j0; jc < j1; jc += chunk {
+				end := min(j1, jc+chunk)
+				for i := i0; i < i1; {
+					rows := kn.height(i1 - i)
+					strip := near.strip(i-i0, rows, p1-p0)
+					for j := jc; j < end; j++ {
+						panel, c0, c1 := b.panel(p0, p1, j)
+						kn.tile(rows, c1-c0, p1-p0, strip.data, strip.row, strip.col, panel, alpha, beta, c[i*ldc+c0-origin:], ldc)
+					}
+					i += rows
 				}
-				i += rows
 			}
 		}
 		beta = 1
 	}
 }
 
-// A strip is copied when it is used often enough to pay, and lies so scattered that its rows would evict each other
+// band is a number of strips of A as the kernels read them: where they lie, or copied one after the other.
+type band[T core.Float] struct {
+	left[T]
+	copied bool
+}
+
+// A band is copied when it is used often enough to pay, and lies so scattered that its rows would evict each other
 // from a first-level cache whose sets repeat every 4 KiB.
 const (
-	packPanels = 4
-	packStride = 512
+	copyPanels = 4
+	copyStride = 512
 )
 
-// strips returns the leading rows x k elements of a, packed if that makes them faster to read once per panel.
-func (ws *Workspace[T]) strips(a left[T], rows, k, panels int) left[T] {
-	if panels < packPanels || max(a.row, a.col) < packStride {
-		return a
+// gather returns the leading m x k elements of a, copied if that makes them faster to read once per panel.
+func (ws *Workspace[T]) gather(kn *kernel[T], a left[T], m, k, panels int) band[T] {
+	if panels < copyPanels || max(a.row, a.col) < copyStride {
+		return band[T]{a, false}
 	}
-	if size := rows * k; cap(ws.strip) < size {
-		ws.strip = make([]T, size)
+	if cap(ws.band) < m*k {
+		ws.band = make([]T, m*k)
 	}
-	strip := ws.strip[:rows*k]
+	data := ws.band[:m*k]
 	if a.col == 1 {
-		packColumns(strip, rows, a.data, a.row, rows, k)
-	} else {
-		packRows(strip, rows, a.data, a.col, rows, k)
+		for i := range m {
+			copy(data[i*k:(i+1)*k], a.data[i*a.row:])
+		}
+		return band[T]{left[T]{data, k, 1}, true}
 	}
-	return left[T]{strip, 1, rows}
+	for i := 0; i < m; {
+		rows := kn.height(m - i)
+		packRows(data[i*k:(i+rows)*k], rows, a.data[i:], a.col, rows, k)
+		i += rows
+	}
+	return band[T]{left[T]{data, 1, 0}, true}
+}
+
+// strip returns the strip of the given height that starts at row i of a band of depth k.
+func (b band[T]) strip(i, rows, k int) left[T] {
+	switch {
+	case !b.copied:
+		return b.from(i, 0)
+	case b.col == 1:
+		return left[T]{b.data[i*k:], k, 1}
+	default:
+		return left[T]{b.data[i*k:], 1, rows}
+	}
 }
 
 // scale multiplies the m x n matrix C by beta, without reading it when beta is 0.
