@@ -62,9 +62,11 @@ func (d *data[T]) setWeights(weight []float64) error {
 	d.total, d.n = 0, 0
 	equal := true
 	for i, w := range weight {
-		if !(w >= 0) || math.IsInf(w, 1) {
-			return fmt.Errorf("mixture: %w: sample_weight of row %d is %v; weights must be finite and not negative",
-				core.ErrOption, i, w)
+		if w-w != 0 {
+			return fmt.Errorf("mixture: %w: sample_weight of row %d is %v", core.ErrNotFinite, i, w)
+		}
+		if w < 0 {
+			return fmt.Errorf("mixture: %w: sample_weight of row %d is negative: %v", core.ErrOption, i, w)
 		}
 		if w > 0 {
 			d.n++

@@ -24,6 +24,7 @@ func FitMatrix[T core.Float](ctx context.Context, x core.Matrix[T], opts *Option
 		return nil, err
 	}
 	o := opts.withDefaults()
+	o.Explore, o.RegCovar = max(0, o.Explore), max(1e-14, o.RegCovar)
 	f, err := newFit(ctx, x, &o)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,9 @@ func newInference[T core.Float](ctx context.Context, m *Model, threads int) (*in
 		for c, w := range m.Weights {
 			i := c*p.D + d
 			e := m.Means[i] - mean
+			if math.Abs(e) <= 0x1p-50*math.Abs(mean) {
+				e = 0 // rounding of the mean, whose square could overflow
+			}
 			s := e*e + m.NoiseVariance[i]
 			for _, l := range m.Loadings[i*p.H : (i+1)*p.H] {
 				s += l * l

@@ -145,7 +145,7 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 		limit = seedLloyd
 	}
 	f.report("seeding", 0, limit, math.NaN())
-	if _, _, err := l.run(ctx, limit, seedStop, -1, func(it, _ int) { f.report("seeding", it, limit, math.NaN()) }); err != nil {
+	if _, _, err := l.run(ctx, limit, seedStop, -1, func(it int) { f.report("seeding", it, limit, l.inertia()) }); err != nil {
 		return err
 	}
 	_, err := l.update(ctx)

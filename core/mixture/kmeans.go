@@ -55,6 +55,13 @@ func FitKMeans[T core.Float](ctx context.Context, x core.Matrix[T], opts *KMeans
 func lloydFrom[T core.Float](ctx context.Context, d *data[T], o *KMeansOptions, seed uint64, began time.Time) (*KMeans, error) {
 	D := d.x.Cols
 	l := newLloyd(d, o.Clusters, o.Threads)
+	report := func(phase string, it, most int, objective float64) {
+		if o.Progress != nil {
+			o.Progress(core.Progress{Phase: phase, Iteration: it, MaxIterations: most, Objective: objective,
+				Evaluations: int64(it) * int64(d.n) * int64(o.Clusters), Seconds: time.Since(began).Seconds()})
+		}
+	}
+	report("seeding", 0, 1, math.NaN())
 	switch {
 	case o.Start != nil:
 		for i, v := range o.Start {
@@ -76,12 +83,7 @@ func lloydFrom[T core.Float](ctx context.Context, d *data[T], o *KMeansOptions, 
 		copy(l.p.mu, means)
 	}
 	// The mean feature variance is 1 in standardised units, so tol needs no scale.
-	its, converged, err := l.run(ctx, o.MaxIter, 0, o.Tol, func(it, changed int) {
-		if o.Progress != nil {
-			o.Progress(core.Progress{Phase: "lloyd", Iteration: it, MaxIterations: o.MaxIter, Objective: float64(changed),
-				Evaluations: int64(it) * int64(d.n) * int64(o.Clusters), Seconds: time.Since(began).Seconds()})
-		}
-	})
+	its, converged, err := l.run(ctx, o.MaxIter, 0, o.Tol, func(it int) { report("lloyd", it, o.MaxIter, l.inertia()) })
 	if err != nil {
 		return nil, err
 	}

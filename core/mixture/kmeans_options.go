@@ -12,7 +12,7 @@ type KMeansOptions struct {
 	Init     string  `json:"init" default:"k-means++" doc:"k-means++ (greedy, on a subsample of large data) or random (distinct rows)"`
 	NInit    int     `json:"n_init" default:"1" doc:"starts; the one with the lowest inertia is kept"`
 	MaxIter  int     `json:"max_iter" default:"300" doc:"most Lloyd iterations"`
-	Tol      float64 `json:"tol" default:"1e-4" doc:"stop when the centres move by less than this fraction of the mean feature variance (squared); negative: only when no label changes"`
+	Tol      float64 `json:"tol" default:"1e-4" doc:"stop when the squared moves of all centres sum to at most this fraction of the mean feature variance; negative: only when no label changes"`
 	Seed     uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
 	Threads      int                 `json:"-"` // as in Options

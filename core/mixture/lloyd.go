@@ -32,7 +32,8 @@ type lloyd[T core.Float] struct {
 	labels  []uint32 // n: nearest centre
 	sqDist  []T      // n: squared distance to it, up to rounding of the product
 	found   []pairs[T]
-	changed []int // per tile: points whose label changed
+	changed []int     // per tile: points whose label changed
+	spread  []float64 // per tile: weighted sum of squared distances
 	centers []blas.Packed[T]
 	threads int
 	workers []*lscratch[T]
@@ -52,7 +53,7 @@ func newLloyd[T core.Float](d *data[T], c, threads int) *lloyd[T] {
 		threads: par.Threads(threads)}
 	l.m = newMstep(d, l.k, &Options{Threads: threads})
 	tiles := par.Tiles(d.n, lloydTile)
-	l.found, l.changed = make([]pairs[T], tiles), make([]int, tiles)
+	l.found, l.changed, l.spread = make([]pairs[T], tiles), make([]int, tiles), make([]float64, tiles)
 	l.centers = make([]blas.Packed[T], par.Tiles(c, lloydCenters))
 	for range l.threads {
 		dp := panel.Pad[T](D + 1)
@@ -84,9 +85,9 @@ func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
 	err = par.For(ctx, l.threads, len(l.found), func(worker, t int) {
 		w := l.workers[worker]
 		tileLo, tileHi := par.Span(t, l.d.n, lloydTile)
-		l.changed[t] = 0
+		l.changed[t], l.spread[t] = 0, 0
 		for lo := tileLo; lo < tileHi; lo += lloydRows {
-			l.assignRows(w, lo, min(lo+lloydRows, tileHi), dp, &l.changed[t])
+			l.assignRows(w, lo, min(lo+lloydRows, tileHi), dp, t)
 		}
 	})
 	for _, n := range l.changed {
@@ -95,7 +96,7 @@ func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
 	return changed, err
 }
 
-func (l *lloyd[T]) assignRows(w *lscratch[T], lo, hi, dp int, changed *int) {
+func (l *lloyd[T]) assignRows(w *lscratch[T], lo, hi, dp, tile int) {
 	D := l.p.D
 	for i := lo; i < hi; i++ {
 		row := w.rows[(i-lo)*dp : (i-lo+1)*dp]
@@ -114,15 +115,16 @@ func (l *lloyd[T]) assignRows(w *lscratch[T], lo, hi, dp int, changed *int) {
 	for i, v := range w.best[:hi-lo] {
 		row := w.rows[i*dp : i*dp+D]
 		l.sqDist[lo+i] = max(0, blas.Dot(row, row)-2*v)
+		l.spread[tile] += l.d.weight(uint32(lo+i)) * float64(l.sqDist[lo+i])
 		if l.labels[lo+i] != w.label[i] {
 			l.labels[lo+i] = w.label[i]
-			*changed++
+			l.changed[tile]++
 		}
 	}
 }
 
 // update moves every centre to the mean of its points, after giving each empty cluster the farthest point that no
-// other empty cluster took. It returns the largest squared move of a centre.
+// other empty cluster took. It returns the sum of the squared moves.
 func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
 	l.refill()
 	before := append([]float64(nil), l.p.mu...)
@@ -145,15 +147,11 @@ func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
 	if err := l.m.run(ctx, l.p, l.found); err != nil {
 		return 0, err
 	}
-	largest := 0.0
-	for c := range l.p.C {
-		move := 0.0
-		for j := c * l.p.D; j < (c+1)*l.p.D; j++ {
-			move += (l.p.mu[j] - before[j]) * (l.p.mu[j] - before[j])
-		}
-		largest = max(largest, move)
+	move := 0.0
+	for i, v := range l.p.mu {
+		move += (v - before[i]) * (v - before[i])
 	}
-	return largest, nil
+	return move, nil
 }
 
 // refill relabels the farthest points so that no cluster is empty, as far as there are points with a distance left.
@@ -194,9 +192,18 @@ func farthest[T core.Float](sqDist []T, k int) []uint32 {
 	return all[:min(k, len(all))]
 }
 
-// run iterates until fewer than stop*N labels change or a squared move stays below tol, at most limit times, and leaves
-// the labels of the final centres. report is called after every iteration with the number of labels that changed.
-func (l *lloyd[T]) run(ctx context.Context, limit int, stop, tol float64, report func(it, changed int)) (its int, converged bool, err error) {
+// inertia returns the mean over the weights of the squared distance to the nearest centre, in standardised units.
+func (l *lloyd[T]) inertia() float64 {
+	sum := 0.0
+	for _, v := range l.spread {
+		sum += v
+	}
+	return sum / l.d.total
+}
+
+// run iterates until fewer than stop*N labels change or the squared moves sum to at most tol, at most limit times, and leaves
+// the labels of the final centres. report is called after every iteration.
+func (l *lloyd[T]) run(ctx context.Context, limit int, stop, tol float64, report func(it int)) (its int, converged bool, err error) {
 	if _, err := l.assign(ctx); err != nil {
 		return 0, false, err
 	}
@@ -209,7 +216,7 @@ func (l *lloyd[T]) run(ctx context.Context, limit int, stop, tol float64, report
 		if err != nil {
 			return its, false, err
 		}
-		report(its, changed)
+		report(its)
 		if move <= tol || float64(changed) <= stop*float64(l.d.n) {
 			return its, true, nil
 		}

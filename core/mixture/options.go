@@ -21,14 +21,14 @@ type Options struct {
 	CovarianceType string  `json:"covariance_type" default:"factor" doc:"factor (low rank plus diagonal), diag or spherical"`
 	Factors        int     `json:"n_factors" default:"5" doc:"columns H of each loading matrix; must be below the number of features; used by covariance_type factor only"`
 	Tol            float64 `json:"tol" default:"1e-3" doc:"stop when an iteration raises the mean log-likelihood bound by less than this many nats per point; negative: never"`
-	RegCovar       float64 `json:"reg_covar" default:"1e-6" doc:"floor of each noise variance, as a fraction of the variance of its feature over the data"`
+	RegCovar       float64 `json:"reg_covar" default:"1e-6" doc:"floor of each noise variance, as a fraction of the variance of its feature over the data; values below 1e-14 count as that"`
 	MaxIter        int     `json:"max_iter" default:"100" doc:"most EM iterations"`
 	NInit          int     `json:"n_init" default:"1" doc:"starts; the one with the best final bound is kept"`
 	InitParams     string  `json:"init_params" default:"kmeans" doc:"kmeans, k-means++, random_from_data or random (random responsibilities)"`
 	Algorithm      string  `json:"algorithm" default:"auto" doc:"truncated (sublinear search), exact (every component for every point) or auto (exact for few components)"`
 	Candidates     int     `json:"n_candidates" default:"3" doc:"components C' kept in each point's truncated posterior"`
 	Neighbors      int     `json:"n_neighbors" default:"15" doc:"size G of each component's neighbour list, itself included"`
-	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each tile of points in every iteration"`
+	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
 	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
@@ -111,8 +111,9 @@ func (o *Options) Validate() error {
 	switch {
 	case v.Tol != v.Tol:
 		return fmt.Errorf("mixture: %w: tol must be a number, got NaN", core.ErrOption)
-	case !(v.RegCovar > 0 && v.RegCovar < 1e300):
-		return fmt.Errorf("mixture: %w: reg_covar must be positive and finite, got %v", core.ErrOption, v.RegCovar)
+	case !(v.RegCovar > 0 && v.RegCovar <= 1e6):
+		return fmt.Errorf("mixture: %w: reg_covar is a fraction of each feature's variance and must be in (0, 1e6], got %v",
+			core.ErrOption, v.RegCovar)
 	}
 	return nil
 }
