@@ -9,6 +9,7 @@ GO      ?= go
 
 LIBRARY := build/liblithe.so
 VENV    := .venv/bin/python
+GO_CODE := ./core/... ./capi/... ./examples/...
 SOURCES := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
 EDITABLE := python/lithe/lib/liblithe.so
 
@@ -34,8 +35,8 @@ header: tools ## regenerate include/lithe.h from capi
 
 lint: tools ## gofmt and go vet
 	@echo "==> gofmt, go vet"
-	@unformatted=$$(gofmt -l core capi examples/go); [ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
-	@$(GO) vet ./...
+	@unformatted=$$(gofmt -l core capi examples); [ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	@$(GO) vet $(GO_CODE)
 	@$(GO) vet -tags noasm ./core/...
 	@$(GO) vet -tags lithe_debug ./capi/...
 
@@ -45,7 +46,7 @@ test-header: tools
 
 test-go: tools ## Go tests
 	@echo "==> go test"
-	@$(GO) test ./...
+	@$(GO) test $(GO_CODE)
 
 test-noasm: tools
 	@echo "==> go test -tags noasm"
