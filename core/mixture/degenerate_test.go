@@ -40,9 +40,9 @@ func TestBadDataIsRefused(t *testing.T) {
 		{"too many factors", good(), Options{CovarianceType: Factor, Factors: 3}, core.ErrOption, "n_factors = 3 must be below the number of features, 3"},
 		{"default factors", good(), Options{CovarianceType: Factor}, core.ErrOption, "n_factors = 5"},
 		{"weights length", good(), Options{SampleWeight: ones(5)}, core.ErrShape, "sample_weight has 5 entries, X has 6000 rows"},
-		{"negative weight", good(), Options{SampleWeight: weight(-1)}, core.ErrOption, "sample_weight of row 4 is -1"},
-		{"NaN weight", good(), Options{SampleWeight: weight(math.NaN())}, core.ErrOption, "sample_weight of row 4 is NaN"},
-		{"infinite weight", good(), Options{SampleWeight: weight(math.Inf(1))}, core.ErrOption, "sample_weight of row 4 is +Inf"},
+		{"negative weight", good(), Options{SampleWeight: weight(-1)}, core.ErrOption, "sample_weight of row 4 is negative"},
+		{"NaN weight", good(), Options{SampleWeight: weight(math.NaN())}, core.ErrNotFinite, "sample_weight of row 4 is NaN"},
+		{"infinite weight", good(), Options{SampleWeight: weight(math.Inf(1))}, core.ErrNotFinite, "sample_weight of row 4 is +Inf"},
 		{"zero weights", good(), Options{SampleWeight: make([]float64, 6000)}, core.ErrOption, "every sample_weight is zero"},
 		{"weights overflow", good(), Options{SampleWeight: repeat(math.MaxFloat64, 6000)}, core.ErrOption, "sum of sample_weight overflows"},
 	} {
@@ -134,9 +134,11 @@ func requireUsable[T core.Float](t *testing.T, x core.Matrix[T], o *Options) {
 	for _, w := range v.model {
 		require.False(t, math.IsNaN(w) || math.IsInf(w, 0))
 	}
+	// Along directions with no variance but the floor of 1e-6, a Mahalanobis distance is a difference of terms a million
+	// times larger, of which float32 keeps one or two digits.
 	tol := 1e-9
 	if epsilon[T]() > 1e-10 {
-		tol = 1e-4
+		tol = 0.02
 	}
 	requireMonotone(t, m, tol)
 }
