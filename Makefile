@@ -5,17 +5,19 @@ PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 DESTDIR ?=
 PYTHON  ?= python3
-GO      ?= go
+GO      ?= $(or $(shell command -v go),/usr/local/go/bin/go)
+export GO
 
 LIBRARY := build/liblithe.so
 VENV    := .venv/bin/python
 GO_CODE := ./core/... ./capi/... ./examples/...
 SOURCES := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
 EDITABLE := python/lithe/lib/liblithe.so
+LINK     := -Wall -Wextra -Iinclude -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/build
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lib header lint bench install uninstall clean distclean tools \
+.PHONY: help demo test lib header lint bench install clean distclean tools \
         test-go test-noasm test-race test-header test-c test-cpp test-install test-python test-wheel test-examples
 
 help: ## this list
@@ -25,7 +27,8 @@ demo: .venv/.demo $(EDITABLE) ## install into .venv and run the demonstration
 	@echo "==> examples/python/demo_denoise.py"
 	@$(VENV) examples/python/demo_denoise.py
 
-test: lint test-header test-go test-noasm test-race test-c test-cpp test-install test-python test-wheel test-examples ## everything that CI checks
+test: lint test-header test-go test-noasm test-race test-c test-cpp test-install
+test: test-python test-wheel test-examples ## everything that CI checks
 	@echo "==> all tests passed"
 
 lib: $(LIBRARY) ## build build/liblithe.so
@@ -35,7 +38,8 @@ header: tools ## regenerate include/lithe.h from capi
 
 lint: tools ## gofmt and go vet
 	@echo "==> gofmt, go vet"
-	@unformatted=$$(gofmt -l core capi examples); [ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l core capi examples); \
+	[ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
 	@$(GO) vet $(GO_CODE)
 	@$(GO) vet -tags noasm ./core/...
 	@$(GO) vet -tags lithe_debug ./capi/...
@@ -82,11 +86,9 @@ test-wheel: .venv/.test $(LIBRARY) ## pip wheel, installed and used away from th
 test-examples: .venv/.test $(EDITABLE) ## every example, in every language
 	@echo "==> examples"
 	@set -e; for e in examples/go/*/; do echo "    $$e"; $(GO) run ./$$e >/dev/null; done
-	@set -e; for e in examples/c/*.c; do echo "    $$e"; \
-	    $(CC) -std=c99 -Wall -Wextra -Iinclude $$e -o build/example_c -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/build; build/example_c >/dev/null; done
-	@set -e; for e in examples/cpp/*.cpp; do echo "    $$e"; \
-	    $(CXX) -std=c++17 -Wall -Wextra -Iinclude $$e -o build/example_cpp -Lbuild -llithe -Wl,-rpath,$(CURDIR)/build; build/example_cpp >/dev/null; done
-	@set -e; for e in examples/python/*.py; do echo "    $$e"; MPLBACKEND=agg $(VENV) $$e >/dev/null; done
+	@set -e; for e in examples/c/*.c; do echo "    $$e"; $(CC) -std=c99 $$e -o build/example $(LINK); build/example >/dev/null; done
+	@set -e; for e in examples/cpp/*.cpp; do echo "    $$e"; $(CXX) -std=c++17 $$e -o build/example $(LINK); build/example >/dev/null; done
+	@set -e; for e in examples/python/*.py; do echo "    $$e"; $(VENV) $$e >/dev/null; done
 
 bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn
 	@$(VENV) tests/bench/run.py
@@ -101,8 +103,10 @@ distclean: clean ## remove the virtual environment too
 	rm -rf .venv
 
 tools:
-	@command -v $(GO) >/dev/null || { echo "lithe needs Go 1.25 or newer, and there is no '$(GO)' on PATH: https://go.dev/dl"; exit 1; }
-	@command -v $(CC) >/dev/null || { echo "lithe needs a C compiler, and there is no '$(CC)' on PATH: on Debian, apt-get install gcc g++ libc6-dev"; exit 1; }
+	@command -v $(GO) >/dev/null || { \
+	    echo "lithe needs Go 1.25 or newer, and there is no '$(GO)' on PATH: install it from https://go.dev/dl"; exit 1; }
+	@command -v $(CC) >/dev/null || { \
+	    echo "lithe needs a C compiler, and there is no '$(CC)' on PATH: on Debian, apt-get install gcc g++ libc6-dev"; exit 1; }
 
 $(LIBRARY): $(SOURCES) | tools
 	@echo "==> building $@"
@@ -120,8 +124,10 @@ $(EDITABLE): $(LIBRARY) $(wildcard include/*)
 
 $(VENV):
 	@echo "==> creating .venv"
-	@$(PYTHON) -c 'import sys; sys.exit("lithe needs Python 3.10 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 10) else 0'
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: on Debian, apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	    echo "lithe needs Python 3.10 or newer, and '$(PYTHON)' is not: set PYTHON="; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot make virtual environments: on Debian, apt-get install python3-venv"; exit 1; }
 	@$(PYTHON) -m venv .venv
 
 # .venv/.demo, .venv/.test and .venv/.bench: the package with the extras of that name.

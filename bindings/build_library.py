@@ -26,11 +26,11 @@ def build(output: Path, tags: str = "") -> None:
     tags : str
         Go build tags, separated by commas.
     """
-    wanted = os.environ.get("LITHE_GO", "go")
+    wanted = os.environ.get("GO", "go")
     go = shutil.which(wanted) or shutil.which("/usr/local/go/bin/go")
     if not go:
         sys.exit(f"lithe: building needs Go 1.25 or newer, and there is no {wanted!r} on PATH: install it from "
-                 "https://go.dev/dl (or set LITHE_GO, or LITHE_LIBRARY to a library that is already built)")
+                 "https://go.dev/dl (or set GO, or LITHE_LIBRARY to a library that is already built)")
     env = {**os.environ, "CGO_ENABLED": "1"}
     compiler = subprocess.run([go, "env", "CC"], capture_output=True, text=True, env=env).stdout.split()
     if not compiler or not shutil.which(compiler[0]):

@@ -42,7 +42,7 @@ def strip(text: str) -> str:
 
 
 def macros(text: str) -> dict[str, int]:
-    """Return the integers that the header defines: ``#define LITHE_X 1`` and the members ``LITHE_X = 1`` of its enums."""
+    """Return the integers that the header defines by ``#define LITHE_X 1`` and, in enums, ``LITHE_X = 1``."""
     found = re.findall(r"#\s*define\s+(LITHE_\w+)\s+\(?(-?\d+)\b", text)
     found += re.findall(r"\b(LITHE_\w+)\s*=\s*(-?\d+)\b", strip(text))
     return {name: int(value) for name, value in found}

@@ -1,9 +1,10 @@
-"""Calls into the library: interruptible by Ctrl-C, watched while they run, and turned into exceptions when they fail."""
+"""Calls into the library: stopped by Ctrl-C, watched while they run, turned into exceptions when they fail."""
 
 from __future__ import annotations
 
 import ctypes
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable
 
 import numpy as np
@@ -68,7 +69,7 @@ def call(name: str, *arguments: Any, threads: int = 0, work: float = 0, monitor:
 
 
 def text(name: str, *arguments: Any) -> str:
-    """Call a function that writes text, whose arguments ``out, capacity, needed, run`` come last, and return the text."""
+    """Return what a function writes whose last arguments are ``out, capacity, needed, run``."""
     needed = ctypes.c_int64()
     capacity = 4096
     while True:
@@ -94,39 +95,25 @@ def _argument(value: Any) -> Any:
 
 
 def _watched(finish: Callable[[], int], run: _abi.Run, monitor: Monitor | None) -> int:
-    outcome: list[int | BaseException] = []
-
-    def work() -> None:
+    seen = (b"", 0)
+    # Leaving the block waits for the call. Should a second Ctrl-C cut that short, finish keeps the arrays alive.
+    with ThreadPoolExecutor(1, "lithe") as helper:
         try:
-            outcome.append(finish())
-        except BaseException as error:  # handed to the waiting thread
-            outcome.append(error)
-
-    # The closure keeps the arrays alive even if a second Ctrl-C cuts the wait below short.
-    worker = threading.Thread(target=work, name="lithe", daemon=True)
-    seen: tuple[bytes, int] | None = None
-    try:
-        worker.start()
-        finished = False
-        while not finished:
-            worker.join(_POLL)
-            finished = not worker.is_alive()
-            stage = (run.phase, run.iteration)
-            if monitor is not None and stage != seen and stage != (b"", 0):
-                seen = stage
-                monitor.update(_progress(run))
-    except BaseException:
-        run.cancel = 1
-        if worker.ident is not None:
-            worker.join()
-        raise
-    finally:
-        if monitor is not None:
-            monitor.close()
-    result = outcome[0]
-    if isinstance(result, BaseException):
-        raise result
-    return result
+            status = helper.submit(finish)
+            finished = False
+            while not finished:
+                finished = bool(wait([status], _POLL).done)
+                stage = (run.phase, run.iteration)
+                if monitor is not None and stage != seen:
+                    seen = stage
+                    monitor.update(_progress(run))
+        except BaseException:
+            run.cancel = 1
+            raise
+        finally:
+            if monitor is not None:
+                monitor.close()
+    return status.result()
 
 
 def _progress(run: _abi.Run) -> Progress:

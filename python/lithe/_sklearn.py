@@ -28,7 +28,8 @@ except ImportError:
             known = list(inspect.signature(type(self)).parameters)
             for name, value in params.items():
                 if name not in known:
-                    raise ValueError(f"Invalid parameter {name!r} for estimator {self!r}. Valid parameters are: {known}.")
+                    raise ValueError(f"Invalid parameter {name!r} for estimator {self!r}. Valid parameters are: "
+                                     f"{known}.")
                 setattr(self, name, value)
             return self
 

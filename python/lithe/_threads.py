@@ -35,7 +35,8 @@ def set_num_threads(n: int | None) -> None:
 def get_num_threads() -> int:
     """Return the number of threads of a call whose estimator has ``n_jobs=None``.
 
-    `set_num_threads` decides, then ``LITHE_NUM_THREADS``, then ``OMP_NUM_THREADS``, then the processors this process may use.
+    `set_num_threads` decides, then ``LITHE_NUM_THREADS``, then ``OMP_NUM_THREADS``, then the processors that this
+    process may use.
     """
     return _limit or _from_environment() or _processors()
 

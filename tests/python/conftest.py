@@ -40,7 +40,7 @@ def parameters():
 
 @pytest.fixture
 def run_python():
-    """Return a function that runs a script in a fresh interpreter, which must succeed, and gives back what it printed."""
+    """Return a function that runs a script, which must succeed, in a fresh interpreter and returns what it prints."""
 
     def run(script: str, timeout: float = 120, **env: str) -> str:
         done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True,

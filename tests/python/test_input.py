@@ -84,7 +84,7 @@ def test_other_numbers_become_float64(estimator, blobs, dtype):
 
 def test_float32_stays_float32(blobs, fitted):
     X = blobs[0].astype(np.float32)
-    for result in (fitted.predict_proba(X), fitted.transform(X), fitted.denoise(X), fitted.predict_proba(X, sparse=True)):
+    for result in (fitted.predict_proba(X), fitted.predict_proba(X, sparse=True), fitted.transform(X), fitted.denoise(X)):
         assert result.dtype == np.float32
     assert fitted.score_samples(X).dtype == np.float64
     model = GaussianMixture(4, n_factors=2, random_state=0).fit(X)
@@ -112,14 +112,14 @@ def test_non_finite_values_are_found(estimator, blobs, bad, message, dtype):
 @each
 @pytest.mark.parametrize("X, error, message", [
     (np.zeros((0, 3)), ValueError, r"Found array with 0 sample\(s\) \(shape=\(0, 3\)\) while a minimum of"),
-    (np.zeros((5, 0)), ValueError, r"Found array with 0 feature\(s\) \(shape=\(5, 0\)\) while a minimum of 1 is required"),
-    (np.zeros(5), ValueError, r"Expected 2D array, got 1D array instead:\narray=\[0. 0. 0. 0. 0.\].\nReshape your data"),
+    (np.zeros((5, 0)), ValueError, r"Found array with 0 feature\(s\) \(shape=\(5, 0\)\) while a minimum of 1 is"),
+    (np.zeros(5), ValueError, r"Expected 2D array, got 1D array instead:\narray=\[0. 0. 0. 0. 0.\].\nReshape"),
     (3.0, ValueError, "Expected 2D array, got scalar array instead"),
     (np.zeros((2, 2, 2)), ValueError, "Found array with dim 3"),
     (np.zeros((5, 2), dtype=complex), ValueError, "Complex data not supported"),
     ([["a", "b"]] * 5, ValueError, "could not convert string to float"),
     ([[{}, 1.0]] * 5, TypeError, "must be a string or a real number"),
-    (sparse.csr_matrix(np.eye(5)), TypeError, r"Sparse data was passed, but dense data is required. Use '.toarray\(\)'"),
+    (sparse.csr_matrix(np.eye(5)), TypeError, "Sparse data was passed, but dense data is required. Use '.toarray"),
     (None, ValueError, "Expected 2D array, got scalar array instead"),
 ])
 def test_what_is_no_data_is_refused(estimator, X, error, message):
@@ -129,7 +129,7 @@ def test_what_is_no_data_is_refused(estimator, X, error, message):
 
 def test_too_few_rows(blobs):
     X, _ = blobs
-    with pytest.raises(ValueError, match=r"Expected n_samples >= n_components but got n_components = 10, n_samples = 9"):
+    with pytest.raises(ValueError, match="Expected n_samples >= n_components but got n_components = 10, n_samples = 9"):
         GaussianMixture(10).fit(X[:9])
     with pytest.raises(ValueError, match=r"n_samples=9 should be >= n_clusters=10."):
         KMeans(10).fit(X[:9])
@@ -163,12 +163,13 @@ def test_bad_sample_weight(estimator, blobs, weight, message):
     ("tol", np.nan), ("tol", "small"), ("random_state", -1), ("random_state", 2**64), ("random_state", "seed"),
 ])
 def test_impossible_parameters(estimator, blobs, name, value):
-    with pytest.raises(ValueError, match=rf"The '{name}' parameter of {type(estimator).__name__} must be .*Got .* instead"):
+    owner = type(estimator).__name__
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of {owner} must be .*Got .* instead"):
         fresh(estimator, **{name: value}).fit(blobs[0])
 
 
 @pytest.mark.parametrize("params, message", [
-    ({"n_components": 0}, r"The 'n_components' parameter of GaussianMixture must be an int in the range \[1, inf\). Got 0"),
+    ({"n_components": 0}, r"The 'n_components' parameter of GaussianMixture must be an int in the range \[1, inf\)"),
     ({"covariance_type": "full"}, r"covariance_type must be one of \[factor diag spherical\], got \"full\""),
     ({"covariance_type": None}, "The 'covariance_type' parameter of GaussianMixture must be a str"),
     ({"init_params": "magic"}, "init_params must be one of"),
@@ -204,7 +205,8 @@ def test_frames(estimator, blobs):
             model.predict(X)
         with pytest.raises(ValueError, match="must be in the same order as they were in fit"):
             model.predict(frame[names[::-1]])
-        with pytest.raises(ValueError, match="unseen at fit time:\n- new\nFeature names seen at fit time, yet now missing:\n- f0"):
+        unseen = "unseen at fit time:\n- new\nFeature names seen at fit time, yet now missing:\n- f0"
+        with pytest.raises(ValueError, match=unseen):
             model.predict(pandas.DataFrame(X, columns=["new", *names[1:]]))
         assert not hasattr(model.fit(X), "feature_names_in_")
     with pytest.warns(UserWarning, match="X has feature names, but"):
@@ -213,7 +215,7 @@ def test_frames(estimator, blobs):
         fresh(estimator).fit(pandas.DataFrame(X, columns=["a", 1, 2, 3, 4, 5]))
     missing = pandas.DataFrame({"a": pandas.array([1, None, 3], dtype="Int64"), "b": [1.0, 2.0, 3.0]})
     with pytest.raises(ValueError, match="Input X contains NaN"):
-        fresh(estimator).set_params(**{"n_components" if isinstance(estimator, GaussianMixture) else "n_clusters": 2}).fit(missing)
+        type(estimator)(2).fit(missing)
 
 
 @pytest.mark.parametrize("make", [np.random.RandomState, np.random.default_rng, int, np.int64])

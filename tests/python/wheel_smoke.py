@@ -1,4 +1,4 @@
-"""Uses an installed wheel away from the sources: python wheel_smoke.py FOLDER, with FOLDER the only lithe on the path."""
+"""Uses an installed wheel away from the sources: python wheel_smoke.py FOLDER, where it was installed."""
 
 import os
 import sys

@@ -45,9 +45,9 @@ class GaussianMixture(MixtureModel):
         Most EM iterations of each start.
     n_init : int, default=1
         Starts; the one with the best final bound is kept.
-    init_params : {"kmeans", "k-means++", "random_from_data", "random"} or array-like of int, shape (n_samples,), default="kmeans"
-        How to find the initial components: k-means, its seeding only, random rows, random responsibilities, or these
-        labels, where -1 leaves a row out of the start.
+    init_params : str or array-like of int, shape (n_samples,), default="kmeans"
+        How to find the initial components: "kmeans", "k-means++" (its seeding only), "random_from_data" (random rows),
+        "random" (random responsibilities), or labels of the rows, where -1 leaves a row out of the start.
     algorithm : {"auto", "truncated", "exact"}, default="auto"
         Sublinear search, every component for every row, or whichever suits the number of components.
     n_candidates : int, default=3
@@ -252,7 +252,8 @@ class GaussianMixture(MixtureModel):
         means = np.array(means, dtype=np.float64, ndmin=2)
         shape = means.shape
         if noise_variance is None:
-            raise ValueError("noise_variance is missing: give an array of shape (n_components, n_features) or (n_components,)")
+            raise ValueError("noise_variance is missing: give an array of shape (n_components, n_features) or "
+                             "(n_components,)")
         noise = np.asarray(noise_variance, dtype=np.float64)
         single = noise.ndim == 1
         if single and noise.shape == shape[:1]:

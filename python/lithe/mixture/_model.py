@@ -89,11 +89,11 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
         return self._criteria(X)[0]
 
     def aic(self, X: Any) -> float:
-        """Return Akaike's information criterion of the model on `X`, shape (n_samples, n_features); lower is better."""
+        """Return Akaike's information criterion on `X`, shape (n_samples, n_features); lower is better."""
         return self._criteria(X)[1]
 
     def bic(self, X: Any) -> float:
-        """Return the Bayesian information criterion of the model on `X`, shape (n_samples, n_features); lower is better."""
+        """Return the Bayesian information criterion on `X`, shape (n_samples, n_features); lower is better."""
         return self._criteria(X)[2]
 
     def predict(self, X: Any) -> np.ndarray:
