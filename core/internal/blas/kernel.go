@@ -16,8 +16,8 @@ type kernel[T core.Float] struct {
 	// tile computes C = alpha*A*B + beta*C for a rows x cols tile of C, without reading C when beta is 0.
 	// rows is one of the heights above and 1 <= cols <= 2*lanes. Element (i, p) of A is a[i*aRow+p*aCol] and
 	// element (p, j) of B is b[p*width+j], where width is lanes if cols <= lanes and 2*lanes otherwise. All width
-	// columns of b are read. Every element is one running sum over p in ascending order.
-	tile func(rows, cols, k int, a []T, aRow, aCol int, b []T, alpha, beta T, c []T, ldc int)
+	// columns of b are read. Every element is one running sum over p in ascending order. ahead is where the next strip of A starts, a hint.
+	tile func(rows, cols, k int, a []T, aRow, aCol int, b []T, alpha, beta T, c []T, ldc int, ahead *T)
 
 	dot  func(x, y []T) T        // the sum of x[i]*y[i], len(y) >= len(x)
 	axpy func(alpha T, x, y []T) // y[i] += alpha*x[i], len(y) >= len(x)

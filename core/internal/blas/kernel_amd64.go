@@ -7,19 +7,19 @@ import "github.com/lithe-ml/lithe/core/internal/cpu"
 var (
 	avx2x32 = &kernel[float32]{
 		rows: []int{6, 4, 2, 1}, lanes: 8, depth: 384, band: 8, chunk: 96 << 10,
-		tile: tileAVX2x32, dot: dotGeneric[float32], axpy: axpyGeneric[float32],
+		tile: tileAVX2x32, dot: dotAVX2x32, axpy: axpyAVX2x32,
 	}
 	avx2x64 = &kernel[float64]{
 		rows: []int{6, 4, 2, 1}, lanes: 4, depth: 256, band: 8, chunk: 48 << 10,
-		tile: tileAVX2x64, dot: dotGeneric[float64], axpy: axpyGeneric[float64],
+		tile: tileAVX2x64, dot: dotAVX2x64, axpy: axpyAVX2x64,
 	}
 	avx512x32 = &kernel[float32]{
 		rows: []int{14, 8, 4, 2, 1}, lanes: 16, depth: 384, band: 12, chunk: 256 << 10,
-		tile: tileAVX512x32, dot: dotGeneric[float32], axpy: axpyGeneric[float32],
+		tile: tileAVX512x32, dot: dotAVX512x32, axpy: axpyAVX512x32,
 	}
 	avx512x64 = &kernel[float64]{
 		rows: []int{14, 8, 4, 2, 1}, lanes: 8, depth: 256, band: 12, chunk: 128 << 10,
-		tile: tileAVX512x64, dot: dotGeneric[float64], axpy: axpyGeneric[float64],
+		tile: tileAVX512x64, dot: dotAVX512x64, axpy: axpyAVX512x64,
 	}
 )
 
@@ -44,16 +44,40 @@ func family64(l cpu.Level) *kernel[float64] {
 }
 
 //go:noescape
-func tileAVX512x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int)
+func tileAVX512x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int, ahead *float32)
 
 //go:noescape
-func tileAVX512x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int)
+func tileAVX512x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int, ahead *float64)
 
 //go:noescape
-func tileAVX2x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int)
+func tileAVX2x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int, ahead *float32)
 
 //go:noescape
-func tileAVX2x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int)
+func tileAVX2x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int, ahead *float64)
+
+//go:noescape
+func dotAVX2x32(x, y []float32) float32
+
+//go:noescape
+func axpyAVX2x32(alpha float32, x, y []float32)
+
+//go:noescape
+func dotAVX2x64(x, y []float64) float64
+
+//go:noescape
+func axpyAVX2x64(alpha float64, x, y []float64)
+
+//go:noescape
+func dotAVX512x32(x, y []float32) float32
+
+//go:noescape
+func axpyAVX512x32(alpha float32, x, y []float32)
+
+//go:noescape
+func dotAVX512x64(x, y []float64) float64
+
+//go:noescape
+func axpyAVX512x64(alpha float64, x, y []float64)
 
 // masks32[i] and masks64[i] select the first i+1 elements of a vector.
 var (

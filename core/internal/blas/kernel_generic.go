@@ -15,7 +15,7 @@ func newGeneric[T core.Float]() *kernel[T] {
 }
 
 // tileGeneric is the meaning of kernel.tile.
-func tileGeneric[T core.Float](rows, cols, k int, a []T, aRow, aCol int, b []T, alpha, beta T, c []T, ldc int) {
+func tileGeneric[T core.Float](rows, cols, k int, a []T, aRow, aCol int, b []T, alpha, beta T, c []T, ldc int, _ *T) {
 	var sum [4][4]T
 	switch {
 	case cols <= 2:

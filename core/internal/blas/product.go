@@ -63,9 +63,13 @@ func multiply[T core.Float](ws *Workspace[T], m int, alpha T, a left[T], b *Pack
 				for i := i0; i < i1; {
 					rows := kn.height(i1 - i)
 					strip := near.strip(i-i0, rows, p1-p0)
+					ahead := &strip.data[0]
+					if i+rows < i1 {
+						ahead = &near.strip(i-i0+rows, rows, p1-p0).data[0]
+					}
 					for j := jc; j < end; j++ {
 						panel, c0, c1 := b.panel(p0, p1, j)
-						kn.tile(rows, c1-c0, p1-p0, strip.data, strip.row, strip.col, panel, alpha, beta, c[i*ldc+c0-origin:], ldc)
+						kn.tile(rows, c1-c0, p1-p0, strip.data, strip.row, strip.col, panel, alpha, beta, c[i*ldc+c0-origin:], ldc, ahead)
 					}
 					i += rows
 				}

@@ -3,6 +3,7 @@
 #include "textflag.h"
 
 #define LANES 4
+#define PACE 48
 #define LOAD VMOVUPD
 #define MASKMOV VMASKMOVPD
 #define BROADCAST VBROADCASTSD
@@ -12,8 +13,8 @@
 
 #include "tile_avx2_amd64.h"
 
-// func tileAVX2x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int)
-TEXT ·tileAVX2x64(SB), NOSPLIT, $0-136
+// func tileAVX2x64(rows, cols, k int, a []float64, aRow, aCol int, b []float64, alpha, beta float64, c []float64, ldc int, ahead *float64)
+TEXT ·tileAVX2x64(SB), NOSPLIT, $0-144
 	MOVQ cols+8(FP), DI
 	MOVQ DI, AX
 	DECQ AX
@@ -42,13 +43,13 @@ TEXT ·tileAVX2x64(SB), NOSPLIT, $0-136
 	CMPQ R14, $2
 	JEQ  rows2
 
-	TILE(ROWS1, alpha+88(FP), beta+96(FP), wide1, storeWide1, masked1, narrow1, storeNarrow1)
+	TILE(ROWS1, alpha+88(FP), beta+96(FP), ahead+136(FP), wide1, storeWide1, masked1, narrow1, storeNarrow1)
 
 rows2:
-	TILE(ROWS2, alpha+88(FP), beta+96(FP), wide2, storeWide2, masked2, narrow2, storeNarrow2)
+	TILE(ROWS2, alpha+88(FP), beta+96(FP), ahead+136(FP), wide2, storeWide2, masked2, narrow2, storeNarrow2)
 
 rows4:
-	TILE(ROWS4, alpha+88(FP), beta+96(FP), wide4, storeWide4, masked4, narrow4, storeNarrow4)
+	TILE(ROWS4, alpha+88(FP), beta+96(FP), ahead+136(FP), wide4, storeWide4, masked4, narrow4, storeNarrow4)
 
 rows6:
-	TILE(ROWS6, alpha+88(FP), beta+96(FP), wide6, storeWide6, masked6, narrow6, storeNarrow6)
+	TILE(ROWS6, alpha+88(FP), beta+96(FP), ahead+136(FP), wide6, storeWide6, masked6, narrow6, storeNarrow6)

@@ -1,6 +1,6 @@
 // The AVX2 tile, shared by both element types. The including file defines, for its type,
 //
-//	LOAD BROADCAST FMA MUL ZERO MASKMOV
+//	LOAD BROADCAST FMA MUL ZERO MASKMOV LANES PACE
 //
 // Registers throughout:
 //
@@ -13,6 +13,7 @@
 //	AX          zero if C is not to be read
 //	DI          columns of C
 //	R11         the mask of those in the last vector
+//	R14         free; in the loops it walks over the strip to be read next
 //	Y4 to Y15   the sums, two vectors to a row
 
 #define ROWS1(DO) \
@@ -79,16 +80,20 @@
 	MASKMOV s0, Y3, (DX); \
 	ADDQ R13, DX
 
-// TILE leaves alpha*A*B + beta*C in C for one height. The arguments after BETA are labels.
-#define TILE(ROWS, ALPHA, BETA, wide, storeWide, masked, narrow, storeNarrow) \
+// TILE leaves alpha*A*B + beta*C in C for one height. The arguments after AHEAD are labels.
+#define TILE(ROWS, ALPHA, BETA, AHEAD, wide, storeWide, masked, narrow, storeNarrow) \
 	ROWS(CLEAR); \
 	MOVQ DX, R14; \
 	ROWS(FETCH); \
+	MOVQ AHEAD, R14; \
 	CMPQ DI, $LANES; \
 	JLE narrow; \
 wide: \
 	LOAD (BX), Y0; \
 	LOAD 32(BX), Y1; \
+	PREFETCHT0 512(BX); \
+	PREFETCHT1 (R14); \
+	ADDQ $PACE, R14; \
 	ROWS(STEP2); \
 	ADDQ $64, BX; \
 	ADDQ R12, SI; \

@@ -7,11 +7,14 @@
 #define FMA VFMADD231PS
 #define MUL VMULPS
 #define ZERO VPXORQ
+#define MOVBETA MOVL
+#define DOUBLE SHLL
+#define LOOKAHEAD PREFETCHT1 (R14); ADDQ $64, R14
 
 #include "tile_avx512_amd64.h"
 
-// func tileAVX512x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int)
-TEXT ·tileAVX512x32(SB), NOSPLIT, $0-128
+// func tileAVX512x32(rows, cols, k int, a []float32, aRow, aCol int, b []float32, alpha, beta float32, c []float32, ldc int, ahead *float32)
+TEXT ·tileAVX512x32(SB), NOSPLIT, $0-136
 	MOVQ cols+8(FP), CX
 	MOVQ $1, AX
 	SHLQ CX, AX
@@ -31,8 +34,6 @@ TEXT ·tileAVX512x32(SB), NOSPLIT, $0-128
 	MOVQ aCol+56(FP), R12
 	SHLQ $2, R12
 	MOVQ b_base+64(FP), BX
-	MOVL beta+92(FP), AX
-	SHLL $1, AX
 	MOVQ c_base+96(FP), DX
 	MOVQ ldc+120(FP), R13
 	SHLQ $2, R13
@@ -44,16 +45,16 @@ TEXT ·tileAVX512x32(SB), NOSPLIT, $0-128
 	JGT  rows4
 	JEQ  rows2
 
-	TILE(ROWS1, alpha+88(FP), beta+92(FP), wide1, narrow1, scale1, store1)
+	TILE(ROWS1, alpha+88(FP), beta+92(FP), ahead+128(FP), wide1, narrow1, scale1, store1)
 
 rows2:
-	TILE(ROWS2, alpha+88(FP), beta+92(FP), wide2, narrow2, scale2, store2)
+	TILE(ROWS2, alpha+88(FP), beta+92(FP), ahead+128(FP), wide2, narrow2, scale2, store2)
 
 rows4:
-	TILE(ROWS4, alpha+88(FP), beta+92(FP), wide4, narrow4, scale4, store4)
+	TILE(ROWS4, alpha+88(FP), beta+92(FP), ahead+128(FP), wide4, narrow4, scale4, store4)
 
 rows8:
-	TILE(ROWS8, alpha+88(FP), beta+92(FP), wide8, narrow8, scale8, store8)
+	TILE(ROWS8, alpha+88(FP), beta+92(FP), ahead+128(FP), wide8, narrow8, scale8, store8)
 
 rows14:
-	TILE(ROWS14, alpha+88(FP), beta+92(FP), wide14, narrow14, scale14, store14)
+	TILE(ROWS14, alpha+88(FP), beta+92(FP), ahead+128(FP), wide14, narrow14, scale14, store14)

@@ -1,6 +1,6 @@
 // The AVX-512 tile, shared by both element types. The including file defines, for its type,
 //
-//	LOAD BROADCAST FMA MUL ZERO
+//	LOAD BROADCAST FMA MUL ZERO MOVBETA DOUBLE LOOKAHEAD
 //
 // Registers throughout:
 //
@@ -10,7 +10,7 @@
 //	BX          current row of the panel of B
 //	CX          rows of B left
 //	DX, R13     C and its row stride in bytes
-//	AX          zero if C is not to be read
+//	AX, R14     free; in the loops R14 walks over the strip to be read next
 //	K1, K2      the columns of C in the first and in the second vector
 //	Z4 to Z31   the sums, two vectors to a row
 
@@ -76,11 +76,12 @@
 	LOAD s1, K2, 64(DX); \
 	ADDQ R13, DX
 
-// TILE leaves alpha*A*B + beta*C in C for one height. The arguments after BETA are labels.
-#define TILE(ROWS, ALPHA, BETA, wide, narrow, scale, store) \
+// TILE leaves alpha*A*B + beta*C in C for one height. The arguments after AHEAD are labels.
+#define TILE(ROWS, ALPHA, BETA, AHEAD, wide, narrow, scale, store) \
 	ROWS(CLEAR); \
 	MOVQ DX, R14; \
 	ROWS(FETCH); \
+	MOVQ AHEAD, R14; \
 	KORTESTW K2, K2; \
 	JZ narrow; \
 wide: \
@@ -88,6 +89,7 @@ wide: \
 	LOAD 64(BX), Z1; \
 	PREFETCHT0 1024(BX); \
 	PREFETCHT0 1088(BX); \
+	LOOKAHEAD; \
 	ROWS(STEP2); \
 	ADDQ $128, BX; \
 	ADDQ R12, SI; \
@@ -107,7 +109,8 @@ scale: \
 	BROADCAST ALPHA, Z0; \
 	BROADCAST BETA, Z1; \
 	ROWS(SCALE); \
-	TESTQ AX, AX; \
+	MOVBETA BETA, AX; \
+	DOUBLE $1, AX; \
 	JZ store; \
 	MOVQ DX, R14; \
 	ROWS(ADD); \
