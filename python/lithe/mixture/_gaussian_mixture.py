@@ -111,8 +111,8 @@ class GaussianMixture(MixtureModel):
     >>> gm = GaussianMixture(n_components=2, n_factors=1, random_state=0).fit(X)
     >>> np.sort(gm.weights_).round(3)
     array([0.25, 0.75])
-    >>> gm.predict_proba(X[:1]).max().round(6)
-    np.float64(1.0)
+    >>> gm.predict_proba(X[:1]).max(axis=1).round(6)
+    array([1.])
     """
 
     _library_options = {
