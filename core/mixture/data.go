@@ -15,9 +15,10 @@ import (
 type data[T core.Float] struct {
 	x      core.Matrix[T]
 	rows   []uint32  // row of x of each point; nil when all rows take part
-	w      []float64 // weight of each point; nil when all are 1
+	w      []float64 // weight of each point, scaled to mean 1 so that T can hold it; nil when all are 1
 	n      int       // points
-	total  float64   // sum of the weights
+	total  float64   // sum of w
+	mass   float64   // sum of the weights as given
 	shift  []T       // D
 	scale  []T       // D; a point is (x - shift) * scale
 	logJac float64   // sum of log scale: log p(x) = log p(point) + logJac
@@ -39,7 +40,7 @@ func newData[T core.Float](ctx context.Context, x core.Matrix[T], weight []float
 	case x.Rows > math.MaxUint32:
 		return nil, fmt.Errorf("mixture: %w: X has %d rows; at most 2^32-1 can be fitted at once", core.ErrShape, x.Rows)
 	}
-	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows)}
+	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows), mass: float64(x.Rows)}
 	if err := d.setWeights(weight); err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (d *data[T]) setWeights(weight []float64) error {
 	if len(weight) != d.x.Rows {
 		return fmt.Errorf("mixture: %w: sample_weight has %d entries, X has %d rows", core.ErrShape, len(weight), d.x.Rows)
 	}
-	d.total, d.n = 0, 0
+	d.mass, d.n = 0, 0
 	equal := true
 	for i, w := range weight {
 		if w-w != 0 {
@@ -72,20 +73,22 @@ func (d *data[T]) setWeights(weight []float64) error {
 			d.n++
 		}
 		equal = equal && w == 1
-		d.total += w
+		d.mass += w
 	}
+	mean := d.mass / float64(d.n)
 	switch {
-	case d.n == 0:
+	case d.n == 0 || mean == 0:
 		return fmt.Errorf("mixture: %w: every sample_weight is zero", core.ErrOption)
-	case math.IsInf(d.total, 1):
+	case math.IsInf(d.mass, 1):
 		return fmt.Errorf("mixture: %w: the sum of sample_weight overflows", core.ErrOption)
 	case equal:
 		return nil
 	}
-	d.rows, d.w = make([]uint32, 0, d.n), make([]float64, 0, d.n)
+	d.rows, d.w, d.total = make([]uint32, 0, d.n), make([]float64, 0, d.n), 0
 	for i, w := range weight {
 		if w > 0 {
-			d.rows, d.w = append(d.rows, uint32(i)), append(d.w, w)
+			d.rows, d.w = append(d.rows, uint32(i)), append(d.w, w/mean)
+			d.total += w / mean
 		}
 	}
 	return nil

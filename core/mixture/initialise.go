@@ -226,7 +226,7 @@ func (f *fit[T]) spread(p, q *params, seed uint64) {
 	_ = par.For(nil, f.o.Threads, p.C, func(_, c int) {
 		draw := rng.New(seed, streamLoadings, uint64(c))
 		_, lambda, noise := p.component(c)
-		n := q.pi[c] * f.d.total
+		n := q.pi[c] * f.d.mass
 		for d := range noise {
 			v := (n*q.noise[c*p.D+d] + pooledRows*pooled[d]) / (n + pooledRows)
 			v = max(v, f.o.RegCovar)

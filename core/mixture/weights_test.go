@@ -82,7 +82,7 @@ func TestWeightsHaveNoUnit(t *testing.T) {
 	}
 	o := Options{Components: C, Factors: H, Tol: -1, MaxIter: 5, Start: shaken(m, 3, H), SampleWeight: w}
 	want, single := mustFit(t, matrix[float64](x, D), &o), mustFit(t, matrix[float32](x, D), &o)
-	for _, factor := range []float64{1e-30, 1e-6, 3, 1e30} {
+	for _, factor := range []float64{1e-300, 1e-30, 1e-6, 3, 1e30, 1e300} {
 		scaled := make([]float64, N)
 		for i, v := range w {
 			scaled[i] = factor * v
