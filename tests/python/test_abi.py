@@ -41,7 +41,7 @@ def test_signature_is_what_the_library_describes(estimator, solver):
 @pytest.mark.parametrize("estimator", [GaussianMixture, KMeans])
 def test_every_argument_is_documented(estimator):
     for name in inspect.signature(estimator).parameters:
-        assert re.search(rf"^    {name} : ", estimator.__doc__, re.M), name
+        assert re.search(rf"^{name} : ", inspect.getdoc(estimator), re.M), name
 
 
 @pytest.mark.parametrize("struct, name", [(_abi.Matrix, "lithe_matrix"), (_abi.Run, "lithe_run"),
