@@ -1,9 +1,14 @@
 package blas
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -20,14 +25,36 @@ func BenchmarkGemm(b *testing.B) {
 }
 
 func benchmarkGemm[T core.Float](b *testing.B, m, n, k int) {
-	r := rand.New(rand.NewPCG(1, 1))
+	o := operands[T]{pattern[T](m*k, 7919), pattern[T](k*n, 104729), make([]T, m*n)}
 	p := product{m: m, n: n, k: k, alpha: 1}
-	o := newOperands[T](r, p)
 	gemmOf(p, 1, o)
+	keepProduct(b, o.c)
 	for b.Loop() {
 		gemmOf(p, 1, o)
 	}
 	b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+// pattern returns numbers in [-1/2, 1/2) that any language reproduces: (i*step mod 1000003) / 1000003 - 1/2.
+func pattern[T core.Float](n, step int) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(float64(i*step%1000003)/1000003 - 0.5)
+	}
+	return x
+}
+
+// keepProduct writes C as raw little-endian numbers to the file product.bin in the folder that LITHE_BENCH_OUT names,
+// if it is set, for comparison with other libraries.
+func keepProduct[T core.Float](b *testing.B, c []T) {
+	folder := os.Getenv("LITHE_BENCH_OUT")
+	if folder == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(folder, "product.bin"))
+	require.NoError(b, err)
+	require.NoError(b, binary.Write(f, binary.LittleEndian, c))
+	require.NoError(b, f.Close())
 }
 
 // BenchmarkGemmPacked reports the speed of what k-means does: tiles of 512 points times packed centres.

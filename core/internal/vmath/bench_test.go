@@ -1,8 +1,14 @@
 package vmath
 
 import (
+	"encoding/binary"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -15,11 +21,27 @@ func benchmarkEach[T core.Float](b *testing.B, f func(dst, x []T)) {
 	for i := range x {
 		x[i] = T(float64(i)/50 + 0.1)
 	}
+	f(dst, x)
+	keepResult(b, dst)
 	for b.Loop() {
 		f(dst, x)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchLength, "ns/element")
 	b.ReportMetric(0, "ns/op")
+}
+
+// keepResult writes the results as raw little-endian numbers to the folder that LITHE_BENCH_OUT names, if it is set, in
+// a file such as Exp-float32.bin, for comparison with other libraries.
+func keepResult[T core.Float](b *testing.B, dst []T) {
+	folder := os.Getenv("LITHE_BENCH_OUT")
+	if folder == "" {
+		return
+	}
+	name := strings.ReplaceAll(strings.TrimPrefix(b.Name(), "Benchmark"), "/", "-") + ".bin"
+	f, err := os.Create(filepath.Join(folder, name))
+	require.NoError(b, err)
+	require.NoError(b, binary.Write(f, binary.LittleEndian, dst))
+	require.NoError(b, f.Close())
 }
 
 func benchmarkBoth(b *testing.B, f32 func(dst, x []float32), f64 func(dst, x []float64)) {
