@@ -174,13 +174,15 @@ func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) 
 // normalise writes the posteriors over the kept candidates as pairs and returns the panel's share of the bound.
 func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32) (bound float64) {
 	lanes := panel.Lanes[T]()
-	eps := T(epsilon[T]() / 2)
 	best := w.top.value[:lanes]
 	if e.s.exact {
 		return e.normaliseAll(out, w, points)
 	}
-	for i, v := range w.top.value {
-		w.expo[i] = v - best[i%lanes]
+	for r := range e.s.keep {
+		expo, value := w.expo[r*lanes:(r+1)*lanes], w.top.value[r*lanes:(r+1)*lanes]
+		for lane, b := range best {
+			expo[lane] = value[lane] - b
+		}
 	}
 	vmath.Exp(w.expo, w.expo)
 	copy(w.norm, w.expo[:lanes])
@@ -189,12 +191,14 @@ func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32
 			w.norm[lane] += v
 		}
 	}
+	eps := T(epsilon[T]() / 2)
 	for lane, i := range points {
-		for r := range e.s.keep {
-			if q := w.expo[r*lanes+lane] / w.norm[lane]; q > eps {
+		norm := w.norm[lane]
+		for at := lane; at < len(w.expo); at += lanes {
+			if v := w.expo[at]; v > eps*norm {
 				out.point = append(out.point, i)
-				out.component = append(out.component, ids[w.top.index[r*lanes+lane]])
-				out.q = append(out.q, q)
+				out.component = append(out.component, ids[w.top.index[at]])
+				out.q = append(out.q, v/norm)
 			}
 		}
 	}
