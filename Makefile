@@ -8,17 +8,17 @@ PYTHON  ?= python3
 GO      ?= $(or $(shell command -v go),/usr/local/go/bin/go)
 export GO
 
-LIBRARY := build/liblithe.so
-VENV    := .venv/bin/python
-GO_CODE := ./core/... ./capi/... ./examples/...
-SOURCES := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
+LIBRARY  := build/liblithe.so
+VENV     := .venv/bin/python
+GO_CODE  := ./core/... ./capi/... ./examples/...
+SOURCES  := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
 EDITABLE := python/lithe/lib/liblithe.so
+CHECKS   := test-header test-go test-noasm test-race test-c test-cpp test-install test-python test-wheel test-examples
 LINK     := -Wall -Wextra -Iinclude -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/build
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lib header lint bench install clean distclean tools \
-        test-go test-noasm test-race test-header test-c test-cpp test-install test-python test-wheel test-examples
+.PHONY: help demo test lib header lint bench install clean distclean tools $(CHECKS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,7 @@ demo: .venv/.demo $(EDITABLE) ## install into .venv and run the demonstration
 	@echo "==> examples/python/demo_denoise.py"
 	@$(VENV) examples/python/demo_denoise.py
 
-test: lint test-header test-go test-noasm test-race test-c test-cpp test-install
-test: test-python test-wheel test-examples ## everything that CI checks
+test: lint $(CHECKS) ## everything that CI checks
 	@echo "==> all tests passed"
 
 lib: $(LIBRARY) ## build build/liblithe.so
@@ -88,7 +87,8 @@ test-examples: .venv/.test $(EDITABLE) ## every example, in every language
 	@set -e; for e in examples/go/*/; do echo "    $$e"; $(GO) run ./$$e >/dev/null; done
 	@set -e; for e in examples/c/*.c; do echo "    $$e"; $(CC) -std=c99 $$e -o build/example $(LINK); build/example >/dev/null; done
 	@set -e; for e in examples/cpp/*.cpp; do echo "    $$e"; $(CXX) -std=c++17 $$e -o build/example $(LINK); build/example >/dev/null; done
-	@set -e; for e in examples/python/*.py; do echo "    $$e"; $(VENV) $$e >/dev/null; done
+	@set -e; for e in examples/python/*.py; do echo "    $$e"; \
+	    (cd build && ../$(VENV) ../$$e) >build/example.log 2>&1 || { cat build/example.log; exit 1; }; done
 
 bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn
 	@$(VENV) tests/bench/run.py
