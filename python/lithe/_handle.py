@@ -14,17 +14,17 @@ class Handle:
 
     Attributes
     ----------
-    library : Library
+    lib : Library
         The library it lives in; after a fork it is another one than `load` returns.
     out : ctypes.c_int64
         Pass this to the function that makes the object.
     """
 
     def __init__(self) -> None:
-        self.library = load()
+        self.lib = load()
         self.out = ctypes.c_int64()
         # Not at exit: the process takes the memory with it, and the library may be busy on another thread.
-        weakref.finalize(self, _free, self.library, self.out, os.getpid()).atexit = False
+        weakref.finalize(self, _free, self.lib, self.out, os.getpid()).atexit = False
 
     @property
     def id(self) -> int:

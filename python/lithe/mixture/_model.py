@@ -265,7 +265,7 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
         self._check_fitted()
         arrays = tuple(getattr(self, name) for name in self._state)
         cache: _Cache | None = self.__dict__.get("_cache")
-        if (cache is not None and cache.handle.library is load()
+        if (cache is not None and cache.handle.lib is load()
                 and all(new is old and not new.flags.writeable for new, old in zip(arrays, cache.arrays))):
             return cache.handle
         handle = build(self.covariance_type, *(np.asarray(a, dtype=np.float64) for a in arrays))
