@@ -35,8 +35,8 @@ func gemmSmallShapes[T core.Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for m := range 41 {
 		for n := range 41 {
-			for _, k := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 40} {
-				checkGemm[T](t, r, randomProduct(r, m, n, k))
+			for range 3 {
+				checkGemm[T](t, r, randomProduct(r, m, n, r.IntN(41)))
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 // with it any number of times, from any number of goroutines at once. The zero value is an empty matrix.
 type Packed[T core.Float] struct {
 	k, n   int
+	depth  int // rows of a block; the last may have fewer
 	kernel *kernel[T]
 	data   []T // blocks of depth rows; in a block, panel after panel; in a panel, row after row
 }
@@ -27,21 +28,21 @@ func PackRight[T core.Float](b *Packed[T], trans bool, k, n int, src []T, ld int
 	checkSize("PackRight", "k", k)
 	checkSize("PackRight", "n", n)
 	checkOperand("PackRight", "B", trans, k, n, src, ld)
-	b.reset(k, n)
+	kn := kernelFor[T]()
+	b.reset(kn, k, n, blockDepth(kn, k))
 	for t := range b.tiles() {
 		b.packTile(t, trans, src, ld)
 	}
 }
 
-// packParallel is PackRight on several threads, for operands already checked.
-func (b *Packed[T]) packParallel(threads int, trans bool, k, n int, src []T, ld int) {
-	b.reset(k, n)
-	// With a nil context For has nothing to report but panics, which it raises itself.
-	_ = par.For(nil, threads, b.tiles(), func(_, t int) { b.packTile(t, trans, src, ld) })
+// blockDepth cuts k into equal blocks no deeper than the kernels want and returns their depth.
+func blockDepth[T core.Float](kn *kernel[T], k int) int {
+	return max(1, par.Tiles(k, max(1, par.Tiles(k, kn.depth))))
 }
 
-func (b *Packed[T]) reset(k, n int) {
-	b.k, b.n, b.kernel = k, n, kernelFor[T]()
+// reset makes b a k x n matrix of undefined elements.
+func (b *Packed[T]) reset(kn *kernel[T], k, n, depth int) {
+	b.k, b.n, b.depth, b.kernel = k, n, depth, kn
 	size := k * b.stride()
 	if cap(b.data) < size {
 		b.data = make([]T, size)
@@ -61,12 +62,6 @@ func (b *Packed[T]) stride() int {
 // panels returns the number of panels in a block.
 func (b *Packed[T]) panels() int { return par.Tiles(b.n, 2*b.kernel.lanes) }
 
-// depth returns the rows of a block: all blocks but the last are equal.
-func (b *Packed[T]) depth() int {
-	blocks := par.Tiles(b.k, b.kernel.depth)
-	return par.Tiles(b.k, blocks)
-}
-
 // panel returns panel j of the block of rows [p0, p1), and its first and last+1 columns.
 func (b *Packed[T]) panel(p0, p1, j int) (data []T, j0, j1 int) {
 	full := 2 * b.kernel.lanes
@@ -83,12 +78,12 @@ func (b *Packed[T]) tiles() int {
 	if b.k == 0 || b.n == 0 {
 		return 0
 	}
-	return par.Tiles(b.panels(), packGroup) * par.Tiles(b.k, b.depth())
+	return par.Tiles(b.panels(), packGroup) * par.Tiles(b.k, b.depth)
 }
 
 func (b *Packed[T]) packTile(t int, trans bool, src []T, ld int) {
 	groups := par.Tiles(b.panels(), packGroup)
-	p0, p1 := par.Span(t/groups, b.k, b.depth())
+	p0, p1 := par.Span(t/groups, b.k, b.depth)
 	first, last := par.Span(t%groups, b.panels(), packGroup)
 	if trans {
 		for j := first; j < last; j++ {

@@ -1,9 +1,6 @@
 package blas
 
-import (
-	"github.com/lithe-ml/lithe/core"
-	"github.com/lithe-ml/lithe/core/internal/par"
-)
+import "github.com/lithe-ml/lithe/core"
 
 // Workspace is the scratch of one goroutine's products. The zero value is ready; it grows to its final size, some
 // hundred kilobytes, at first use.
@@ -25,38 +22,24 @@ func GemmPacked[T core.Float](ws *Workspace[T], transA bool, m int, alpha T, a [
 		return
 	}
 	if alpha == 0 || b.k == 0 {
-		scale(m, b.n, beta, c, ldc)
+		scalePart(part{}, m, b.n, beta, c, ldc)
 		return
 	}
-	multiply(ws, m, alpha, leftOperand(transA, a, lda), b, 0, b.panels(), beta, c, ldc)
+	multiply(ws, part{}, m, alpha, leftOperand(transA, a, lda), b, 0, b.panels(), beta, c, ldc)
 }
 
-// left is the left operand of a product: element (i, p) is data[i*row+p*col].
-type left[T core.Float] struct {
-	data     []T
-	row, col int
-}
+// multiply computes the given part of alpha*A*B + beta*C for m rows and the columns of panels [j0, j1) of B. c starts at
+// the first of these columns.
+func multiply[T core.Float](ws *Workspace[T], of part, m int, alpha T, a left[T], b *Packed[T], j0, j1 int, beta T,
+	c []T, ldc int) {
 
-func leftOperand[T core.Float](trans bool, a []T, lda int) left[T] {
-	if trans {
-		return left[T]{a, 1, lda}
-	}
-	return left[T]{a, lda, 1}
-}
-
-// from returns the operand without its first i rows and p columns.
-func (a left[T]) from(i, p int) left[T] { return left[T]{a.data[i*a.row+p*a.col:], a.row, a.col} }
-
-// multiply computes alpha*A*B + beta*C for m rows and the columns of panels [j0, j1) of B. c starts at the first of
-// these columns.
-func multiply[T core.Float](ws *Workspace[T], m int, alpha T, a left[T], b *Packed[T], j0, j1 int, beta T, c []T, ldc int) {
-	kn, depth := b.kernel, b.depth()
-	band, chunk := kn.band*kn.rows[0], max(1, kn.chunk/(2*kn.lanes*depth))
+	kn := b.kernel
+	height, chunk := kn.band*kn.rows[0], max(1, kn.chunk/(2*kn.lanes*b.depth))
 	origin := j0 * 2 * kn.lanes
-	for p0 := 0; p0 < b.k; p0 += depth {
-		p1 := min(b.k, p0+depth)
-		for i0 := 0; i0 < m; i0 += band {
-			i1 := min(m, i0+band)
+	for p0 := 0; p0 < b.k; p0 += b.depth {
+		p1 := min(b.k, p0+b.depth)
+		for i0 := 0; i0 < m; i0 += height {
+			i1 := min(m, i0+height)
 			near := ws.gather(kn, a.from(i0, p0), i1-i0, p1-p0, j1-j0)
 			for jc := j0; jc < j1; jc += chunk {
 				end := min(j1, jc+chunk)
@@ -69,7 +52,15 @@ func multiply[T core.Float](ws *Workspace[T], m int, alpha T, a left[T], b *Pack
 					}
 					for j := jc; j < end; j++ {
 						panel, c0, c1 := b.panel(p0, p1, j)
-						kn.tile(rows, c1-c0, p1-p0, strip.data, strip.row, strip.col, panel, alpha, beta, c[i*ldc+c0-origin:], ldc, ahead)
+						c0, c1 = c0-origin, c1-origin
+						switch to := c[i*ldc+c0:]; of.share(i, rows, c0, c1) {
+						case all:
+							kn.tile(rows, c1-c0, p1-p0, strip.data, strip.row, strip.col, panel, alpha, beta, to, ldc, ahead)
+						case some:
+							tile := ws.load(kn, of, i, rows, c0, c1, beta, to, ldc)
+							kn.tile(rows, c1-c0, p1-p0, strip.data, strip.row, strip.col, panel, alpha, beta, tile, c1-c0, ahead)
+							ws.store(of, i, rows, c0, c1, to, ldc)
+						}
 					}
 					i += rows
 				}
@@ -77,75 +68,4 @@ func multiply[T core.Float](ws *Workspace[T], m int, alpha T, a left[T], b *Pack
 		}
 		beta = 1
 	}
-}
-
-// band is a number of strips of A as the kernels read them: where they lie, or copied one after the other.
-type band[T core.Float] struct {
-	left[T]
-	copied bool
-}
-
-// A band is copied when it is used often enough to pay, and lies so scattered that its rows would evict each other
-// from a first-level cache whose sets repeat every 4 KiB.
-const (
-	copyPanels = 4
-	copyStride = 512
-)
-
-// gather returns the leading m x k elements of a, copied if that makes them faster to read once per panel.
-func (ws *Workspace[T]) gather(kn *kernel[T], a left[T], m, k, panels int) band[T] {
-	if panels < copyPanels || max(a.row, a.col) < copyStride {
-		return band[T]{a, false}
-	}
-	if cap(ws.band) < m*k {
-		ws.band = make([]T, m*k)
-	}
-	data := ws.band[:m*k]
-	if a.col == 1 {
-		for i := range m {
-			copy(data[i*k:(i+1)*k], a.data[i*a.row:])
-		}
-		return band[T]{left[T]{data, k, 1}, true}
-	}
-	for i := 0; i < m; {
-		rows := kn.height(m - i)
-		packRows(data[i*k:(i+rows)*k], rows, a.data[i:], a.col, rows, k)
-		i += rows
-	}
-	return band[T]{left[T]{data, 1, 0}, true}
-}
-
-// strip returns the strip of the given height that starts at row i of a band of depth k.
-func (b band[T]) strip(i, rows, k int) left[T] {
-	switch {
-	case !b.copied:
-		return b.from(i, 0)
-	case b.col == 1:
-		return left[T]{b.data[i*k:], k, 1}
-	default:
-		return left[T]{b.data[i*k:], 1, rows}
-	}
-}
-
-// scale multiplies the m x n matrix C by beta, without reading it when beta is 0.
-func scale[T core.Float](m, n int, beta T, c []T, ldc int) {
-	if beta == 1 {
-		return
-	}
-	for i := range m {
-		row := c[i*ldc : i*ldc+n]
-		if beta == 0 {
-			clear(row)
-			continue
-		}
-		for j := range row {
-			row[j] *= beta
-		}
-	}
-}
-
-// tileRows returns how many rows of C one parallel tile takes: about a sixteenth of all, in whole strips.
-func tileRows[T core.Float](kn *kernel[T], m int) int {
-	strip := kn.rows[0]
-	return strip * min(12, max(1, par.Tiles(m, 16*strip)))
 }

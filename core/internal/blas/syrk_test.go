@@ -15,7 +15,7 @@ func TestSyrk(t *testing.T) { onEveryLevel(t, syrkEqualsGemm[float32], syrkEqual
 // syrkEqualsGemm wants Gemm's bits in the triangle, the old ones elsewhere, on 1 and 3 threads.
 func syrkEqualsGemm[T core.Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	sizes := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 14, 15, 16, 17, 28, 29, 31, 32, 33, 40, 47, 48, 49, 65, 100, 333}
+	sizes := []int{0, 1, 2, 3, 5, 7, 8, 9, 13, 14, 15, 16, 17, 29, 31, 32, 33, 49, 65, 100, 333}
 	for _, n := range sizes {
 		for _, k := range []int{0, 1, 7, 64, 600} {
 			for _, trans := range []bool{false, true} {

@@ -31,7 +31,7 @@ func Gemv[T core.Float](trans bool, m, n int, alpha T, a []T, lda int, x []T, be
 		return
 	}
 	if alpha == 0 || n == 0 || trans {
-		scale(1, m, beta, y, m)
+		scalePart(part{}, 1, m, beta, y, m)
 	}
 	if alpha == 0 || n == 0 {
 		return
