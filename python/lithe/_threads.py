@@ -38,7 +38,11 @@ def get_num_threads() -> int:
     `set_num_threads` decides, then ``LITHE_NUM_THREADS``, then ``OMP_NUM_THREADS``, then the processors that this
     process may use.
     """
-    return _limit or _from_environment() or _processors()
+    return _limit or _unlimited()
+
+
+def _unlimited() -> int:
+    return _from_environment() or _processors()
 
 
 def resolve(n_jobs: Any) -> int:
@@ -95,7 +99,8 @@ def register_with_threadpoolctl() -> None:
             return get_num_threads()
 
         def set_num_threads(self, num_threads: int) -> None:
-            set_num_threads(num_threads)
+            # Also called to put back what was there before, which need not have been a limit.
+            set_num_threads(None if num_threads == _unlimited() else num_threads)
 
         def get_version(self) -> str:
             from . import __version__

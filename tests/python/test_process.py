@@ -256,12 +256,10 @@ def test_threadpoolctl_limits_threads(fitted, blobs):
     mine = [info for info in threadpoolctl.threadpool_info() if info["internal_api"] == "lithe"]
     assert [info["version"] for info in mine] == [lithe.__version__]
     before = lithe.get_num_threads()
-    try:
-        with threadpoolctl.threadpool_limits(1):
-            assert lithe.get_num_threads() == 1
-        assert lithe.get_num_threads() == before
-    finally:
-        lithe.set_num_threads(None)
+    with threadpoolctl.threadpool_limits(1):
+        assert lithe.get_num_threads() == 1
+    assert lithe.get_num_threads() == before
+    assert _threads._limit is None  # what was no limit before is none afterwards
 
 
 @pytest.mark.parametrize("n_jobs", [2, 4, -1])
