@@ -133,16 +133,18 @@ func (d *data[T]) moments(ctx context.Context, threads int) (mean, variance []fl
 	err = par.For(ctx, threads, tiles, func(_, t int) {
 		m, s := means[t*D:(t+1)*D], scatters[t*D:(t+1)*D]
 		lo, hi := par.Span(t, d.n, momentTile)
+		// Means are summed as distances from one row, which leaves no rounding in constant columns.
+		origin := d.row(uint32(lo))
 		var sum float64
 		for i := lo; i < hi; i++ {
 			w := d.weight(uint32(i))
 			sum += w
 			for j, v := range d.row(uint32(i)) {
-				m[j] += w * float64(v)
+				m[j] += w * (float64(v) - float64(origin[j]))
 			}
 		}
 		for j := range m {
-			m[j] /= sum
+			m[j] = float64(origin[j]) + m[j]/sum
 		}
 		for i := lo; i < hi; i++ {
 			w := d.weight(uint32(i))
