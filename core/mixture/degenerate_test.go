@@ -142,3 +142,15 @@ func requireUsable[T core.Float](t *testing.T, x core.Matrix[T], o *Options) {
 	}
 	requireMonotone(t, m, tol)
 }
+
+// Loadings whose products overflow explain nothing; the component goes on with its noise alone.
+func TestOverflowingLoadingsAreDropped(t *testing.T) {
+	const C, D, N = 3, 4, 300
+	m := truth(1, C, D, 1, 3)
+	x := draw(m, 2, N)
+	o := Options{Components: C, Factors: 1, Start: &Start{Means: m.Means, Loadings: repeat(1e200, C*D)}}
+	fitted := mustFit(t, matrix[float64](x, D), &o)
+	diagonal := mustFit(t, matrix[float64](x, D), &Options{Components: C, CovarianceType: Diag, Start: &Start{Means: m.Means}})
+	require.InDelta(t, diagonal.LowerBound, fitted.LowerBound, 0.01)
+	require.Equal(t, make([]float64, C*D), fitted.Loadings)
+}

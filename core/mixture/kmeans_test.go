@@ -111,6 +111,30 @@ func TestEmptyClustersAreRefilled(t *testing.T) {
 	}
 }
 
+// The farthest point is the only one of its cluster and stays; the next one goes.
+func TestRefillingLeavesNoClusterEmpty(t *testing.T) {
+	d, err := newData(background, matrix[float64]([]float64{0, 1, 2, 3}, 1), nil, true, 1)
+	require.NoError(t, err)
+	l := newLloyd(d, 3, 1)
+	copy(l.labels, []uint32{0, 1, 1, 1})
+	copy(l.sqDist, []float64{9, 1, 4, 0})
+	l.refill()
+	require.Equal(t, []uint32{0, 1, 2, 1}, l.labels)
+}
+
+// Distances come from products; far from the origin they would cancel if the centres were not subtracted first.
+func TestAssignFarFromTheOrigin(t *testing.T) {
+	const C, D, N = 7, 3, 300
+	x, _ := affine(draw(truth(1, C, D, 0, 1), 2, N), repeat(1, D), repeat(1e9, D))
+	km := &KMeans{Clusters: C, Features: D, Centers: x[:C*D]}
+	_, want, _ := ref.Lloyd(ref.Rows(x, N, D), ones(N), ref.Rows(km.Centers, C, D), 0)
+	labels := make([]int64, N)
+	require.NoError(t, Assign(background, km, matrix[float64](x, D), 1, labels, nil))
+	for i, c := range want {
+		require.EqualValues(t, c, labels[i])
+	}
+}
+
 func TestFewerDistinctPointsThanClusters(t *testing.T) {
 	flat := make([]float64, 0, 200)
 	for i := range 100 {

@@ -78,6 +78,21 @@ func TestExactModeIsPlainEM(t *testing.T) {
 	}
 }
 
+// Components of several E-step tasks and several M-step chunks.
+func TestLargeComponentsArePlainEM(t *testing.T) {
+	const C, D, H, N = 2, 3, 1, 20_000
+	require.Greater(t, N/C, chunkPairs)
+	m := truth(2, C, D, H, 1)
+	x := draw(m, 3, N)
+	o := Options{Components: C, Factors: H, Tol: -1, MaxIter: 1, Start: shaken(m, 4, H), Threads: 2}
+	want, bound := referenceFit(o.Start, C, D, H, ref.Rows(x, N, D), ones(N), 1e-6, Factor, 1)
+	for _, algorithm := range []string{"exact", "truncated"} {
+		o.Algorithm = algorithm
+		requireReference(t, want, bound, mustFit(t, matrix[float64](x, D), &o), 1e-9)
+		requireReference(t, want, bound, mustFit(t, matrix[float32](x, D), &o), 1e-4)
+	}
+}
+
 // With as many candidates and neighbours as components, the truncated mode leaves nothing out.
 func TestTruncatedModeWithAllCandidatesIsPlainEM(t *testing.T) {
 	const C, D, H, N = 4, 5, 2, 200

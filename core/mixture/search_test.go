@@ -225,6 +225,79 @@ func TestSearchSpaceHoldsTheCandidatesAndTheNeighbours(t *testing.T) {
 	})
 }
 
+func TestExplorationReachesEveryComponent(t *testing.T) {
+	steps(t, Options{Components: 40, Neighbors: 1, Candidates: 1, Explore: 2}, 1, func(s *search, _ *estep[float64], _ int) {
+		set, draw, seen := newStamps(s.C), rng.At(1), newStamps(s.C)
+		seen.reset()
+		points := s.order[:1]
+		for it := range 1000 {
+			s.space(set, points, it, &draw)
+			for _, c := range set.ids {
+				seen.add(c)
+			}
+		}
+		require.Len(t, seen.ids, s.C)
+	})
+}
+
+// g_c is c and the components of smallest mean l_nc - l_nk + log pi_k - log pi_c; unscored neighbours fill up.
+func TestGraphHoldsTheNearestComponents(t *testing.T) {
+	const C, G = 12, 5
+	r := rng.New(1)
+	logPi := make([]float64, C)
+	for c := range logPi {
+		logPi[c] = math.Log(0.01 + r.Float64())
+	}
+	s := newSearch(C, C, &Options{Algorithm: "truncated", Candidates: 1, Neighbors: G})
+	for c := range uint32(C) {
+		for i := range uint32(G) {
+			s.neighborsOf(c)[i] = (c + i) % C
+		}
+	}
+	var tasks []task
+	distance := make([]map[uint32]float64, C)
+	for c := range uint32(C - 1) { // the last has no points
+		sum, count := map[uint32]float64{}, map[uint32]float64{}
+		for range 1 + c%3 {
+			next := task{component: c}
+			for k := range uint32(C) {
+				if c < 2 && k > 2 {
+					continue // fewer scores than places
+				}
+				v := score{id: k, count: uint32(1 + r.IntN(5)), sum: 10 * r.Float64()}
+				next.scores = append(next.scores, v)
+				sum[k], count[k] = sum[k]+v.sum, count[k]+float64(v.count)
+			}
+			tasks = append(tasks, next)
+		}
+		distance[c] = map[uint32]float64{}
+		for k := range sum {
+			distance[c][k] = sum[k]/count[k] + logPi[k] - logPi[c]
+		}
+	}
+	before := slices.Clone(s.graph)
+	rankers := []*ranker{newRanker(C, G), newRanker(C, G)}
+	require.NoError(t, s.updateGraph(background, tasks, logPi, 2, rankers))
+	for c := range uint32(C) {
+		old, got := before[c*G:(c+1)*G], s.neighborsOf(c)
+		want := []uint32{c}
+		var scored []uint32
+		for k := range distance[c] {
+			if k != c {
+				scored = append(scored, k)
+			}
+		}
+		sort.Slice(scored, func(i, j int) bool { return distance[c][scored[i]] < distance[c][scored[j]] })
+		want = append(want, scored[:min(G-1, len(scored))]...)
+		for _, k := range old {
+			if len(want) < G && !slices.Contains(want, k) {
+				want = append(want, k)
+			}
+		}
+		require.Equal(t, want, got, "component %d", c)
+	}
+}
+
 // Points are visited by best candidate, then by second.
 func TestOrderOfVisits(t *testing.T) {
 	steps(t, Options{Components: 40}, 2, func(s *search, _ *estep[float64], _ int) {
