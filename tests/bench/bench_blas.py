@@ -1,7 +1,8 @@
 """lithe's matrix products against NumPy's, single-threaded, alternating in one run.
 
 Every round times each shape with the Go benchmark and then with NumPy; the table gives medians over the rounds. Quality is
-the largest absolute difference between the two products. ``--level avx2`` holds both to what a machine without AVX-512
+the largest absolute difference between the two products. Speeds are per second of processor time, so that a busy machine
+does not blur them. ``--level avx2`` holds both to what a machine without AVX-512
 does.
 """
 
@@ -55,8 +56,8 @@ def go_speed(binary, folder, m, k, n, dtype):
 def numpy_speed(a, b, c):
     """GFLOP/s of NumPy over at least 0.2 s."""
     np.dot(a, b, out=c)
-    calls, began = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - began) < 0.2:
+    calls, began = 0, time.process_time()
+    while (elapsed := time.process_time() - began) < 0.2:
         np.dot(a, b, out=c)
         calls += 1
     return 2.0 * a.shape[0] * a.shape[1] * b.shape[1] * calls / elapsed / 1e9

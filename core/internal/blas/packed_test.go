@@ -42,21 +42,6 @@ func packedEqualsGemm[T core.Float](t *testing.T) {
 	}
 }
 
-func TestGemmPackedAllocatesNothing(t *testing.T) {
-	onEveryLevel(t, packedAllocatesNothing[float32], packedAllocatesNothing[float64])
-}
-
-func packedAllocatesNothing[T core.Float](t *testing.T) {
-	const m, n, k = 40, 50, 1024
-	a, c, src := make([]T, m*k), make([]T, m*n), make([]T, k*n)
-	var b Packed[T]
-	var ws Workspace[T]
-	require.Zero(t, testing.AllocsPerRun(20, func() {
-		PackRight(&b, true, k, n, src, k)
-		GemmPacked(&ws, false, m, 1, a, k, &b, 0, c, n)
-	}))
-}
-
 func TestGemmPackedRejects(t *testing.T) {
 	var b Packed[float32]
 	PackRight(&b, false, 2, 2, make([]float32, 4), 2)
