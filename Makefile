@@ -18,7 +18,7 @@ LINK     := -Wall -Wextra -Iinclude -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/bui
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lib header lint bench install clean distclean tools $(CHECKS)
+.PHONY: help demo test lib header lint gopy test-gopy bench install clean distclean tools $(CHECKS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,15 @@ test-examples: .venv/.test $(EDITABLE) ## every example, in every language
 	@set -e; for e in examples/python/*.py; do echo "    $$e"; \
 	    (cd build && ../$(VENV) ../$$e) >build/example.log 2>&1 || { cat build/example.log; exit 1; }; done
 
+gopy: build/gopy/.built ## the second Python flavour, in build/gopy
+
+test-gopy: build/gopy/.built $(EDITABLE)
+	@echo "==> gopy"
+	@unformatted=$$(gofmt -l bindings/gopy); [ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	@$(GO) -C bindings/gopy vet -trimpath ./...
+	@$(GO) -C bindings/gopy test -trimpath ./...
+	@PYTHONPATH=build/gopy:python build/gopy/env/bin/python bindings/gopy/smoke.py
+
 bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn
 	@$(VENV) tests/bench/run.py
 
@@ -112,6 +121,11 @@ $(LIBRARY): $(SOURCES) | tools
 	@echo "==> building $@"
 	@$(PYTHON) bindings/build_library.py $@
 	@ln -sf liblithe.so build/liblithe.so.0
+
+build/gopy/.built: $(SOURCES) $(addprefix bindings/gopy/,go.mod go.sum build.sh arrays.py mixture/*.go) | tools
+	@echo "==> building build/gopy/lithe_gopy"
+	@bindings/gopy/build.sh build/gopy $(PYTHON)
+	@touch $@
 
 build/debug/liblithe.so: $(SOURCES) | tools
 	@echo "==> building $@"
