@@ -94,7 +94,8 @@ gopy: build/gopy/.built ## the second Python flavour, in build/gopy
 
 test-gopy: build/gopy/.built $(EDITABLE)
 	@echo "==> gopy"
-	@unformatted=$$(gofmt -l bindings/gopy); [ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l bindings/gopy) && [ -z "$$unformatted" ] || { \
+	    echo "gofmt -w needed: $$unformatted"; exit 1; }
 	@$(GO) -C bindings/gopy vet -trimpath ./...
 	@$(GO) -C bindings/gopy test -trimpath ./...
 	@PYTHONPATH=build/gopy:python build/gopy/env/bin/python bindings/gopy/smoke.py
