@@ -16,7 +16,7 @@ func TestBoundNeverDecreases(t *testing.T) {
 	for _, kind := range []string{Factor, Diag, Spherical} {
 		for _, algorithm := range []string{"truncated", "exact"} {
 			t.Run(kind+"/"+algorithm, func(t *testing.T) {
-				for seed := range uint64(3) {
+				for seed := range seeds(3) {
 					o := Options{Components: C, CovarianceType: kind, Factors: 2, Algorithm: algorithm, Tol: -1, MaxIter: 30, Seed: seed}
 					requireMonotone(t, mustFit(t, matrix[float64](x, D), &o), 1e-9)
 					requireMonotone(t, mustFit(t, matrix[float32](x, D), &o), 1e-5)
@@ -88,7 +88,7 @@ func TestExactBoundIsTheLikelihood(t *testing.T) {
 func TestTruncatedFitReachesTheExactOneOnSeparatedClusters(t *testing.T) {
 	const C, D = 20, 8
 	x := draw(truth(7, C, D, 2, 4), 8, 3000)
-	for seed := range uint64(3) {
+	for seed := range seeds(3) {
 		o := Options{Components: C, Factors: 2, Tol: -1, MaxIter: 25, Seed: seed, Algorithm: "exact"}
 		exact := mustFit(t, matrix[float64](x, D), &o)
 		o.Algorithm = "truncated"

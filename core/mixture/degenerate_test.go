@@ -104,7 +104,7 @@ func TestDifficultDataGivesUsableModels(t *testing.T) {
 				{CovarianceType: Diag}, {CovarianceType: Spherical, Algorithm: "truncated"}, {CovarianceType: Diag, InitParams: "random"},
 				{CovarianceType: Factor, Factors: 2, InitParams: "k-means++"}, {CovarianceType: Factor, Factors: 2, InitParams: "random_from_data"},
 			} {
-				o.Components, o.MaxIter, o.Tol = c, 12, -1
+				o.Components, o.MaxIter, o.Tol = c, scaled(12), -1
 				t.Run(fmt.Sprint(p.name, "/C=", c, "/", o.CovarianceType, "/", o.Algorithm, o.InitParams), func(t *testing.T) {
 					t.Run("float32", func(t *testing.T) { requireUsable(t, matrix[float32](p.x, 4), &o) })
 					t.Run("float64", func(t *testing.T) { requireUsable(t, matrix[float64](p.x, 4), &o) })

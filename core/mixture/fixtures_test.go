@@ -31,6 +31,14 @@ func scaled(n int) int {
 	return n
 }
 
+// seeds is the number of seeds that a test tries: n, or 1 with -short.
+func seeds(n uint64) uint64 {
+	if testing.Short() {
+		return 1
+	}
+	return n
+}
+
 // truth returns a mixture whose means lie about separation*sqrt(2 D) apart and whose standard deviations are of order 1.
 func truth(seed uint64, c, d, h int, separation float64) *Model {
 	r := rng.New(seed, 1)
