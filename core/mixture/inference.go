@@ -116,11 +116,25 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 	})
 }
 
+// bound moves features further than 1e15 (float32) or 1e140 (float64) standard deviations from the mean to that distance, where squares are still
+// finite: the density of such a row is then too high, but finite, and its posteriors add up to 1.
+func bound[T core.Float](row []T) {
+	limit := 1e15
+	if panel.Lanes[T]() == 8 {
+		limit = 1e140
+	}
+	for d, v := range row {
+		row[d] = T(max(-limit, min(limit, float64(v))))
+	}
+}
+
 // evaluate fills w for the rows lo ... lo+n-1 of x.
 func (v *inference[T]) evaluate(w *iscratch[T], x core.Matrix[T], lo, n int) {
 	dp := panel.Pad[T](v.k.D)
 	for i := range n {
-		panel.Standardize(w.rows[i*dp:(i+1)*dp], x.Row(lo+i), v.shift, v.scale)
+		row := w.rows[i*dp : i*dp+v.k.D]
+		panel.Standardize(row, x.Row(lo+i), v.shift, v.scale)
+		bound(row)
 	}
 	panel.Transpose(w.x, w.rows, dp)
 	panel.Evaluate(w.l, w.x, v.k.D, v.k.H, v.k.vec, v.k.c0, v.all)

@@ -238,15 +238,6 @@ func (f *fit[T]) spread(p, q *params, seed uint64) {
 				noise[d] = max(v/2, f.o.RegCovar)
 			}
 		}
-		if f.o.CovarianceType == Spherical {
-			mean := 0.0
-			for _, v := range noise {
-				mean += v / float64(p.D)
-			}
-			for d := range noise {
-				noise[d] = mean
-			}
-		}
 	})
 }
 
@@ -268,5 +259,8 @@ func (f *fit[T]) override(p *params, start *Start) {
 				p.lambda[i*p.H+h] = start.Loadings[i*p.H+h] * scale
 			}
 		}
+	}
+	if f.o.CovarianceType == Spherical {
+		p.average()
 	}
 }

@@ -42,12 +42,13 @@ type Options struct {
 	Progress func(core.Progress) `json:"-"`
 }
 
-// Start holds initial values for [Fit]; nil fields are initialised by Options.InitParams.
+// Start holds initial values for [Fit]; nil fields are initialised by Options.InitParams. Means take precedence over
+// Labels.
 type Start struct {
 	Weights       []float64 // C
 	Means         []float64 // C x D
 	Loadings      []float64 // C x D x H
-	NoiseVariance []float64 // C x D; every entry of a row equal for Spherical
+	NoiseVariance []float64 // C x D; each row is averaged for Spherical
 	Labels        []int64   // one component in [0, C) per row of the data; -1 leaves the row to the method
 }
 

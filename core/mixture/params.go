@@ -31,6 +31,20 @@ func (p *params) copyFrom(q *params) {
 	copy(p.noise, q.noise)
 }
 
+// average makes the noise variances of every component equal, for Spherical.
+func (p *params) average() {
+	for c := range p.C {
+		_, _, noise := p.component(c)
+		mean := 0.0
+		for _, v := range noise {
+			mean += v / float64(p.D)
+		}
+		for d := range noise {
+			noise[d] = mean
+		}
+	}
+}
+
 // component returns the mean, loadings and noise variances of component c.
 func (p *params) component(c int) (mu, lambda, noise []float64) {
 	d, dh := p.D, p.D*p.H
