@@ -27,6 +27,16 @@ def count(owner: str, name: str, value: Any) -> int:
     return number
 
 
+def count_or_none(owner: str, name: str, value: Any) -> int:
+    """An integer of at least 0, where 0 means none; the library spells that -1."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value == 0:
+        return -1
+    try:
+        return count(owner, name, value)
+    except ValueError:
+        raise _invalid(owner, name, "an int in the range [0, inf)", value) from None
+
+
 def positive(owner: str, name: str, value: Any) -> float:
     """A finite number above 0."""
     return _number(owner, name, value, "a float in the range (0.0, inf)", lambda v: v > 0)

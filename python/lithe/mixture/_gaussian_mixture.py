@@ -55,7 +55,7 @@ class GaussianMixture(MixtureModel):
     n_neighbors : int, default=15
         Length of each component's neighbour list, itself included.
     n_explore : int, default=1
-        Random components tried by each tile of rows in every iteration.
+        Random components tried by each panel of rows in every iteration; 0: none.
     weights_init : array-like of shape (n_components,), default=None
     means_init : array-like of shape (n_components, n_features), default=None
     factor_loadings_init : array-like of shape (n_components, n_features, n_factors), default=None
@@ -119,7 +119,7 @@ class GaussianMixture(MixtureModel):
         "n_components": _options.count, "covariance_type": _options.word, "n_factors": _options.count,
         "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
         "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
-        "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count,
+        "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
         "random_state": _options.seed,
     }
 
