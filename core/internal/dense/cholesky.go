@@ -1,11 +1,9 @@
-// Package dense holds factorizations of the small dense matrices that solvers meet once per component or per
-// iteration. Everything is row-major float64 in caller-owned memory; nothing allocates.
 package dense
 
 import "math"
 
 // Cholesky overwrites the lower triangle of the symmetric positive definite a (n x n) with L, a = L L^T, and zeroes
-// the strict upper triangle. It reports false, with a in an undefined state, if a is not positive definite.
+// the strict upper triangle. Meant for the small matrices of a solver's inner loop: nothing allocates. It reports false, with a in an undefined state, if a is not positive definite.
 func Cholesky(a []float64, n int) bool {
 	for j := range n {
 		row := a[j*n : j*n+n]

@@ -1,0 +1,279 @@
+package dense
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
+)
+
+// Orthonormalize overwrites y (m x l, m >= l) with orthonormal columns Q whose span contains that of y, on at most
+// threads goroutines (all processors if threads <= 0). Unless r is nil, r (l x l) is set so that y as it was is Q r.
+//
+// rank is the number of columns of y found independent at the precision of T, each measured against its own norm. The
+// first rank columns of Q span what y spanned; the others, where y fell short, are random directions drawn from seed,
+// and their rows of r are zero. If y is well-conditioned r is upper triangular; otherwise the columns of r are so after
+// a permutation only.
+//
+// The method is Cholesky-QR with Gram matrices in float64, run twice, which costs 4*m*l^2 operations. It is safe up to
+// condition numbers of 10^6 after scaling of columns; beyond, pivoted Cholesky picks the columns for which it is, the
+// rest is projected against them (block Gram-Schmidt, twice) and the same is done to what is left.
+//
+// The error wraps [core.ErrShape], [core.ErrNumerical] if y holds NaN or an infinity, or is the context's.
+func Orthonormalize[T core.Float](ctx context.Context, threads int, y core.Matrix[T], r []float64, seed uint64) (rank int, err error) {
+	l := y.Cols
+	if err := checkTall("Orthonormalize", "y", y); err != nil {
+		return 0, err
+	}
+	if y.Rows < l {
+		return 0, fmt.Errorf("dense.Orthonormalize: %w: y of %d x %d has fewer rows than columns; pass its transpose",
+			core.ErrShape, y.Rows, l)
+	}
+	if r != nil {
+		if err := checkSmall("Orthonormalize", "r", r, l, l); err != nil {
+			return 0, err
+		}
+	}
+	if l == 0 {
+		return 0, nil
+	}
+	b := newBasis(ctx, threads, y, seed)
+	if err := b.run(); err != nil {
+		return 0, fmt.Errorf("dense.Orthonormalize: %w", err)
+	}
+	if r != nil {
+		b.writeCoefficients(r)
+	}
+	return b.rank, nil
+}
+
+// basis is the state of an orthonormalization. With P the permutation and D the scaling so far,
+//
+//	y D P = [Q W] [ C_done  C_rest ]
+//	              [   0        I   ]
+//
+// where Q, the first done columns of y as it is now, are orthonormal, and W, the others, are what is left to do.
+type basis[T core.Float] struct {
+	ctx      context.Context
+	threads  int
+	y        core.Matrix[T]
+	seed     uint64
+	done     int
+	rank     int       // done when the columns of y were used up; -1 before
+	refills  int       // how often random columns were drawn
+	order    []int     // P: column j was column order[j] of the input
+	exponent []int     // D: column j of the input was multiplied by 2^-exponent[j]
+	norms    []float64 // norms of the columns before any projection, in the present order
+	coef     []float64 // C (l x l)
+	g, r, x  []float64 // scratch, l x l each
+	inverse  float64   // |R^-1|_F^2 of the factor in r, of cosines
+}
+
+const (
+	// A Cholesky factor R of a matrix of cosines is used when |R^-1|_F^2 is below this: the columns are then orthogonal
+	// to 10^-3 at worst, and once more makes them so to rounding.
+	mostInverse = 1e12
+	// Pivoted Cholesky stops at this part of a column's square.
+	leastPivot = 1e-11
+	// Float32 columns this close to orthogonal need no second round: rounding them has cost more.
+	orthogonal32 = 1e-9
+	// Random columns fail to extend a basis with a probability of nearly zero.
+	mostRefills = 8
+)
+
+func newBasis[T core.Float](ctx context.Context, threads int, y core.Matrix[T], seed uint64) *basis[T] {
+	l := y.Cols
+	b := &basis[T]{
+		ctx: ctx, threads: threads, y: y, seed: seed, rank: -1,
+		order: make([]int, l), exponent: make([]int, l), norms: make([]float64, l), coef: make([]float64, l*l),
+		g: make([]float64, l*l), r: make([]float64, l*l), x: make([]float64, l*l),
+	}
+	for j := range b.order {
+		b.order[j] = j
+	}
+	return b
+}
+
+// tolerance is the part of a column's norm below which what is left of it is rounding error of what was taken away.
+func (b *basis[T]) tolerance() float64 {
+	rounding := 4 * math.Sqrt(float64(b.y.Cols)) * epsilon64
+	if _, single := any(T(0)).(float32); single {
+		return 4*0x1p-23 + rounding
+	}
+	return rounding
+}
+
+func (b *basis[T]) run() error {
+	if err := b.measure(); err != nil {
+		return err
+	}
+	for {
+		k := b.y.Cols - b.done
+		width, err := b.choose(k)
+		if err != nil {
+			return err
+		}
+		if width == 0 {
+			if err := b.refill(); err != nil {
+				return err
+			}
+		} else if err := b.extend(width); err != nil {
+			return err
+		}
+		if b.done == b.y.Cols {
+			break
+		}
+		if err := b.project(columns(b.y, b.done, b.y.Cols), b.done, nil); err != nil {
+			return err
+		}
+		if err := Gram(b.ctx, b.threads, columns(b.y, b.done, b.y.Cols), b.g); err != nil {
+			return err
+		}
+	}
+	if b.rank < 0 {
+		b.rank = b.done
+	}
+	return nil
+}
+
+// choose takes the Gram matrix of W (k columns) in g and decides how many columns of W, moved to the front, extend the
+// basis next: none if all are negligible. r is then the factor of these columns' Gram matrix.
+func (b *basis[T]) choose(k int) (width int, err error) {
+	scales, least := make([]float64, k), make([]float64, k)
+	negligible := 0
+	for j := range k {
+		norm := math.Sqrt(b.g[j*k+j])
+		limit := b.tolerance() * b.norms[b.done+j]
+		if !(norm > limit) {
+			negligible++
+			continue
+		}
+		scales[j], least[j] = 1/norm, (limit/norm)*(limit/norm)
+	}
+	if negligible == k {
+		return 0, nil
+	}
+	for i := range k {
+		row := b.g[i*k : i*k+k]
+		for j := range row {
+			row[j] *= scales[i] * scales[j]
+		}
+	}
+	if negligible == 0 {
+		copy(b.r, b.g[:k*k])
+		if choleskyUpper(b.r, k) && b.soundColumns(k, k) == k {
+			unscale(b.r, k, scales)
+			return k, nil
+		}
+	}
+	order, width := choleskyPivoted(b.g, k, least, leastPivot, b.r)
+	width = b.soundColumns(width, k)
+	for i := range width {
+		copy(b.r[i*width:(i+1)*width], b.r[i*k:])
+	}
+	picked := make([]float64, width)
+	for j := range picked {
+		picked[j] = scales[order[j]]
+	}
+	unscale(b.r, width, picked)
+	return width, b.permute(order)
+}
+
+// soundColumns returns how many of the first width columns of the upper triangular r (row stride k) have an inverse of
+// bounded size, at least one, and leaves the square of its Frobenius norm in inverse.
+func (b *basis[T]) soundColumns(width, k int) int {
+	invertUpper(b.r, width, k, b.x)
+	b.inverse = 0
+	for j := range width {
+		sum := b.inverse
+		for i := range j + 1 {
+			sum += b.x[i*width+j] * b.x[i*width+j]
+		}
+		if j > 0 && !(sum <= mostInverse) {
+			return j
+		}
+		b.inverse = sum
+	}
+	return width
+}
+
+// unscale turns a factor of the matrix of cosines into one of the Gram matrix.
+func unscale(r []float64, n int, scales []float64) {
+	for i := range n {
+		for j := i; j < n; j++ {
+			r[i*n+j] /= scales[j]
+		}
+	}
+}
+
+// extend makes the next width columns orthonormal, r being the factor of their Gram matrix.
+func (b *basis[T]) extend(width int) error {
+	l := b.y.Cols
+	next := columns(b.y, b.done, b.done+width)
+	if err := SolveRight(b.ctx, b.threads, next, b.r[:width*width]); err != nil {
+		return err
+	}
+	total := append([]float64(nil), b.r[:width*width]...)
+	if err := b.project(next, b.done, total); err != nil {
+		return err
+	}
+	if err := b.polish(next, total); err != nil {
+		return err
+	}
+	for i := range width {
+		copy(b.coef[(b.done+i)*l+b.done:][:width], total[i*width:(i+1)*width])
+	}
+	b.done += width
+	return nil
+}
+
+// polish repeats Cholesky-QR on nearly orthonormal columns q until they are orthonormal to rounding, and multiplies
+// total by the factors from the left.
+func (b *basis[T]) polish(q core.Matrix[T], total []float64) error {
+	l := q.Cols
+	_, single := any(T(0)).(float32)
+	if single && b.done == 0 && b.inverse*float64(l)*epsilon64 < orthogonal32 {
+		return nil
+	}
+	const rounds = 4
+	for range rounds {
+		if err := Gram(b.ctx, b.threads, q, b.g); err != nil {
+			return err
+		}
+		var off float64
+		for i := range l {
+			for j := i; j < l; j++ {
+				want := 0.0
+				if i == j {
+					want = 1
+				}
+				off = max(off, math.Abs(b.g[i*l+j]-want))
+			}
+		}
+		if !choleskyUpper(b.g, l) {
+			break
+		}
+		if err := SolveRight(b.ctx, b.threads, q, b.g[:l*l]); err != nil {
+			return err
+		}
+		copy(b.x, total)
+		blas.Gemm(b.threads, false, false, l, l, l, 1, b.g, l, b.x, l, 0, total, l)
+		if off*float64(l) < 0.1 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: columns %d to %d of the basis did not become orthonormal", core.ErrNumerical, b.done, b.done+l-1)
+}
+
+// writeCoefficients sets r = C P^T D^-1.
+func (b *basis[T]) writeCoefficients(r []float64) {
+	l := b.y.Cols
+	clear(r[:l*l])
+	for i := range b.rank {
+		for j, original := range b.order {
+			r[i*l+original] = math.Ldexp(b.coef[i*l+j], b.exponent[original])
+		}
+	}
+}
