@@ -173,21 +173,17 @@ func lithe_mixture_criteria(model C.lithe_handle, x *C.lithe_const_matrix, out3 
 //
 //export lithe_mixture_sample
 func lithe_mixture_sample(model C.lithe_handle, seed C.uint64_t, x *C.lithe_const_matrix, labels *C.int64_t, run *C.lithe_run) C.int32_t {
-	return guard(run, func(*block) error {
-		m := mixtureAt(model)
+	return guard(run, func(b *block) error {
+		m, rows := mixtureAt(model), input("x", x)
 		n, d := sizes("x", x)
 		if d != m.Features {
 			refuse(core.ErrShape, "x must be n x %d, got %d x %d", m.Features, n, d)
 		}
-		values, components, err := m.Sample(uint64(seed), n)
-		if err != nil {
-			return err
-		}
-		fill("x", x, n, d, values)
+		var components []int64
 		if labels != nil {
-			copy(vector[int64]("labels", labels, n), components)
+			components = vector[int64]("labels", labels, n)
 		}
-		return nil
+		return rows.sampleMixture(b, m, uint64(seed), components)
 	})
 }
 

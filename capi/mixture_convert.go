@@ -25,6 +25,7 @@ type mixtureRows interface {
 	topPosteriorMixture(b *block, m *mixture.Model, k int, ids []int32, dst *C.lithe_const_matrix) error
 	transformMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error
 	denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error
+	sampleMixture(b *block, m *mixture.Model, seed uint64, labels []int64) error
 }
 
 func (x typed[T]) fitMixture(b *block, o *mixture.Options) (*mixture.Model, error) {
@@ -57,6 +58,11 @@ func (x typed[T]) transformMixture(b *block, m *mixture.Model, dst *C.lithe_cons
 
 func (x typed[T]) denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error {
 	return mixture.Denoise(b, m, x.Matrix, b.threads(), noiseVariance, output[T]("dst", dst, x.Rows, x.Cols))
+}
+
+// sampleMixture overwrites x.
+func (x typed[T]) sampleMixture(b *block, m *mixture.Model, seed uint64, labels []int64) error {
+	return mixture.Sample(b, m, seed, b.threads(), x.Matrix, labels)
 }
 
 func mixtureAt(h C.lithe_handle) *mixture.Model { return at[*mixture.Model](int64(h)) }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
-	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
 // Model is a Gaussian mixture. It is immutable after [Fit] or [NewModel] and safe for concurrent use.
@@ -23,16 +22,16 @@ type Model struct {
 	Converged   bool        // the last iteration gained less than Options.Tol
 	LowerBound  float64     // final mean log-likelihood bound, nats per point
 	CoverageGap float64     // exact mean log-likelihood minus the bound, on a sample of the data; 0 when exact
-	History     []Iteration // one entry per iteration
+	History     []Iteration // entry i is about the parameters after i iterations: Iterations + 1 entries
 	Neighbors   []int32     // C x G component graph, nearest first, itself at 0; empty when exact
 	Graph       int         // G
 }
 
 // Iteration is one entry of Model.History.
 type Iteration struct {
-	Objective   float64 // mean log-likelihood bound, nats per point, of the parameters entering the iteration
+	Objective   float64 // mean log-likelihood bound, nats per point
 	Seconds     float64 // since the fit began
-	Evaluations int64   // (point, component) log-densities evaluated in this iteration
+	Evaluations int64   // (point, component) log-densities evaluated to find it
 }
 
 // Parameters returns the number of free parameters, which AIC and BIC count:
@@ -118,36 +117,4 @@ func (m *Model) check() error {
 		}
 	}
 	return nil
-}
-
-// Sample draws n rows and the component of each: x (n x Features, row-major) and labels (n). The draw depends on the
-// seed and the parameters alone.
-func (m *Model) Sample(seed uint64, n int) (x []float64, labels []int64, err error) {
-	if n < 0 {
-		return nil, nil, fmt.Errorf("mixture: %w: the number of samples must not be negative, got %d", core.ErrShape, n)
-	}
-	x, labels = make([]float64, n*m.Features), make([]int64, n)
-	mass, z := make([]float64, m.Components), make([]float64, m.Factors)
-	total := 0.0
-	for c, w := range m.Weights {
-		total += w
-		mass[c] = total
-	}
-	draw := rng.New(seed, streamSample)
-	for i := range n {
-		c := searchMass(mass, draw.Float64()*total)
-		labels[i] = int64(c)
-		for h := range z {
-			z[h] = draw.NormFloat64()
-		}
-		row := x[i*m.Features : (i+1)*m.Features]
-		for d := range row {
-			j := c*m.Features + d
-			row[d] = m.Means[j] + math.Sqrt(m.NoiseVariance[j])*draw.NormFloat64()
-			for h, v := range z {
-				row[d] += m.Loadings[j*m.Factors+h] * v
-			}
-		}
-	}
-	return x, labels, nil
 }

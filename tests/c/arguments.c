@@ -154,7 +154,7 @@ static void weights_and_starts(const blobs *b)
     w[3] = -1;
     CHECK_STATUS(&run, lithe_mixture_fit(&x, &weight, NULL, options, &run, &made), LITHE_EINVAL, NULL);
     w[3] = NAN;
-    CHECK_STATUS(&run, lithe_mixture_fit(&x, &weight, NULL, options, &run, &made), LITHE_EINVAL, "row 3 is NaN");
+    CHECK_STATUS(&run, lithe_mixture_fit(&x, &weight, NULL, options, &run, &made), LITHE_EDATA, "row 3 is NaN");
 
     lithe_mixture_start start = {0};
     double means[(BLOBS + 1) * FEATURES] = {0};

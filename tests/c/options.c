@@ -23,7 +23,7 @@ void test_options(void)
         {"{\"covariance_type\": 1}", "option covariance_type: expected a string, got 1"},
         {"{\"tol\": \"small\"}", "option tol: expected a number, got \"small\""},
         {"{\"tol\": 1e999}", "option tol: expected a number"},
-        {"{\"reg_covar\": -1}", "reg_covar must be positive"},
+        {"{\"reg_covar\": -1}", "reg_covar is a fraction"},
         {"{\"random_state\": \"-1\"}", "option random_state: expected an integer in [0, 2^64)"},
         {"{\"random_state\": \"18446744073709551616\"}", "option random_state: expected an integer in [0, 2^64)"},
         {"{\"random_state\": \"\"}", "option random_state: expected"},

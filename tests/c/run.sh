@@ -18,7 +18,7 @@ done
 echo '#include "lithe.h"' | $CXX -std=c++17 $strict -Iinclude -fsyntax-only -x c++ -
 
 echo "--- the Go functions have the prototypes of lithe.h"
-${GO:-go} tool cgo -objdir "$out/cgo" -exportheader "$out/cgo_exports.h" -- -I capi \
+${GO:-go} tool cgo -objdir "$out/_cgo" -exportheader "$out/cgo_exports.h" -- -I capi \
     $(grep -l '^import "C"' capi/*.go | grep -v debug.go)
 $CC -std=c11 -Iinclude -Icapi -I"$out" -fsyntax-only tests/c/prototypes.c
 
