@@ -75,6 +75,9 @@ func solveRightSolves[T core.Float](t *testing.T) {
 	for _, s := range shapes {
 		m, l := s[0], s[1]
 		for _, decay := range []float64{0, 3, 13} {
+			if l == 0 {
+				continue
+			}
 			upper := make([]float64, l*l)
 			for i := range l {
 				for j := i; j < l; j++ {
@@ -93,16 +96,13 @@ func solveRightSolves[T core.Float](t *testing.T) {
 			require.NoError(t, SolveRight(nil, 2, y, upper))
 			q := float64s(y)
 			back := times(q, m, l, upper, l)
+			var worst float64
 			for i := range m {
-				var size float64
-				for j := range l {
-					size = max(size, math.Abs(q[i*l+j]))
-				}
-				for j := range l {
-					require.InDelta(t, want[i*l+j], back[i*l+j], 64*epsilonOf[T]()*(1+size)*math.Sqrt(float64(l)),
-						"%d x %d, decay %g, element (%d, %d)", m, l, decay, i, j)
-				}
+				row := q[i*l : i*l+l]
+				scale := (1 + largest(row)) * math.Sqrt(float64(l)) * epsilonOf[T]()
+				worst = max(worst, deviation(want[i*l:i*l+l], back[i*l:i*l+l])/scale)
 			}
+			require.LessOrEqual(t, worst, 64.0, "%d x %d, decay %g", m, l, decay)
 		}
 	}
 }

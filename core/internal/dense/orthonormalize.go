@@ -139,46 +139,51 @@ func (b *basis[T]) run() error {
 }
 
 // choose takes the Gram matrix of W (k columns) in g and decides how many columns of W, moved to the front, extend the
-// basis next: none if all are negligible. r is then the factor of these columns' Gram matrix.
+// basis next: none if all are negligible. r is then the factor of these columns' Gram matrix. Columns keep their order
+// unless pivoting is needed.
 func (b *basis[T]) choose(k int) (width int, err error) {
+	order, negligible := make([]int, 0, k), []int(nil)
 	scales, least := make([]float64, k), make([]float64, k)
-	negligible := 0
 	for j := range k {
 		norm := math.Sqrt(b.g[j*k+j])
 		limit := b.tolerance() * b.norms[b.done+j]
 		if !(norm > limit) {
-			negligible++
+			negligible = append(negligible, j)
 			continue
 		}
-		scales[j], least[j] = 1/norm, (limit/norm)*(limit/norm)
+		scales[len(order)], least[len(order)] = 1/norm, (limit/norm)*(limit/norm)
+		order = append(order, j)
 	}
-	if negligible == k {
+	live := len(order)
+	if live == 0 {
 		return 0, nil
 	}
-	for i := range k {
-		row := b.g[i*k : i*k+k]
-		for j := range row {
-			row[j] *= scales[i] * scales[j]
+	cosines := b.g[:live*live] // in place: nothing is overwritten before it is read
+	for i, from := range order {
+		for j, to := range order {
+			cosines[i*live+j] = b.g[from*k+to] * scales[i] * scales[j]
 		}
 	}
-	if negligible == 0 {
-		copy(b.r, b.g[:k*k])
-		if choleskyUpper(b.r, k) && b.soundColumns(k, k) == k {
-			unscale(b.r, k, scales)
-			return k, nil
+	copy(b.r, cosines)
+	width = live
+	if !choleskyUpper(b.r, live) || b.soundColumns(live, live) < live {
+		var pivots []int
+		pivots, width = choleskyPivoted(cosines, live, least, leastPivot, b.r)
+		width = b.soundColumns(width, live)
+		for i := range width {
+			copy(b.r[i*width:(i+1)*width], b.r[i*live:])
+		}
+		picked, from := append([]float64(nil), scales...), append([]int(nil), order...)
+		for j, p := range pivots {
+			scales[j], order[j] = picked[p], from[p]
 		}
 	}
-	order, width := choleskyPivoted(b.g, k, least, leastPivot, b.r)
-	width = b.soundColumns(width, k)
 	for i := range width {
-		copy(b.r[i*width:(i+1)*width], b.r[i*k:])
+		for j := i; j < width; j++ {
+			b.r[i*width+j] /= scales[j] // from cosines back to the columns as they are
+		}
 	}
-	picked := make([]float64, width)
-	for j := range picked {
-		picked[j] = scales[order[j]]
-	}
-	unscale(b.r, width, picked)
-	return width, b.permute(order)
+	return width, b.permute(append(order, negligible...))
 }
 
 // soundColumns returns how many of the first width columns of the upper triangular r (row stride k) have an inverse of
@@ -197,15 +202,6 @@ func (b *basis[T]) soundColumns(width, k int) int {
 		b.inverse = sum
 	}
 	return width
-}
-
-// unscale turns a factor of the matrix of cosines into one of the Gram matrix.
-func unscale(r []float64, n int, scales []float64) {
-	for i := range n {
-		for j := i; j < n; j++ {
-			r[i*n+j] /= scales[j]
-		}
-	}
 }
 
 // extend makes the next width columns orthonormal, r being the factor of their Gram matrix.

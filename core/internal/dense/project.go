@@ -3,6 +3,7 @@ package dense
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -123,6 +124,9 @@ func (b *basis[T]) project(w core.Matrix[T], done int, r []float64) error {
 
 // permute puts column order[j] of W in place j, in y and in everything kept about its columns.
 func (b *basis[T]) permute(order []int) error {
+	if slices.IsSorted(order) {
+		return nil
+	}
 	k := len(order)
 	kept := struct {
 		order []int

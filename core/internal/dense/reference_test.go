@@ -61,11 +61,6 @@ func float64s[T core.Float](x core.Matrix[T]) []float64 {
 	return out
 }
 
-// view64 returns the m x n matrix in a as a core.Matrix of the same memory.
-func view64(a []float64, m, n int) core.Matrix[float64] {
-	return core.Matrix[float64]{Data: a, Rows: m, Cols: n, Stride: n}
-}
-
 // times returns a b for a of m x k and b of k x n, by the definition.
 func times(a []float64, m, k int, b []float64, n int) []float64 {
 	c := make([]float64, m*n)

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package dense
+
+func rotate(x, y []float64, c, s float64) { rotateGeneric(x, y, c, s) }
