@@ -10,6 +10,8 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/blas"
 )
 
+// Compare with numpy.linalg and scipy.linalg on one thread.
+
 // tall are rows and columns of the blocks that low-rank methods work on.
 var tall = [][2]int{{100000, 20}, {20000, 60}, {20000, 200}}
 
@@ -47,5 +49,42 @@ func benchmarkTall[T core.Float](b *testing.B, m, l int) {
 	})
 	if x, ok := any(x).(core.Matrix[float64]); ok {
 		run("Syrk", 1, func() error { blas.Syrk(1, false, true, l, m, 1, x.Data, l, 0, g, l); return nil })
+	}
+}
+
+func BenchmarkEigenSym(b *testing.B) {
+	for _, n := range []int{10, 60, 200, 600} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			x := float64s(normals[float64](newRand(2), n, n, 0))
+			a, w := make([]float64, n*n), make([]float64, n)
+			for b.Loop() {
+				copy(a, x) // the upper triangle is what counts
+				require.NoError(b, EigenSym(a, n, w))
+			}
+		})
+	}
+}
+
+func BenchmarkSVD(b *testing.B) {
+	for _, s := range [][2]int{{10, 10}, {60, 60}, {200, 200}, {400, 100}} {
+		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
+			a := float64s(normals[float64](newRand(3), s[0], s[1], 0))
+			for b.Loop() {
+				_, _, _, err := SVD(a, s[0], s[1])
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+func BenchmarkQRCP(b *testing.B) {
+	for _, s := range [][3]int{{100, 100, 100}, {110, 5000, 100}, {110, 50000, 100}} {
+		b.Run(fmt.Sprintf("%dx%dk%d", s[0], s[1], s[2]), func(b *testing.B) {
+			a := float64s(normals[float64](newRand(4), s[0], s[1], 0))
+			for b.Loop() {
+				_, _, _, err := QRCP(a, s[0], s[1], s[2], 0)
+				require.NoError(b, err)
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package dense
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -59,7 +60,8 @@ type pivotedQR struct {
 	rank  int       // pivots taken
 	q     []float64 // most x m: the columns of Q as rows
 	r     []float64 // most x n, columns in the order of a
-	left  []float64 // the squared norm of what the pivots leave of each column; -1 for pivots
+	whole []float64 // the squared norm of each column of a
+	left  []float64 // what the pivots leave of it; -1 for pivots
 	from  []float64 // left as last computed without cancellation
 	pivot []int
 	again []int // columns whose left must be computed anew
@@ -71,14 +73,14 @@ const columnChunk = 2048
 func newPivotedQR(a []float64, m, n, most int) *pivotedQR {
 	f := &pivotedQR{
 		a: a, m: m, n: n, most: most, q: make([]float64, most*m), r: make([]float64, most*n),
-		left: make([]float64, n), from: make([]float64, n), pivot: make([]int, 0, most),
+		whole: make([]float64, n), pivot: make([]int, 0, most),
 	}
 	for i := range m {
 		for j, v := range a[i*n : i*n+n] {
-			f.left[j] += v * v
+			f.whole[j] += v * v
 		}
 	}
-	copy(f.from, f.left)
+	f.left, f.from = slices.Clone(f.whole), slices.Clone(f.whole)
 	return f
 }
 
@@ -148,24 +150,25 @@ func (f *pivotedQR) append(p int) bool {
 	return true
 }
 
-// downdate takes the last row of R out of the norms. Where so much has been taken that the difference has lost half of
-// its digits, the norm is computed anew from what is left of the column.
+// downdate takes the last row of R out of the norms. The difference inherits the rounding of the norm it started from
+// and of the row, which is relative to the whole column. Where that is no longer small beside it, the norm is computed
+// anew from what is left of the column, unless that is itself of rounding size.
 func (f *pivotedQR) downdate() {
+	const halfTheDigits, percent, noise = 0x1p-26, 0x1p-45, 0x1p-100
 	f.again = f.again[:0]
 	for j, v := range f.r[(f.rank-1)*f.n : f.rank*f.n] {
-		if f.left[j] <= 0 {
+		if f.left[j] < 0 {
 			continue
 		}
-		f.left[j] -= v * v
-		if !(f.left[j] > 0x1p-26*f.from[j]) {
+		f.left[j] = max(0, f.left[j]-v*v)
+		if f.from[j] > noise*f.whole[j] &&
+			f.left[j] <= max(halfTheDigits*f.from[j], percent*math.Sqrt(f.from[j]*f.whole[j])) {
 			f.again = append(f.again, j)
 		}
 	}
 	const batch = 256
-	for len(f.again) > 0 {
-		size := min(batch, len(f.again))
-		f.recompute(f.again[:size])
-		f.again = f.again[size:]
+	for which := range slices.Chunk(f.again, batch) {
+		f.recompute(which)
 	}
 }
 
