@@ -1,19 +1,53 @@
 package sparse
 
+// elements calls visit for every element of row i that has entries, in the order of the row, with the sum of its
+// neighbouring entries: for a matrix that [CSR.Transpose] made, once per element.
+func (a *CSR[T, I]) elements(i int, visit func(j int, v float64)) {
+	for k, k1 := int(a.ptr[i]), int(a.ptr[i+1]); k < k1; {
+		j, v := a.index[k], 0.0
+		for ; k < k1 && a.index[k] == j; k++ {
+			v += float64(a.value[k])
+		}
+		visit(int(j), v)
+	}
+}
+
 // SquaredNorm returns the sum of squares of the elements of a matrix that [CSR.Transpose] made, in float64. Entries at
 // the same place are one element.
 func (a *CSR[T, I]) SquaredNorm() float64 {
 	var total float64
 	for i := range a.rows {
 		var sum float64
-		for k, k1 := int(a.ptr[i]), int(a.ptr[i+1]); k < k1; {
-			j, v := a.index[k], 0.0
-			for ; k < k1 && a.index[k] == j; k++ {
-				v += float64(a.value[k])
-			}
-			sum += v * v
-		}
+		a.elements(i, func(_ int, v float64) { sum += v * v })
 		total += sum
+	}
+	return total
+}
+
+// SquaredDistance is as SquaredNorm after ofRow[i] is subtracted from all elements of row i, or, where that is nil,
+// ofColumn[j] from all of column j. Takes time in proportion to entries, rows and columns.
+func (a *CSR[T, I]) SquaredDistance(ofRow, ofColumn []float64) float64 {
+	var total float64
+	if ofRow != nil {
+		for i, m := range ofRow[:a.rows] {
+			sum, zeros := 0.0, a.cols
+			a.elements(i, func(_ int, v float64) { sum, zeros = sum+(v-m)*(v-m), zeros-1 })
+			total += sum + float64(zeros)*m*m
+		}
+		return total
+	}
+	seen := make([]int, a.cols)
+	for i := range a.rows {
+		var sum float64
+		a.elements(i, func(j int, v float64) {
+			e := v - ofColumn[j]
+			sum += e * e
+			seen[j]++
+		})
+		total += sum
+	}
+	for j, m := range ofColumn[:a.cols] {
+		total += float64(a.rows-seen[j]) * m * m
 	}
 	return total
 }
@@ -25,6 +59,15 @@ func (a *CSR[T, I]) RowSums() []float64 {
 		for _, v := range a.value[a.ptr[i]:a.ptr[i+1]] {
 			sums[i] += float64(v)
 		}
+	}
+	return sums
+}
+
+// ColumnSums returns the sum of the entries of each column, in float64.
+func (a *CSR[T, I]) ColumnSums() []float64 {
+	sums := make([]float64, a.cols)
+	for k, j := range a.index {
+		sums[j] += float64(a.value[k])
 	}
 	return sums
 }

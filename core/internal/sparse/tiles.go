@@ -13,7 +13,7 @@ const (
 	// maxTiles bounds the memory for sums of rows that are cut by the borders of tiles.
 	maxTiles = 1 << 13
 	// segment is the number of entries that are summed in the precision of the data before float64 takes over.
-	segment = 512
+	segment = 256
 )
 
 // border is where a tile begins: the first row that starts in it, and its first entry, which belongs to the row
