@@ -37,8 +37,8 @@ func EigenSym(a []float64, n int, w []float64) error {
 	}
 	off, tau := make([]float64, n), make([]float64, n)
 	tridiagonalize(a, n, w, off, tau)
-	vectors := make([]float64, n*n)
-	reflectorProduct(a, n, tau, vectors)
+	vectors := newSweeps(n)
+	reflectorProduct(a, n, tau, vectors.z, vectors.ld)
 	if !implicitQL(w, off, vectors) {
 		return fmt.Errorf("dense.EigenSym: %w: QL iterations did not converge for a matrix of size %d", core.ErrNumerical, n)
 	}
@@ -46,7 +46,7 @@ func EigenSym(a []float64, n int, w []float64) error {
 	sorted := off
 	for j, from := range order {
 		sorted[j] = math.Ldexp(w[from], exponent)
-		for i, v := range vectors[from*n : from*n+n] {
+		for i, v := range vectors.z[from*vectors.ld:][:n] {
 			a[i*n+j] = v
 		}
 	}
@@ -94,8 +94,9 @@ func decreasing(w []float64) []int {
 
 // implicitQL diagonalizes the symmetric tridiagonal matrix with diagonal d (n) and off[i] beside d[i] and d[i+1], by
 // QL iterations with Wilkinson's shift. Every rotation of the basis is applied to the rows of z (n x n). It reports
-// false if an eigenvalue takes too many iterations. Eigenvalues end in d, eigenvectors in the rows of z.
-func implicitQL(d, off, z []float64) bool {
+// false if an eigenvalue takes too many iterations. Eigenvalues end in d, eigenvectors in the rows of z. The elements are
+// near 1 at most, so that those far below epsilon are rounding, also beside a diagonal that vanishes.
+func implicitQL(d, off []float64, z *sweeps) bool {
 	const most = 60
 	n := len(d)
 	off[n-1] = 0
@@ -103,7 +104,7 @@ func implicitQL(d, off, z []float64) bool {
 		for iteration := 0; ; iteration++ {
 			// The block [first, last] is the leading one that has not come apart.
 			last := first
-			for last < n-1 && math.Abs(off[last]) > epsilon64/2*(math.Abs(d[last])+math.Abs(d[last+1])) {
+			for last < n-1 && math.Abs(off[last]) > epsilon64/2*(math.Abs(d[last])+math.Abs(d[last+1])+1.0/16) {
 				last++
 			}
 			if last == first {
@@ -115,12 +116,12 @@ func implicitQL(d, off, z []float64) bool {
 			chase(d, off, z, first, last)
 		}
 	}
+	z.apply()
 	return true
 }
 
 // chase does one QL step on the block [first, last]: a bulge enters at the bottom and is rotated out at the top.
-func chase(d, off, z []float64, first, last int) {
-	n := len(d)
+func chase(d, off []float64, z *sweeps, first, last int) {
 	ratio := (d[first+1] - d[first]) / (2 * off[first])
 	root := math.Copysign(math.Hypot(ratio, 1), ratio)
 	shift := d[first] - off[first]/(ratio+root)
@@ -128,11 +129,16 @@ func chase(d, off, z []float64, first, last int) {
 	x, carried, c, s := d[last]-shift, 0.0, 1.0, 1.0
 	for i := last - 1; i >= first; i-- {
 		bulge, beside := s*off[i], c*off[i]
-		length := math.Hypot(bulge, x)
+		square := bulge*bulge + x*x
+		length := math.Sqrt(square)
+		if square < 0x1p-960 { // the squares have lost digits, or vanished
+			length = math.Hypot(bulge, x)
+		}
 		off[i+1] = length
 		if length == 0 {
 			d[i+1] -= carried
 			off[last] = 0
+			z.end(last, last-1-i)
 			return
 		}
 		c, s = x/length, bulge/length
@@ -141,8 +147,9 @@ func chase(d, off, z []float64, first, last int) {
 		carried = s * twist
 		d[i+1] = x + carried
 		x = c*twist - beside
-		rotate(z[(i+1)*n:(i+2)*n], z[i*n:(i+1)*n], c, s)
+		z.add(c, s)
 	}
+	z.end(last, last-first)
 	d[first] -= carried
 	off[first] = x
 	off[last] = 0

@@ -138,6 +138,36 @@ func TestRotate(t *testing.T) {
 			require.InDeltaSlice(t, append(wantX, wantY...), append(x, y...), 1e-15)
 			require.Equal(t, wantY[n:], y[n:])
 		}
+		for _, k := range []int{0, 1, 2, 9} {
+			const ld = stripWidth + 3
+			z, cs := float64s(normals[float64](r, k+1, ld, 0)), make([]float64, 0, 2*k)
+			for range k {
+				s, c := math.Sincos(r.Float64())
+				cs = append(cs, c, s)
+			}
+			want := append([]float64(nil), z...)
+			rotateChainGeneric(want, ld, cs)
+			rotateChain(z, ld, cs)
+			require.InDeltaSlice(t, want, z, 1e-14)
+			require.Panics(t, func() { rotateChain(z[:k*ld+stripWidth-1], ld, cs) })
+		}
 		require.Panics(t, func() { rotate(make([]float64, 3), make([]float64, 2), 1, 0) })
 	})
+}
+
+// The Gram matrix of a few vectors has a diagonal that vanishes to rounding, where no relative test can stop.
+func TestEigenSymOfGramOfLowRank(t *testing.T) {
+	const n, rank = 72, 5
+	g, w := make([]float64, n*n), make([]float64, n)
+	for i := range n {
+		for j := range n {
+			for p := range rank {
+				g[i*n+j] += math.Sin(float64((i+1)*(p+1))) * math.Sin(float64((j+1)*(p+1)))
+			}
+		}
+	}
+	require.NoError(t, EigenSym(g, n, w))
+	for _, v := range w[rank:] {
+		require.InDelta(t, 0, v, 1e-12)
+	}
 }

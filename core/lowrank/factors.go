@@ -1,0 +1,70 @@
+package lowrank
+
+import (
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// Factors is a truncated singular value decomposition A ~ U diag(S) V^T, with what is known about its error.
+type Factors[T core.Float] struct {
+	U core.Matrix[T] // m x k, orthonormal columns
+	S []float64      // k, decreasing
+	V core.Matrix[T] // n x k, orthonormal columns; the entry of largest magnitude in each is positive
+
+	Error         float64 // estimate of the Frobenius norm of A - U diag(S) V^T
+	RelativeError float64 // Error divided by the Frobenius norm of A, both estimated alike
+	ErrorMethod   string  // "identity": |A|^2 - |S|^2, exact up to rounding; "sampled": from random vectors, within about 25 %
+	// Residuals holds |A v_i - s_i u_i| for each triplet where the method knows them (a fit by residuals, or Gram);
+	// |A^T u_i - s_i v_i| is zero by construction.
+	Residuals []float64
+	Converged bool    // the tolerance was met
+	Method    string  // Krylov, Subspace or Gram
+	Passes    int     // multiplications of A or A^T with a block
+	Columns   int     // columns of all these blocks together
+	Flops     float64 // of the multiplications, counting A as dense
+	Seed      uint64
+	Seconds   float64
+}
+
+// orient makes the entry of largest magnitude of each column of v positive, the first of equals, flipping u alike.
+func orient[T core.Float](u, v core.Matrix[T]) {
+	for j := range v.Cols {
+		best, sign := -1.0, T(1)
+		for i := range v.Rows {
+			x := v.Data[i*v.Stride+j]
+			if a := math.Abs(float64(x)); a > best {
+				best = a
+				sign = 1
+				if x < 0 {
+					sign = -1
+				}
+			}
+		}
+		if sign < 0 {
+			for i := range v.Rows {
+				v.Data[i*v.Stride+j] = -v.Data[i*v.Stride+j]
+			}
+			for i := range u.Rows {
+				u.Data[i*u.Stride+j] = -u.Data[i*u.Stride+j]
+			}
+		}
+	}
+}
+
+// columns returns the view of columns [lo, hi) of x.
+func columns[T core.Float](x core.Matrix[T], lo, hi int) core.Matrix[T] {
+	if x.Rows == 0 || lo == hi {
+		return core.Matrix[T]{Rows: x.Rows, Cols: hi - lo, Stride: x.Stride}
+	}
+	return core.Matrix[T]{Data: x.Data[lo:], Rows: x.Rows, Cols: hi - lo, Stride: x.Stride}
+}
+
+// copied returns a compact copy of x.
+func copied[T core.Float](x core.Matrix[T]) core.Matrix[T] {
+	out := core.NewMatrix[T](x.Rows, x.Cols)
+	for i := range x.Rows {
+		copy(out.Row(i), x.Row(i))
+	}
+	return out
+}

@@ -1,0 +1,83 @@
+package lowrank
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// errorSamples is the number of random vectors behind a sampled error.
+const errorSamples = 12
+
+// estimateError fills in the Frobenius error of f, in multiples of c.unit like f.S. If the matrix knows its norm, |A|^2 - |S|^2 is the squared error, as
+// long as rounding leaves it any digits; otherwise the residual is multiplied with random vectors (Girard and
+// Hutchinson), which takes one narrow pass and has a standard deviation of about sqrt(2 / errorSamples) of the square.
+func (c *job[T]) estimateError(ctx context.Context, f *Factors[T]) error {
+	explained := 0.0
+	for _, s := range f.S {
+		explained += s * s
+	}
+	if a, ok := c.a.(Normed); ok {
+		total, err := a.SquaredNorm(ctx)
+		if errors.Is(err, core.ErrNumerical) { // overflow: the samples are scaled
+			total = math.Inf(1)
+		} else if err != nil {
+			return err
+		}
+		total /= c.unit * c.unit
+		if rest := total - explained; rest > cancelled[T]()*total && !math.IsInf(rest, 1) || total == 0 && explained == 0 {
+			f.ErrorMethod, f.Error = "identity", math.Sqrt(max(0, rest))
+			if total > 0 {
+				f.RelativeError = f.Error / math.Sqrt(total)
+			}
+			return nil
+		}
+	}
+	omega := core.NewMatrix[T](c.n, min(errorSamples, c.n))
+	gaussian(omega, c.o.Seed, streamError)
+	y := core.NewMatrix[T](c.m, omega.Cols)
+	if err := c.mul(ctx, y, omega); err != nil {
+		return err
+	}
+	small := make([]float64, len(f.S)*omega.Cols)
+	for i := range omega.Rows {
+		for j, v := range f.V.Row(i) {
+			for t, w := range omega.Row(i) {
+				small[j*omega.Cols+t] += f.S[j] * float64(v) * float64(w)
+			}
+		}
+	}
+	rest := 0.0
+	line := make([]float64, omega.Cols)
+	for i := range y.Rows {
+		for t, v := range y.Row(i) {
+			line[t] = float64(v)
+		}
+		for j, u := range f.U.Row(i) {
+			for t := range line {
+				line[t] -= float64(u) * small[j*omega.Cols+t]
+			}
+		}
+		for _, v := range line {
+			rest += v * v / float64(len(line))
+		}
+	}
+	f.ErrorMethod, f.Error = "sampled", math.Sqrt(rest)
+	if total := rest + explained; total > 0 {
+		f.RelativeError = f.Error / math.Sqrt(total)
+	}
+	return nil
+}
+
+// cancelled is the fraction of |A|^2 below which |A|^2 - |S|^2 is mostly rounding.
+func cancelled[T core.Float]() float64 { return 50 * rounding[T]() }
+
+// rounding is the distance from 1 to the next larger T.
+func rounding[T core.Float]() float64 {
+	if _, single := any(T(0)).(float32); single {
+		return 0x1p-23
+	}
+	return 0x1p-52
+}
