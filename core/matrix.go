@@ -8,6 +8,14 @@ import (
 // Float is the set of element types that every solver is generic over.
 type Float interface{ float32 | float64 }
 
+// Epsilon returns the distance from 1 to the next larger T: 2^-23 or 2^-52.
+func Epsilon[T Float]() float64 {
+	if _, single := any(T(0)).(float32); single {
+		return 0x1p-23
+	}
+	return 0x1p-52
+}
+
 // Matrix is a row-major view of Rows x Cols elements: element (i, j) is Data[i*Stride+j]. The view owns nothing.
 type Matrix[T Float] struct {
 	Data   []T

@@ -72,12 +72,4 @@ func (c *job[T]) estimateError(ctx context.Context, f *Factors[T]) error {
 }
 
 // cancelled is the fraction of |A|^2 below which |A|^2 - |S|^2 is mostly rounding.
-func cancelled[T core.Float]() float64 { return 50 * rounding[T]() }
-
-// rounding is the distance from 1 to the next larger T.
-func rounding[T core.Float]() float64 {
-	if _, single := any(T(0)).(float32); single {
-		return 0x1p-23
-	}
-	return 0x1p-52
-}
+func cancelled[T core.Float]() float64 { return 50 * core.Epsilon[T]() }

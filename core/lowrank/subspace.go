@@ -1,6 +1,10 @@
 package lowrank
 
-import "context"
+import (
+	"context"
+
+	"github.com/lithe-ml/lithe/core"
+)
 
 // subspace is block power iteration with orthonormal blocks on both sides: a Krylov basis that forgets all but its
 // newest block. It needs (m + n) l numbers of memory and more passes.
@@ -21,7 +25,7 @@ func (c *job[T]) subspace(ctx context.Context, k, l int) (*Factors[T], error) {
 		return nil, err
 	}
 	f := &Factors[T]{Method: Subspace}
-	s := settled{rounding: 8 * rounding[T]()}
+	s := settled{rounding: 8 * core.Epsilon[T]()}
 	for !f.Converged && c.passes+2 <= max(2, limit) {
 		b.forget()
 		if err := b.grow(ctx); err != nil {

@@ -120,7 +120,7 @@ func (c *job[T]) krylov(ctx context.Context, k, l int) (*Factors[T], error) {
 		return nil, err
 	}
 	f := &Factors[T]{Method: Krylov}
-	s := settled{rounding: 8 * rounding[T]()}
+	s := settled{rounding: 8 * core.Epsilon[T]()}
 	for {
 		if err := b.grow(ctx); err != nil {
 			return nil, err
@@ -143,7 +143,7 @@ func (c *job[T]) krylov(ctx context.Context, k, l int) (*Factors[T], error) {
 		if err := b.ritz(); err != nil {
 			return nil, err
 		}
-		if f.Converged = residualsBelow(norms[:k], math.Sqrt(tol), 8*rounding[T](), b.values, k); f.Converged {
+		if f.Converged = residualsBelow(norms[:k], math.Sqrt(tol), 8*core.Epsilon[T](), b.values, k); f.Converged {
 			break
 		}
 	}

@@ -184,7 +184,7 @@ func (d *data[T]) moments(ctx context.Context, threads int) (mean, variance []fl
 // standardize sets shift and scale. A feature whose spread is within rounding of its mean counts as constant and gets
 // the common scale: the root of the mean variance of the others, or 1 when there is no other.
 func (d *data[T]) standardize(mean, variance []float64, common bool) {
-	eps := epsilon[T]()
+	eps := core.Epsilon[T]()
 	d.shift, d.scale = make([]T, len(mean)), make([]T, len(mean))
 	var sum, varying float64
 	for j, v := range variance {
@@ -208,12 +208,4 @@ func (d *data[T]) standardize(mean, variance []float64, common bool) {
 		d.shift[j], d.scale[j] = T(mean[j]), T(1/std)
 		d.logJac += math.Log(float64(d.scale[j]))
 	}
-}
-
-// epsilon is the distance from 1 to the next larger T.
-func epsilon[T core.Float]() float64 {
-	if panel.Lanes[T]() == 16 {
-		return 0x1p-23
-	}
-	return 0x1p-52
 }

@@ -137,7 +137,7 @@ func requireUsable[T core.Float](t *testing.T, x core.Matrix[T], o *Options) {
 	// Along directions with no variance but the floor of 1e-6, a Mahalanobis distance is a difference of terms a million
 	// times larger, of which float32 keeps one or two digits.
 	tol := 1e-9
-	if epsilon[T]() > 1e-10 {
+	if core.Epsilon[T]() > 1e-10 {
 		tol = 0.02
 	}
 	requireMonotone(t, m, tol)

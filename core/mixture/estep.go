@@ -191,7 +191,7 @@ func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32
 			w.norm[lane] += v
 		}
 	}
-	eps := T(epsilon[T]() / 2)
+	eps := T(core.Epsilon[T]() / 2)
 	for lane, i := range points {
 		norm := w.norm[lane]
 		for at := lane; at < len(w.expo); at += lanes {
@@ -213,7 +213,7 @@ func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32
 func (e *estep[T]) normaliseAll(out *pairs[T], w *escratch[T], points []uint32) (bound float64) {
 	lanes := panel.Lanes[T]()
 	best := w.top.value[:lanes]
-	logEps := T(math.Log(epsilon[T]() / 2))
+	logEps := T(math.Log(core.Epsilon[T]() / 2))
 	var sum [16]float64
 	for lane := range lanes {
 		w.margin[lane] = justBelow(best[lane], logEps)

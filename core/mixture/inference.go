@@ -146,7 +146,7 @@ func (v *inference[T]) evaluate(w *iscratch[T], x core.Matrix[T], lo, n int) {
 // sum fills logSum. Components below the rounding of T add nothing and are skipped.
 func (w *iscratch[T]) sum(components int) {
 	lanes := panel.Lanes[T]()
-	logEps := T(math.Log(epsilon[T]() / 4))
+	logEps := T(math.Log(core.Epsilon[T]() / 4))
 	best := w.top.value[:lanes]
 	for lane, b := range best {
 		w.margin[lane] = justBelow(b, logEps)

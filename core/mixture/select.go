@@ -11,7 +11,7 @@ import (
 // justBelow returns the threshold above which values count next to best: best + logEps, and less than best itself even
 // where that sum rounds to it.
 func justBelow[T core.Float](best, logEps T) T {
-	return min(best+logEps, best-max(best, -best)*T(epsilon[T]()))
+	return min(best+logEps, best-max(best, -best)*T(core.Epsilon[T]()))
 }
 
 // leaders keeps the best entries of each lane, best first: entry r of lane l is at r*lanes + l.
