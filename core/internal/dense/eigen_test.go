@@ -149,7 +149,9 @@ func TestRotate(t *testing.T) {
 			rotateChainGeneric(want, ld, cs)
 			rotateChain(z, ld, cs)
 			require.InDeltaSlice(t, want, z, 1e-14)
-			require.Panics(t, func() { rotateChain(z[:k*ld+stripWidth-1], ld, cs) })
+			if k > 0 {
+				require.Panics(t, func() { rotateChain(z[:k*ld+stripWidth-1], ld, cs) })
+			}
 		}
 		require.Panics(t, func() { rotate(make([]float64, 3), make([]float64, 2), 1, 0) })
 	})

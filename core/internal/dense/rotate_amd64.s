@@ -9,6 +9,63 @@
 	VFMADD231PD x, c, u; \
 	VFNMADD231PD x, s, v
 
+// CHAIN is a whole function, for four vectors of size bytes: a to d carry the row above from one rotation to the next.
+#define CHAIN(size, a, b, c, d, p, q, r, t, cosine, sine, u, v, w, x, loop, done) \
+	MOVQ z_base+0(FP), DI; \
+	MOVQ ld+24(FP), DX; \
+	MOVQ cs_base+32(FP), SI; \
+	MOVQ cs_len+40(FP), CX; \
+	SHRQ $1, CX; \
+	SHLQ $3, DX; \
+	MOVQ DX, AX; \
+	IMULQ CX, AX; \
+	ADDQ AX, DI; \
+	VMOVUPD (DI), a; \
+	VMOVUPD size(DI), b; \
+	VMOVUPD (2*size)(DI), c; \
+	VMOVUPD (3*size)(DI), d; \
+	TESTQ CX, CX; \
+	JZ done; \
+loop: \
+	MOVQ DI, R8; \
+	SUBQ DX, DI; \
+	VBROADCASTSD (SI), cosine; \
+	VBROADCASTSD 8(SI), sine; \
+	VMOVUPD (DI), p; \
+	VMOVUPD size(DI), q; \
+	VMOVUPD (2*size)(DI), r; \
+	VMOVUPD (3*size)(DI), t; \
+	VMULPD p, sine, u; \
+	VMULPD q, sine, v; \
+	VMULPD r, sine, w; \
+	VMULPD t, sine, x; \
+	VFMADD231PD a, cosine, u; \
+	VFMADD231PD b, cosine, v; \
+	VFMADD231PD c, cosine, w; \
+	VFMADD231PD d, cosine, x; \
+	VMULPD a, sine, a; \
+	VMULPD b, sine, b; \
+	VMULPD c, sine, c; \
+	VMULPD d, sine, d; \
+	VFMSUB231PD p, cosine, a; \
+	VFMSUB231PD q, cosine, b; \
+	VFMSUB231PD r, cosine, c; \
+	VFMSUB231PD t, cosine, d; \
+	VMOVUPD u, (R8); \
+	VMOVUPD v, size(R8); \
+	VMOVUPD w, (2*size)(R8); \
+	VMOVUPD x, (3*size)(R8); \
+	ADDQ $16, SI; \
+	DECQ CX; \
+	JNZ loop; \
+	VMOVUPD a, (DI); \
+	VMOVUPD b, size(DI); \
+	VMOVUPD c, (2*size)(DI); \
+	VMOVUPD d, (3*size)(DI); \
+done: \
+	VZEROUPPER; \
+	RET
+
 // func rotateAVX512(x, y []float64, c, s float64)
 TEXT ·rotateAVX512(SB), NOSPLIT, $0-64
 	MOVQ x_base+0(FP), SI
@@ -103,3 +160,11 @@ single:
 done:
 	VZEROUPPER
 	RET
+
+// func rotateChainAVX512(z []float64, ld int, cs []float64)
+TEXT ·rotateChainAVX512(SB), NOSPLIT, $0-56
+	CHAIN(64, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, loop, done)
+
+// func rotateChainAVX2(z []float64, ld int, cs []float64)
+TEXT ·rotateChainAVX2(SB), NOSPLIT, $0-56
+	CHAIN(32, Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9, Y10, Y11, Y12, Y13, loop, done)

@@ -12,8 +12,9 @@ const reflectorPanel = 32
 // Within a panel the trailing matrix stays as it was: a_now = a - V W^T - W V^T, so that half of the work is one product
 // of a matrix and a vector per column, and the other half products of matrices.
 func tridiagonalize(a []float64, n int, d, off, tau []float64) {
-	vw := make([]float64, 2*reflectorPanel*n) // the rows v_j of the panel, then the rows w_j
-	wv := make([]float64, 2*reflectorPanel*n) // the same, w_j first
+	panel := min(n, reflectorPanel)
+	vw := make([]float64, 2*panel*n) // the rows v_j of the panel, then the rows w_j
+	wv := make([]float64, 2*panel*n) // the same, w_j first
 	for j0 := 0; j0 < n-2; j0 += reflectorPanel {
 		j1 := min(n-2, j0+reflectorPanel)
 		size := j1 - j0
@@ -53,16 +54,17 @@ func tridiagonalize(a []float64, n int, d, off, tau []float64) {
 	}
 }
 
-// reflectorProduct writes H_{n-3} ... H_0 to z (n x n), the reflectors being as tridiagonalize left them in a and tau.
+// reflectorProduct writes H_{n-3} ... H_0 to z (n x n, row stride ld), the reflectors as tridiagonalize left them in a
+// and tau.
 // A panel's product is I - V^T S V with a lower triangular S, and is applied as matrix products from the right, the last
 // panel first, so that only the trailing part of z is more than the identity.
-func reflectorProduct(a []float64, n int, tau, z []float64) {
+func reflectorProduct(a []float64, n int, tau, z []float64, ld int) {
 	clear(z)
 	for i := range n {
-		z[i*n+i] = 1
+		z[i*ld+i] = 1
 	}
-	v := make([]float64, reflectorPanel*n)
-	zv, zvs := make([]float64, n*reflectorPanel), make([]float64, n*reflectorPanel)
+	panel := min(n, reflectorPanel)
+	v, zv, zvs := make([]float64, panel*n), make([]float64, panel*n), make([]float64, panel*n)
 	var s, along [reflectorPanel * reflectorPanel]float64
 	panels := (n - 2 + reflectorPanel - 1) / reflectorPanel
 	for p := panels - 1; p >= 0; p-- {
@@ -75,7 +77,7 @@ func reflectorProduct(a []float64, n int, tau, z []float64) {
 		}
 		blas.Gemm(1, false, true, size, size, rest, 1, v, rest, v, rest, 0, along[:], size)
 		// H_t (I - V^T S V) adds to S the row tau_t (e_t - (v_t V^T) S).
-		clear(s[:])
+		clear(s[:size*size])
 		for t := range size {
 			row := s[t*size : t*size+t]
 			for u := range t {
@@ -83,9 +85,9 @@ func reflectorProduct(a []float64, n int, tau, z []float64) {
 			}
 			s[t*size+t] = tau[j0+t]
 		}
-		block := z[(j0+1)*n+j0+1:]
-		blas.Gemm(1, false, true, rest, size, rest, 1, block, n, v, rest, 0, zv, size)
+		block := z[(j0+1)*ld+j0+1:]
+		blas.Gemm(1, false, true, rest, size, rest, 1, block, ld, v, rest, 0, zv, size)
 		blas.Gemm(1, false, false, rest, size, size, 1, zv, size, s[:], size, 0, zvs, size)
-		blas.Gemm(1, false, false, rest, rest, size, -1, zvs, size, v, rest, 1, block, n)
+		blas.Gemm(1, false, false, rest, rest, size, -1, zvs, size, v, rest, 1, block, ld)
 	}
 }
