@@ -81,6 +81,9 @@ func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
 		copy(rows[2*i*rank:], x[i*n:i*n+rank])
 		rows[(2*i+1)*rank+i] = 1
 	}
+	if err := orthogonalizeGroups(rows, rank); err != nil {
+		return nil, nil, nil, err
+	}
 	if !orthogonalizeRows(rows, rank) {
 		return nil, nil, nil, fmt.Errorf("%w: Jacobi rotations did not converge", core.ErrNumerical)
 	}
@@ -158,40 +161,4 @@ func factorTransposed(r []float64, n, rank int) (q, x []float64, err error) {
 // matrix is the m x n matrix in a as a view.
 func matrix(a []float64, m, n int) core.Matrix[float64] {
 	return core.Matrix[float64]{Data: a, Rows: m, Cols: n, Stride: n}
-}
-
-// orthogonalizeRows rotates pairs of the n rows of length 2n in x until their first halves are orthogonal to rounding.
-// It reports false if that takes too many sweeps.
-func orthogonalizeRows(x []float64, n int) bool {
-	const mostSweeps = 60
-	tolerance := epsilon64 * math.Sqrt(float64(n))
-	squares := make([]float64, n)
-	for range mostSweeps {
-		for i := range n {
-			row := x[2*i*n : (2*i+1)*n]
-			squares[i] = blas.Dot(row, row)
-		}
-		done := true
-		for p := range n {
-			rowP := x[2*p*n : 2*(p+1)*n]
-			for q := p + 1; q < n; q++ {
-				rowQ := x[2*q*n : 2*(q+1)*n]
-				dot := blas.Dot(rowP[:n], rowQ[:n])
-				if math.Abs(dot) <= tolerance*math.Sqrt(squares[p])*math.Sqrt(squares[q]) {
-					continue
-				}
-				done = false
-				ratio := (squares[q] - squares[p]) / (2 * dot)
-				tangent := math.Copysign(1/(math.Abs(ratio)+math.Hypot(ratio, 1)), ratio)
-				c := 1 / math.Sqrt(1+tangent*tangent)
-				rotate(rowP, rowQ, c, -c*tangent)
-				squares[p] -= tangent * dot
-				squares[q] += tangent * dot
-			}
-		}
-		if done {
-			return true
-		}
-	}
-	return false
 }
