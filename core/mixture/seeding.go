@@ -13,7 +13,7 @@ import (
 // seedSample is the least number of points that k-means++ looks at; it never needs more than seedPerCluster a seed.
 const (
 	seedSample     = 16384
-	seedPerCluster = 10
+	seedPerCluster = 30
 	seedTile       = 64 // panels per tile
 )
 
