@@ -30,15 +30,11 @@ func SVD[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Factors
 	if err != nil {
 		return nil, err
 	}
-	if c.o.Rank == 0 {
-		return nil, fmt.Errorf("lowrank: %w: n_components must be at least 1", core.ErrOption)
-	}
 	k := c.o.Rank
-	l := k + c.o.Oversample
-	if c.o.Oversample == 0 {
-		l = k + max(10, k/5)
+	l, err := c.width()
+	if err != nil {
+		return nil, err
 	}
-	l = min(l, c.m, c.n)
 	var f *Factors[T]
 	switch c.method(l) {
 	case Gram:
@@ -52,6 +48,18 @@ func SVD[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Factors
 		return nil, err
 	}
 	return f, c.finish(ctx, f)
+}
+
+// width returns the columns of a block: the rank and the oversampling, as far as the matrix goes.
+func (c *job[T]) width() (int, error) {
+	k := c.o.Rank
+	if k == 0 {
+		return 0, fmt.Errorf("lowrank: %w: n_components must be at least 1", core.ErrOption)
+	}
+	if c.o.Oversample == 0 {
+		return min(k+max(10, k/5), c.m, c.n), nil
+	}
+	return min(k+c.o.Oversample, c.m, c.n), nil
 }
 
 // method resolves Auto.
