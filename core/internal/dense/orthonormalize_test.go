@@ -58,7 +58,7 @@ func TestOrthonormalizeAnyCondition(t *testing.T) {
 
 func orthonormalizeAnyCondition[T core.Float](t *testing.T) {
 	r := newRand(20)
-	for _, s := range [][2]int{{1, 1}, {9, 1}, {2, 2}, {40, 40}, {400, 24}, {700, 70}} {
+	for _, s := range [][2]int{{1, 1}, {9, 1}, {2, 2}, {40, 40}, {340, 24}, {400, 70}} {
 		m, l := s[0], s[1]
 		for _, condition := range []float64{1, 1e3, 1e6, 1e9, 1e12, 1e15} {
 			y := conditioned[T](r, m, spectrum(l, condition))
@@ -167,4 +167,50 @@ func TestOrthonormalizeRandomColumnsDependOnTheSeed(t *testing.T) {
 	}
 	require.Equal(t, basisOf(1), basisOf(1))
 	require.NotEqual(t, basisOf(1), basisOf(2))
+}
+
+func TestOrthonormalizeNotoriousMatrices(t *testing.T) {
+	onEveryLevel(t, orthonormalizeNotorious[float32], orthonormalizeNotorious[float64])
+}
+
+func orthonormalizeNotorious[T core.Float](t *testing.T) {
+	sine, cosine := math.Sincos(1.2)
+	for name, f := range map[string]func(i, j int) float64{
+		"Hilbert":     func(i, j int) float64 { return 1 / float64(i+j+1) },
+		"Vandermonde": func(i, j int) float64 { return math.Pow(float64(i)/60, float64(j)) },
+		"Kahan": func(i, j int) float64 {
+			switch {
+			case i > j:
+				return 0
+			case i == j:
+				return math.Pow(sine, float64(i))
+			}
+			return -cosine * math.Pow(sine, float64(i))
+		},
+		"Lauchli": func(i, j int) float64 {
+			if i == 0 {
+				return 1
+			}
+			return []float64{0, 1e-9}[max(0, 1-max(i-1-j, j-i+1))]
+		},
+		"constant":   func(int, int) float64 { return 1 },
+		"tail of 1s": func(i, j int) float64 { return []float64{0, 1}[min(1, i/(59-j))] },
+		"half zero":  func(i, j int) float64 { return []float64{math.Sin(float64(1 + i*j + i)), 0}[j%2] },
+	} {
+		for _, l := range []int{3, 17, 45} {
+			y := core.NewMatrix[T](60, l)
+			for i := range y.Rows {
+				for j := range l {
+					y.Row(i)[j] = T(f(i, j))
+				}
+			}
+			_, _, rank := requireBasis(t, y, name)
+			switch name {
+			case "constant":
+				require.Equal(t, 1, rank)
+			case "half zero":
+				require.LessOrEqual(t, rank, (l+1)/2)
+			}
+		}
+	}
 }
