@@ -5,6 +5,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -39,13 +40,17 @@ func (s *adjoint[T]) reset(n, l int) {
 	clear(s.sum)
 }
 
-// add adds p^T y.
+// add adds p^T y. The product goes down the columns of p: few rows at a time are brought into cache before that.
 func (s *adjoint[T]) add(ctx context.Context, threads int, p, y core.Matrix[T]) error {
+	rows := cachedRows[T](p.Cols)
 	for lo := 0; lo < p.Rows; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		hi := min(p.Rows, lo+panelRows-s.since)
+		hi := min(p.Rows, lo+min(rows, panelRows-s.since))
+		for i := lo; i < hi; i++ {
+			panel.Prefetch(p.Row(i))
+		}
 		s.addRows(threads, rowsOf(p, lo, hi), rowsOf(y, lo, hi))
 		lo = hi
 	}
@@ -74,8 +79,8 @@ func (s *adjoint[T]) carry() {
 	}
 }
 
-// addGram adds (p - 1 mean^T)^T (p - 1 mean^T) x, where shift (l) is mean^T x; without a mean, p^T p x. Rows are taken so
-// few at a time that they are still in cache when they are needed again.
+// addGram adds (p - 1 mean^T)^T (p - 1 mean^T) x, where shift (l) is mean^T x; without a mean, p^T p x. Rows are taken
+// so few at a time that they are still in cache when they are needed again.
 func (s *adjoint[T]) addGram(ctx context.Context, threads int, p, x core.Matrix[T], mean, shift []float64) error {
 	rows := cachedRows[T](p.Cols)
 	s.y, s.ySum = resize(s.y, rows*x.Cols), resize(s.ySum, x.Cols)
@@ -111,15 +116,16 @@ func (s *adjoint[T]) store(dst core.Matrix[T]) {
 
 // gemm computes dst = op(a) x + beta dst.
 func gemm[T core.Float](threads int, trans bool, dst, a, x core.Matrix[T], beta T) {
-	blas.Gemm(threads, trans, false, dst.Rows, dst.Cols, x.Rows, 1, a.Data, a.Stride, x.Data, x.Stride, beta, dst.Data, dst.Stride)
+	m, n, k := dst.Rows, dst.Cols, x.Rows
+	blas.Gemm(threads, trans, false, m, n, k, 1, a.Data, a.Stride, x.Data, x.Stride, beta, dst.Data, dst.Stride)
 }
 
-// gramBytes is the size of a panel that stays in a second-level cache together with its products.
-const gramBytes = 1 << 20
+// cachedBytes is the size of a panel that stays in a second-level cache together with its products.
+const cachedBytes = 1 << 19
 
 // cachedRows returns how many rows of n elements make such a panel, and enough work for a product.
 func cachedRows[T core.Float](n int) int {
-	return min(panelRows, max(64, gramBytes/max(1, n*sizeOf[T]())/16*16))
+	return min(panelRows, max(64, cachedBytes/max(1, n*sizeOf[T]())/16*16))
 }
 
 func sizeOf[T core.Float]() int {

@@ -53,7 +53,7 @@ func (d *dense[T]) MulTrans(ctx context.Context, dst, x core.Matrix[T]) error {
 	return d.mulTrans(ctx, dst, x)
 }
 
-// MulTransMul is faster than the two products where memory is the limit, which is at up to some twenty columns.
+// MulTransMul needs no memory for A x and is faster than the two products, the more so the fewer columns x has.
 func (d *dense[T]) MulTransMul(ctx context.Context, dst, x core.Matrix[T]) error {
 	return d.mulTransMulCentered(ctx, dst, x, nil)
 }

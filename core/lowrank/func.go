@@ -51,8 +51,8 @@ func (f function[T]) MulTrans(ctx context.Context, dst, x core.Matrix[T]) error 
 }
 
 // call lets product fill dst and checks that it did.
-func call[T core.Float](ctx context.Context, with string, product func(ctx context.Context, dst, x core.Matrix[T]) error,
-	dst, x core.Matrix[T]) error {
+func call[T core.Float](ctx context.Context, with string,
+	product func(ctx context.Context, dst, x core.Matrix[T]) error, dst, x core.Matrix[T]) error {
 
 	if err := ctx.Err(); err != nil {
 		return err

@@ -121,7 +121,9 @@ func TestRowBlocksRefuseOtherSequences(t *testing.T) {
 		want error
 		text string
 	}{
-		{"early end", func(_ context.Context, v visit) error { return v(block(3, 2)) }, core.ErrShape, "end after 3 rows, 5 were"},
+		{"early end", func(_ context.Context, v visit) error {
+			return v(block(3, 2))
+		}, core.ErrShape, "end after 3 rows, 5 were"},
 		{"none", func(context.Context, visit) error { return nil }, core.ErrShape, "end after 0 rows"},
 		{"too many", func(_ context.Context, v visit) error {
 			return errors.Join(v(block(3, 2)), v(block(3, 2)))
@@ -200,7 +202,8 @@ func TestFuncReportsWhatGoesWrong(t *testing.T) {
 		require.ErrorIs(t, err, core.ErrOption)
 		require.ErrorContains(t, err, "give NewFunc mulTrans")
 	}
-	op, err := NewFunc(3, 2, func(context.Context, core.Matrix[float64], core.Matrix[float64]) error { panic("my own") }, nil)
+	var fails product = func(context.Context, core.Matrix[float64], core.Matrix[float64]) error { panic("my own") }
+	op, err := NewFunc(3, 2, fails, nil)
 	require.NoError(t, err)
 	require.PanicsWithValue(t, "my own", func() { _ = op.Mul(ctx, left, right) })
 }

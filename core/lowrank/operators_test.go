@@ -64,7 +64,8 @@ func transposed[T core.Float](x core.Matrix[T]) core.Matrix[T] {
 	return y
 }
 
-// compress returns the parts of x kept by rows, zeros left out, each row backwards and one element in three split in two.
+// compress returns the parts of x kept by rows, zeros left out, each row backwards and one element in three split in
+// two.
 func compress[T core.Float, I Index](x core.Matrix[T]) (ptr, index []I, value []T) {
 	ptr = []I{0}
 	for i := range x.Rows {
