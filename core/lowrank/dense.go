@@ -53,7 +53,8 @@ func (d *dense[T]) MulTrans(ctx context.Context, dst, x core.Matrix[T]) error {
 	return d.mulTrans(ctx, dst, x)
 }
 
-// MulTransMul needs no memory for A x and is faster than the two products, the more so the fewer columns x has.
+// MulTransMul needs no memory for A x. With up to some fifty columns it is faster than the two products, the more so the
+// fewer there are; beyond, about as fast.
 func (d *dense[T]) MulTransMul(ctx context.Context, dst, x core.Matrix[T]) error {
 	return d.mulTransMulCentered(ctx, dst, x, nil)
 }

@@ -69,9 +69,10 @@ func (a *CSR[T, I]) Mul(ctx context.Context, threads int, dst, x core.Matrix[T])
 // cutAt tells whether the row before border t goes on after it.
 func (a *CSR[T, I]) cutAt(t int) bool { return a.borders[t].entry < int(a.ptr[a.borders[t].row]) }
 
-// before returns the partial sums of tile t for the row that began before it, after those for the row that goes on
-// after it.
+// before returns the partial sums of tile t for the row that began before it.
 func (s *scratch[T, I]) before(t, width int) []float64 { return s.partial[2*t*width : (2*t+1)*width] }
+
+// after returns the partial sums of tile t for the row that begins in it and goes on after it.
 func (s *scratch[T, I]) after(t, width int) []float64 {
 	return s.partial[(2*t+1)*width : (2*t+2)*width]
 }
