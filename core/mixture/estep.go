@@ -62,7 +62,6 @@ type escratch[T core.Float] struct {
 	expo   []T // keep x lanes
 	norm   []T // lanes
 	margin []T // lanes
-	chosen *leaders[T]
 }
 
 func newEstep[T core.Float](d *data[T], s *search, k *packed[T], seed uint64, threads int) *estep[T] {
@@ -118,9 +117,13 @@ func (e *estep[T]) cut() {
 	n := 0
 	for c := range e.s.C {
 		for lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]; lo < end; lo += taskPoints {
-			if n == len(e.tasks) {
-				e.tasks, e.pairs = append(e.tasks, task{}), append(e.pairs, pairs[T]{})
+			if n == cap(e.tasks) {
+				e.tasks = append(e.tasks[:n], task{})
 			}
+			if n == cap(e.pairs) {
+				e.pairs = append(e.pairs[:n], pairs[T]{})
+			}
+			e.tasks, e.pairs = e.tasks[:n+1], e.pairs[:n+1]
 			t := &e.tasks[n]
 			*t = task{component: uint32(c), lo: lo, hi: min(lo+taskPoints, end), scores: t.scores[:0]}
 			n++
