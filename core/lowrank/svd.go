@@ -24,11 +24,21 @@ const (
 // at Options.MaxPasses: O(m n l) per pass, (m + n) l numbers of memory per pass in a basis of at most five blocks,
 // which is restarted from its best l directions when it is full. Gram forms the smaller of A^T A and A A^T, in float64 where A is a dense matrix with m >= n; Auto chooses it for those of few columns.
 //
+// Where o.Rank is 0 the rank is that of [QB] for o.Tol, about the smallest with so small a relative Frobenius error, found
+// by block Krylov.
+//
 // Errors wrap core.ErrOption, core.ErrShape, core.ErrNotFinite or core.ErrNumerical, or come from the operator or ctx.
 func SVD[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Factors[T], error) {
 	c, err := newJob(a, o)
 	if err != nil {
 		return nil, err
+	}
+	if c.o.Rank == 0 && c.o.Tol > 0 {
+		f, err := c.toTolerance(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return f, c.finish(ctx, f)
 	}
 	k := c.o.Rank
 	l, err := c.width()
@@ -54,7 +64,7 @@ func SVD[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Factors
 func (c *job[T]) width() (int, error) {
 	k := c.o.Rank
 	if k == 0 {
-		return 0, fmt.Errorf("lowrank: %w: n_components must be at least 1", core.ErrOption)
+		return 0, fmt.Errorf("lowrank: %w: n_components must be at least 1; SVD and QB also find it from tol", core.ErrOption)
 	}
 	if c.o.Oversample == 0 {
 		return min(k+max(10, k/5), c.m, c.n), nil
@@ -176,8 +186,10 @@ func residualsBelow(norms []float64, tol, rounding float64, squares []float64, k
 func (c *job[T]) finish(ctx context.Context, f *Factors[T]) error {
 	orient(f.U, f.V)
 	f.Seed = c.o.Seed
-	if err := c.estimateError(ctx, f); err != nil {
-		return err
+	if f.ErrorMethod == "" {
+		if err := c.estimateError(ctx, f); err != nil {
+			return err
+		}
 	}
 	f.Error *= c.unit
 	for i := range f.S {
