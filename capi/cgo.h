@@ -6,6 +6,7 @@
 
 typedef const char lithe_const_char;
 typedef const lithe_matrix lithe_const_matrix;
+typedef const lithe_sparse lithe_const_sparse;
 typedef const lithe_mixture_start lithe_const_mixture_start;
 
 #endif

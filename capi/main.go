@@ -76,7 +76,7 @@ func lithe_status_string(status C.int32_t) *C.lithe_const_char {
 	return unknownStatus
 }
 
-// Writes what can be set in the options of a solver ("mixture", "kmeans") to out, as JSON:
+// Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank") to out, as JSON:
 // [{"name": ..., "type": "int" | "float" | "str" | "uint64", "default": ..., "doc": ...}, ...].
 // A uint64 travels as a string, here and in options.
 //

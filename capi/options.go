@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/lowrank"
 	"github.com/lithe-ml/lithe/core/mixture"
 )
 
@@ -19,6 +20,7 @@ import (
 var solvers = map[string]any{
 	"mixture": mixture.Options{},
 	"kmeans":  mixture.KMeansOptions{},
+	"lowrank": lowrank.Options{},
 }
 
 // option is one settable field of an option struct.

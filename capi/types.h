@@ -28,6 +28,18 @@ enum lithe_dtype {
     LITHE_FLOAT64 = 2
 };
 
+/* Types of the positions in a sparse matrix. */
+enum lithe_index_dtype {
+    LITHE_INT32 = 1,
+    LITHE_INT64 = 2
+};
+
+/* How the entries of a sparse matrix are ordered. */
+enum lithe_layout {
+    LITHE_CSR = 1, /* row after row */
+    LITHE_CSC = 2  /* column after column */
+};
+
 /* A fitted model. Copying the number does not copy the model; 0 is never a model. */
 typedef int64_t lithe_handle;
 
@@ -44,6 +56,26 @@ typedef struct lithe_matrix {
     int32_t dtype;    /* LITHE_FLOAT32 or LITHE_FLOAT64 */
     int32_t reserved; /* 0 */
 } lithe_matrix;
+
+/*
+ * A view of a sparse matrix that the caller owns, neither copied as it is nor written to nor kept. For LITHE_CSR the
+ * entries of row i are values[p] in column indices[p], for p from indptr[i] up to indptr[i + 1]; for LITHE_CSC read
+ * "column" for "row" and the reverse. indptr has rows + 1 (cols + 1) positions, ascending from 0 to at most nnz. The
+ * entries of a row may stand in any order, and entries at one place add up. SciPy's csr_array and csc_array have these
+ * three arrays.
+ */
+typedef struct lithe_sparse {
+    const void *values;  /* nnz */
+    const void *indices; /* nnz */
+    const void *indptr;
+    int64_t rows;
+    int64_t cols;
+    int64_t nnz;
+    int32_t dtype;       /* of values: LITHE_FLOAT32 or LITHE_FLOAT64 */
+    int32_t index_dtype; /* of indices and indptr: LITHE_INT32 or LITHE_INT64 */
+    int32_t layout;      /* LITHE_CSR or LITHE_CSC */
+    int32_t reserved[5]; /* 0 */
+} lithe_sparse;
 
 /*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
@@ -81,10 +113,12 @@ typedef struct lithe_mixture_start {
 /* The sizes are part of the interface. */
 #if defined(__cplusplus)
 static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif

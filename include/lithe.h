@@ -52,6 +52,18 @@ enum lithe_dtype {
     LITHE_FLOAT64 = 2
 };
 
+/* Types of the positions in a sparse matrix. */
+enum lithe_index_dtype {
+    LITHE_INT32 = 1,
+    LITHE_INT64 = 2
+};
+
+/* How the entries of a sparse matrix are ordered. */
+enum lithe_layout {
+    LITHE_CSR = 1, /* row after row */
+    LITHE_CSC = 2  /* column after column */
+};
+
 /* A fitted model. Copying the number does not copy the model; 0 is never a model. */
 typedef int64_t lithe_handle;
 
@@ -68,6 +80,26 @@ typedef struct lithe_matrix {
     int32_t dtype;    /* LITHE_FLOAT32 or LITHE_FLOAT64 */
     int32_t reserved; /* 0 */
 } lithe_matrix;
+
+/*
+ * A view of a sparse matrix that the caller owns, neither copied as it is nor written to nor kept. For LITHE_CSR the
+ * entries of row i are values[p] in column indices[p], for p from indptr[i] up to indptr[i + 1]; for LITHE_CSC read
+ * "column" for "row" and the reverse. indptr has rows + 1 (cols + 1) positions, ascending from 0 to at most nnz. The
+ * entries of a row may stand in any order, and entries at one place add up. SciPy's csr_array and csc_array have these
+ * three arrays.
+ */
+typedef struct lithe_sparse {
+    const void *values;  /* nnz */
+    const void *indices; /* nnz */
+    const void *indptr;
+    int64_t rows;
+    int64_t cols;
+    int64_t nnz;
+    int32_t dtype;       /* of values: LITHE_FLOAT32 or LITHE_FLOAT64 */
+    int32_t index_dtype; /* of indices and indptr: LITHE_INT32 or LITHE_INT64 */
+    int32_t layout;      /* LITHE_CSR or LITHE_CSC */
+    int32_t reserved[5]; /* 0 */
+} lithe_sparse;
 
 /*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
@@ -105,10 +137,12 @@ typedef struct lithe_mixture_start {
 /* The sizes are part of the interface. */
 #if defined(__cplusplus)
 static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif
@@ -142,7 +176,7 @@ const char *lithe_version(void);
 const char *lithe_status_string(int32_t status);
 
 /*
- * Writes what can be set in the options of a solver ("mixture", "kmeans") to out, as JSON:
+ * Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank") to out, as JSON:
  * [{"name": ..., "type": "int" | "float" | "str" | "uint64", "default": ..., "doc": ...}, ...].
  * A uint64 travels as a string, here and in options.
  *
@@ -286,6 +320,53 @@ int32_t lithe_kmeans_fit(const lithe_matrix *x, const lithe_matrix *sample_weigh
  * squared distance to it to sq_dist (n, or NULL). O(n C D).
  */
 int32_t lithe_kmeans_assign(const lithe_matrix *centers, const lithe_matrix *x, int64_t *labels, double *sq_dist,
+        lithe_run *run);
+
+/* ------------------------------------------------------------------------------------------------------- lowrank */
+
+/*
+ * Low-rank factors of big matrices. Letters: A is m x n, k is its wanted rank, and A ~ U diag(s) V^T with orthonormal
+ * columns in U (m x k) and V (n x k) and s decreasing. A must be finite (else LITHE_EDATA). In each column of V the
+ * entry of largest magnitude is positive.
+ */
+
+/*
+ * Computes the k leading singular triplets of a dense matrix by a randomized block method, with a statement of their
+ * error.
+ *
+ * With transposed = 0, a is A. With transposed = 1, a (n x m) is the transpose of A: so a column-major m x n array is
+ * decomposed in place, given as the row-major n x m matrix that it also is. With center = 1 the mean of each column of A
+ * is subtracted from it, without a copy of A, which makes the result a principal component analysis. options is JSON
+ * text such as {"n_components": 20, "random_state": "7"}, with the fields that lithe_describe("lowrank") lists;
+ * n_components is k, in [1, min(m, n)], and has no default.
+ *
+ * u (m x k, or NULL), s (k), v (n x k, or NULL) and mean (the n means of the columns of A, or NULL; also without
+ * centring) receive the result with LITHE_OK and with LITHE_ENOCONV (max_passes were not enough for tol). u and v have
+ * the dtype of a.
+ *
+ * report (or NULL) receives a JSON object: method ("krylov", "subspace" or "gram"), error (estimated Frobenius norm of
+ * A - U diag(s) V^T), relative_error (as a fraction of the norm of A), error_method ("identity": from the norm of A,
+ * exact up to rounding; "sampled": from random vectors, within about 25 %), norm (Frobenius norm of A, centred if
+ * asked), centered_norm (that of A after centring, null unless mean was asked for), converged, passes (multiplications
+ * of A or its transpose with a block), columns (of all these blocks together), flops, seconds, seed (as a string) and
+ * residuals (|A v_i - s_i u_i| for each i, or empty where the method does not know them). Its capacity must be at least
+ * 640 + 32 k bytes; less is LITHE_EINVAL before any work is done. needed (or NULL) receives that number at first, and
+ * the size of the report including its final NUL in the end.
+ *
+ * A pass takes O(m n (k + n_oversamples)) operations; memory is at most five times that of u and v with n_oversamples
+ * more columns each, or for method gram O(min(m, n)^2).
+ */
+int32_t lithe_lowrank_svd(const lithe_matrix *a, int32_t transposed, int32_t center, const char *options,
+        const lithe_matrix *u, double *s, const lithe_matrix *v, double *mean, char *report, int64_t capacity,
+        int64_t *needed, lithe_run *run);
+
+/*
+ * As lithe_lowrank_svd for a sparse matrix, whose zeros stay zeros also with center = 1. A pass takes
+ * O(nnz (k + n_oversamples)) operations, and a second copy of the matrix, ordered the other way, is made meanwhile. u
+ * and v have the dtype of the values.
+ */
+int32_t lithe_lowrank_svd_sparse(const lithe_sparse *a, int32_t center, const char *options, const lithe_matrix *u,
+        double *s, const lithe_matrix *v, double *mean, char *report, int64_t capacity, int64_t *needed,
         lithe_run *run);
 
 #ifdef __cplusplus

@@ -32,6 +32,7 @@ void test_mixture(void);
 void test_inference(void);
 void test_files(void);
 void test_kmeans(void);
+void test_lowrank(void);
 void test_threads(void);
 void test_panics(void);
 

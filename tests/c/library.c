@@ -47,7 +47,8 @@ static void text_protocol(void)
     CHECK(lithe_describe("mixture", text, needed, &again, NULL) == LITHE_OK);
 
     CHECK_STATUS(&run, lithe_describe("kmeans", NULL, 0, &needed, &run), LITHE_OK, NULL);
-    CHECK_STATUS(&run, lithe_describe("means", NULL, 0, &needed, &run), LITHE_EINVAL, "known are kmeans, mixture");
+    CHECK_STATUS(&run, lithe_describe("lowrank", NULL, 0, &needed, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_describe("means", NULL, 0, &needed, &run), LITHE_EINVAL, "known are kmeans, lowrank, mixture");
     CHECK_STATUS(&run, lithe_describe(NULL, NULL, 0, &needed, &run), LITHE_EINVAL, "solver must not be NULL");
     free(text);
 }

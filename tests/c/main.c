@@ -13,6 +13,7 @@ int main(void)
     test_inference();
     test_files();
     test_kmeans();
+    test_lowrank();
     test_threads();
 #endif
     return check_summary();
