@@ -8,6 +8,8 @@ ABI_VERSION = 1
 """The ABI this package speaks; the library and the header must agree."""
 
 FLOAT32, FLOAT64 = 1, 2
+INT32, INT64 = 1, 2
+CSR, CSC = 1, 2
 
 
 class Matrix(ctypes.Structure):
@@ -20,6 +22,23 @@ class Matrix(ctypes.Structure):
         ("stride", ctypes.c_int64),
         ("dtype", ctypes.c_int32),
         ("reserved", ctypes.c_int32),
+    ]
+
+
+class Sparse(ctypes.Structure):
+    """``lithe_sparse``: a view of the three arrays of a compressed sparse matrix."""
+
+    _fields_ = [
+        ("values", ctypes.c_void_p),
+        ("indices", ctypes.c_void_p),
+        ("indptr", ctypes.c_void_p),
+        ("rows", ctypes.c_int64),
+        ("cols", ctypes.c_int64),
+        ("nnz", ctypes.c_int64),
+        ("dtype", ctypes.c_int32),
+        ("index_dtype", ctypes.c_int32),
+        ("layout", ctypes.c_int32),
+        ("reserved", ctypes.c_int32 * 5),
     ]
 
 

@@ -37,6 +37,16 @@ def count_or_none(owner: str, name: str, value: Any) -> int:
         raise _invalid(owner, name, "an int in the range [0, inf)", value) from None
 
 
+def count_or_auto(owner: str, name: str, value: Any) -> int:
+    """An integer of at least 0, where 0 leaves the choice to the library."""
+    return max(0, count_or_none(owner, name, value))
+
+
+def fraction(owner: str, name: str, value: Any) -> float:
+    """A number in [0, 1), where 0 leaves the choice to the library."""
+    return _number(owner, name, value, "a float in the range [0.0, 1.0)", lambda v: 0 <= v < 1)
+
+
 def positive(owner: str, name: str, value: Any) -> float:
     """A finite number above 0."""
     return _number(owner, name, value, "a float in the range (0.0, inf)", lambda v: v > 0)

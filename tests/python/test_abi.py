@@ -44,8 +44,8 @@ def test_every_argument_is_documented(estimator):
         assert re.search(rf"^{name} : ", inspect.getdoc(estimator), re.M), name
 
 
-@pytest.mark.parametrize("struct, name", [(_abi.Matrix, "lithe_matrix"), (_abi.Run, "lithe_run"),
-                                          (_abi.MixtureStart, "lithe_mixture_start")])
+@pytest.mark.parametrize("struct, name", [(_abi.Matrix, "lithe_matrix"), (_abi.Sparse, "lithe_sparse"),
+                                          (_abi.Run, "lithe_run"), (_abi.MixtureStart, "lithe_mixture_start")])
 def test_structs_are_those_of_the_header(struct, name):
     text = _header.strip(HEADER)
     body = re.search(rf"struct {name} \{{(.*?)\}}", text, re.S)[1]
@@ -64,6 +64,8 @@ def test_numbers_are_those_of_the_header():
     macros = _header.macros(HEADER)
     assert macros["LITHE_ABI_VERSION"] == _abi.ABI_VERSION
     assert (macros["LITHE_FLOAT32"], macros["LITHE_FLOAT64"]) == (_abi.FLOAT32, _abi.FLOAT64)
+    assert (macros["LITHE_INT32"], macros["LITHE_INT64"]) == (_abi.INT32, _abi.INT64)
+    assert (macros["LITHE_CSR"], macros["LITHE_CSC"]) == (_abi.CSR, _abi.CSC)
     statuses = {name: value for name, value in macros.items() if re.fullmatch(r"LITHE_(OK|E[A-Z]+)", name)}
     assert len(statuses) == 12
     for name, value in statuses.items():
