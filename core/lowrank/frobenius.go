@@ -11,9 +11,8 @@ import (
 // errorSamples is the number of random vectors behind a sampled error.
 const errorSamples = 12
 
-// estimateError fills in the Frobenius error of f, in multiples of c.unit like f.S. If the matrix knows its norm, |A|^2 - |S|^2 is the squared error, as
-// long as rounding leaves it any digits; otherwise the residual is multiplied with random vectors (Girard and
-// Hutchinson), which takes one narrow pass and has a standard deviation of about sqrt(2 / errorSamples) of the square.
+// estimateError fills in the Frobenius error of f, in multiples of c.unit like f.S. If the matrix knows its norm,
+// |A|^2 - |S|^2 is the squared error of a projection, as long as rounding leaves it any digits; otherwise it is sampled.
 func (c *job[T]) estimateError(ctx context.Context, f *Factors[T]) error {
 	explained := 0.0
 	for _, s := range f.S {
@@ -34,6 +33,17 @@ func (c *job[T]) estimateError(ctx context.Context, f *Factors[T]) error {
 			}
 			return nil
 		}
+	}
+	return c.sampleError(ctx, f)
+}
+
+// sampleError fills in the Frobenius error of f, in multiples of c.unit: the residual is multiplied with random vectors
+// (Girard and Hutchinson), which takes one narrow pass and has a standard deviation of about sqrt(2 / errorSamples) of
+// the square.
+func (c *job[T]) sampleError(ctx context.Context, f *Factors[T]) error {
+	explained := 0.0
+	for _, s := range f.S {
+		explained += s * s
 	}
 	omega := core.NewMatrix[T](c.n, min(errorSamples, c.n))
 	gaussian(omega, c.o.Seed, streamError)
