@@ -13,6 +13,7 @@ import (
 const (
 	streamTest = iota + 101
 	streamError
+	streamPivots
 )
 
 // job is one decomposition: the matrix, the options, and the account of what it cost.
