@@ -14,6 +14,7 @@ const (
 	streamTest = iota + 101
 	streamError
 	streamPivots
+	streamRedraw
 )
 
 // job is one decomposition: the matrix, the options, and the account of what it cost.

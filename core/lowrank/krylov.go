@@ -48,27 +48,65 @@ func (k *krylov[T]) grow(ctx context.Context) error {
 	return k.adopt(ctx, y)
 }
 
-// project makes y orthonormal, and orthogonal to the basis. Twice is enough (Kahan), the second time after y has been
-// orthonormalised, so that directions A did not give are replaced by random ones.
+// project makes y orthonormal, and orthogonal to the basis. Twice is enough (Kahan) where A gave new directions: the
+// second time y is orthonormal and hardly changes. Columns that do change are mostly rounding, which need not reach what
+// is left of the space; those that nothing is left of are drawn at random, and the projection is repeated.
 func (k *krylov[T]) project(ctx context.Context, y core.Matrix[T]) error {
-	q := columns(k.q, 0, k.have)
-	for round := range 2 {
-		if k.have > 0 {
-			h := k.cross[:k.have*y.Cols]
-			if err := linalg.Cross(ctx, k.c.o.Threads, q, y, h); err != nil {
-				return err
-			}
-			if err := linalg.SubMulRight(ctx, k.c.o.Threads, y, q, h, k.have, y.Cols); err != nil {
-				return err
-			}
-		}
-		if round == 0 || k.have > 0 {
-			if _, err := linalg.Orthonormalize(ctx, k.c.o.Threads, y, nil, k.c.o.Seed^uint64(k.have+round+1)); err != nil {
-				return err
-			}
+	if _, err := k.orthonormalize(ctx, y, 0); err != nil || k.have == 0 {
+		return err
+	}
+	const rounds = 8
+	for round := 1; round <= rounds; round++ {
+		repeat, err := k.orthonormalize(ctx, y, round)
+		if err != nil || !repeat {
+			return err
 		}
 	}
 	return nil
+}
+
+// orthonormalize projects y against the basis and makes it orthonormal. From round 1 on y was orthonormal before, and
+// it reports whether that has changed so much that another round is needed.
+func (k *krylov[T]) orthonormalize(ctx context.Context, y core.Matrix[T], round int) (repeat bool, err error) {
+	if k.have > 0 {
+		q, h := columns(k.q, 0, k.have), k.cross[:k.have*y.Cols]
+		if err := linalg.Cross(ctx, k.c.o.Threads, q, y, h); err != nil {
+			return false, err
+		}
+		if err := linalg.SubMulRight(ctx, k.c.o.Threads, y, q, h, k.have, y.Cols); err != nil {
+			return false, err
+		}
+	}
+	seed := k.c.o.Seed ^ uint64(k.have+round+1)
+	if round > 0 {
+		repeat = redraw(y, seed)
+	}
+	_, err = linalg.Orthonormalize(ctx, k.c.o.Threads, y, nil, seed)
+	return repeat, err
+}
+
+// redraw replaces columns of y, of norm 1 before they were projected, by random ones where only rounding is left. It
+// reports whether any column has lost so much that the projection must be repeated.
+func redraw[T core.Float](y core.Matrix[T], seed uint64) bool {
+	squares := make([]float64, y.Cols)
+	for i := range y.Rows {
+		for j, v := range y.Row(i) {
+			squares[j] += float64(v) * float64(v)
+		}
+	}
+	repeat := false
+	for j, s := range squares {
+		repeat = repeat || !(s > 0.25)
+		if least := 100 * core.Epsilon[T](); s > least*least {
+			continue
+		}
+		drawn := core.NewMatrix[T](y.Rows, 1)
+		gaussian(drawn, seed+uint64(j), streamRedraw)
+		for i, v := range drawn.Data {
+			y.Row(i)[j] = v
+		}
+	}
+	return repeat
 }
 
 // extendGram adds the rows and columns of a new block z to g.
