@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse as sp
 import sklearn.decomposition
 from scipy.sparse.linalg import svds
+from sklearn.datasets import load_digits
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import lithe
@@ -367,3 +368,17 @@ class Rows:  # what SciPy's csr_array looks like from outside
 assert np.allclose(svd(Rows(), 2).s, [3, 2])
 print("done")
 """)
+
+
+@pytest.mark.parametrize("k", [2, 5, 10, 20, 30, 60])
+@pytest.mark.parametrize("method", ["auto", "krylov"])
+def test_constant_columns(k, method):
+    """Columns of zeros after centring leave directions that no product reaches."""
+    X = load_digits(return_X_y=True)[0]
+    centred = X - X.mean(axis=0)
+    np.testing.assert_allclose(svd(X, k, center=True, tol=1e-8, method=method, random_state=0).s,
+                               np.linalg.svd(centred, compute_uv=False)[:k], rtol=1e-7)
+    gram = centred.T @ centred
+    expected = np.linalg.svd(gram, compute_uv=False)[:k]
+    np.testing.assert_allclose(svd(gram, k, tol=1e-8, method=method, random_state=0).s, expected,
+                               rtol=1e-7, atol=2e-8 * expected[0])
