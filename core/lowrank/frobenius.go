@@ -14,27 +14,38 @@ const errorSamples = 12
 // estimateError fills in the Frobenius error of f, in multiples of c.unit like f.S. If the matrix knows its norm,
 // |A|^2 - |S|^2 is the squared error of a projection, as long as rounding leaves it any digits; otherwise it is sampled.
 func (c *job[T]) estimateError(ctx context.Context, f *Factors[T]) error {
+	if known, err := c.identityError(ctx, f); known || err != nil {
+		return err
+	}
+	return c.sampleError(ctx, f)
+}
+
+// identityError fills in the error from |A|^2 - |S|^2, and reports whether that can be had.
+func (c *job[T]) identityError(ctx context.Context, f *Factors[T]) (known bool, err error) {
+	a, ok := c.a.(Normed)
+	if !ok {
+		return false, nil
+	}
+	total, err := a.SquaredNorm(ctx)
+	if errors.Is(err, core.ErrNumerical) { // overflow: the samples are scaled
+		total = math.Inf(1)
+	} else if err != nil {
+		return false, err
+	}
 	explained := 0.0
 	for _, s := range f.S {
 		explained += s * s
 	}
-	if a, ok := c.a.(Normed); ok {
-		total, err := a.SquaredNorm(ctx)
-		if errors.Is(err, core.ErrNumerical) { // overflow: the samples are scaled
-			total = math.Inf(1)
-		} else if err != nil {
-			return err
-		}
-		total /= c.unit * c.unit
-		if rest := total - explained; rest > cancelled[T]()*total && !math.IsInf(rest, 1) || total == 0 && explained == 0 {
-			f.ErrorMethod, f.Error = "identity", math.Sqrt(max(0, rest))
-			if total > 0 {
-				f.RelativeError = f.Error / math.Sqrt(total)
-			}
-			return nil
-		}
+	total /= c.unit * c.unit
+	rest := total - explained
+	if !(rest > cancelled[T]()*total && !math.IsInf(rest, 1) || total == 0 && explained == 0) {
+		return false, nil
 	}
-	return c.sampleError(ctx, f)
+	f.ErrorMethod, f.Error = "identity", math.Sqrt(max(0, rest))
+	if total > 0 {
+		f.RelativeError = f.Error / math.Sqrt(total)
+	}
+	return true, nil
 }
 
 // sampleError fills in the Frobenius error of f, in multiples of c.unit: the residual is multiplied with random vectors

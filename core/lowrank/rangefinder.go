@@ -173,16 +173,11 @@ func (f *powers[T]) leftOut(ctx context.Context, threads int) (core.Matrix[float
 	for i := range l {
 		s.Row(i)[i] = 1
 	}
-	upper := make([]float64, l*l)
 	for _, r := range f.r {
-		for j := range l {
-			// A factor is upper triangular but for the order of its columns.
-			at := l - 1
-			for at > 0 && r[at*l+j] == 0 {
-				at--
-			}
+		upper, place := triangular(r, l)
+		for j, at := range place {
 			for i := range l {
-				upper[i*l+at], moved.Row(i)[at] = r[i*l+j], s.Row(i)[j]
+				moved.Row(i)[at] = s.Row(i)[j]
 			}
 		}
 		s, moved = moved, s
