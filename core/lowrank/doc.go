@@ -7,6 +7,11 @@
 //	k, p, l    rank, oversampling, and the width l = k + p of a block
 //	Omega      random test matrix (n x l)
 //	Q, B       orthonormal basis (m x l) and B = Q^T A
+//	s_j        unit vector orthogonal to all columns but column j of the factor R in A Omega = Q R: column j left out
+//	E          |A|^2 - |B|^2, squared Frobenius norm of what Q leaves
+//	H, C       X^T A X of a Nystrom approximation and its Cholesky factor, H = C^T C
+//	d, F       diagonal of what a partial Cholesky factorization A ~ F^T F leaves, and its factor (r x n)
+//	C, P       chosen columns (m x k) and the coefficients of all columns in them (k x n)
 //	U, S, V    left singular vectors (m x k), singular values, right singular vectors (n x k): A ~ U diag(S) V^T
 //	pass       one multiplication of A or A^T with a block
 //
@@ -17,4 +22,12 @@
 //     decomposition. NeurIPS, 2015.
 //   - E. N. Epperly, J. A. Tropp: Efficient error and variance estimation for randomized matrix computations.
 //     SIAM J. Sci. Comput. 46(1), 2024.
+//   - W. Yu, Y. Gu, Y. Li: Efficient randomized algorithms for the fixed-precision low-rank matrix approximation.
+//     SIAM J. Matrix Anal. Appl. 39(3), 2018.
+//   - J. A. Tropp, A. Yurtsever, M. Udell, V. Cevher: Fixed-rank approximation of a positive-semidefinite matrix from
+//     streaming data. NeurIPS, 2017.
+//   - E. N. Epperly, J. A. Tropp, R. J. Webber: Embrace rejection: kernel matrix approximation by accelerated randomly
+//     pivoted Cholesky. 2024.
+//   - M. Melnichenko, O. Balabanov, R. Murray, J. Demmel, M. W. Mahoney, P. Luszczek: CholeskyQR with randomization and
+//     pivoting for tall matrices. 2023.
 package lowrank

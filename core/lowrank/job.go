@@ -14,6 +14,7 @@ const (
 	streamTest = iota + 101
 	streamError
 	streamPivots
+	streamSketch
 	streamRedraw
 )
 
