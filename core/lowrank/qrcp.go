@@ -67,11 +67,18 @@ func QRCP[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*QRF
 		return nil, err
 	}
 	f := &QRFactors[T]{Q: core.NewMatrix[T](m, rank), R: core.NewMatrix[T](rank, n), Perm: perm, Seed: o.Seed}
-	for i := range m {
-		row, from := f.Q.Row(i), x.Row(i)
-		for j := range row {
-			row[j] = from[perm[j]]
+	const tile = 256
+	err = par.For(ctx, o.Threads, par.Tiles(m, tile), func(_, t int) {
+		lo, hi := par.Span(t, m, tile)
+		for i := lo; i < hi; i++ {
+			row, from := f.Q.Row(i), x.Row(i)
+			for j, p := range perm[:rank] {
+				row[j] = from[p]
+			}
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	if rank > 0 {
 		if err := f.orthonormalize(ctx, small, o); err != nil {
