@@ -137,9 +137,7 @@ func (c *job[T]) formGram(ctx context.Context, g []float64) error {
 func largest(x []float64) float64 {
 	most := 0.0
 	for _, v := range x {
-		if !(math.Abs(v) <= most) {
-			most = math.Abs(v)
-		}
+		most = max(most, math.Abs(v)) // NaN if any is
 	}
 	return most
 }

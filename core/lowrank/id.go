@@ -2,6 +2,7 @@ package lowrank
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -67,6 +68,11 @@ func ColumnID[T core.Float](ctx context.Context, a Operator[T], o *Options) (*In
 // RowID is [ColumnID] of the transpose: A ~ P C with C rows of a.
 func RowID[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Interpolative[T], error) {
 	f, err := ColumnID(ctx, transposeOf(a), o)
+	if norm, ok := a.(Normed); ok && errors.Is(err, core.ErrNotFinite) {
+		if _, own := norm.SquaredNorm(ctx); own != nil { // the place in A, not in its transpose
+			err = own
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +217,9 @@ func (b *selection[T]) fit(ctx context.Context, threads int, p, z core.Matrix[T]
 
 // projectionError returns the Frobenius norm of a projection's error, explained being the squared norm of what it keeps,
 // or that of A - Q Q^T A from random vectors, and the same relative to A.
-func (c *job[T]) projectionError(ctx context.Context, q core.Matrix[T], explained float64) (size, relative float64, method string, err error) {
+func (c *job[T]) projectionError(ctx context.Context, q core.Matrix[T], explained float64) (
+	size, relative float64, method string, err error) {
+
 	f := &Factors[T]{S: []float64{math.Sqrt(explained)}}
 	if known, err := c.identityError(ctx, f); known || err != nil {
 		return f.Error, f.RelativeError, f.ErrorMethod, err
@@ -247,6 +255,5 @@ func (c *job[T]) takeColumns(ctx context.Context, dst core.Matrix[T], ids []int)
 			}
 		}
 	}
-	c.rescale(dst)
-	return ctx.Err()
+	return c.rescale(ctx, dst)
 }

@@ -2,6 +2,7 @@ package lowrank
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -54,7 +55,9 @@ func (c *job[T]) mul(ctx context.Context, dst, x core.Matrix[T]) error {
 	if err := c.a.Mul(ctx, dst, x); err != nil {
 		return err
 	}
-	c.rescale(dst)
+	if err := c.rescale(ctx, dst); err != nil {
+		return err
+	}
 	return c.count(x.Cols)
 }
 
@@ -65,13 +68,15 @@ func (c *job[T]) mulTrans(ctx context.Context, dst, x core.Matrix[T]) error {
 	if err := c.a.MulTrans(ctx, dst, x); err != nil {
 		return err
 	}
-	c.rescale(dst)
+	if err := c.rescale(ctx, dst); err != nil {
+		return err
+	}
 	return c.count(x.Cols)
 }
 
 // rescale divides a product by the unit, which the first product decides: 1 unless A is so large or so small that
-// squares would overflow or vanish.
-func (c *job[T]) rescale(x core.Matrix[T]) {
+// squares would overflow or vanish. The first product, with a dense random block, also shows whether A is finite.
+func (c *job[T]) rescale(ctx context.Context, x core.Matrix[T]) error {
 	if c.unit == 0 {
 		most := 0.0
 		for i := range x.Rows {
@@ -79,13 +84,16 @@ func (c *job[T]) rescale(x core.Matrix[T]) {
 				most = max(most, math.Abs(float64(v)))
 			}
 		}
+		if most-most != 0 {
+			return c.notFinite(ctx)
+		}
 		c.unit = 1
 		if _, e := math.Frexp(most); most > 0 && (e > 200 || e < -200) {
 			c.unit = math.Ldexp(1, max(e, -1020))
 		}
 	}
 	if c.unit == 1 {
-		return
+		return nil
 	}
 	for i := range x.Rows {
 		row := x.Row(i)
@@ -93,6 +101,17 @@ func (c *job[T]) rescale(x core.Matrix[T]) {
 			row[j] = T(float64(v) / c.unit)
 		}
 	}
+	return nil
+}
+
+// notFinite says where A holds NaN or an infinity, as far as A can be searched.
+func (c *job[T]) notFinite(ctx context.Context) error {
+	if a, ok := c.a.(Normed); ok {
+		if _, err := a.SquaredNorm(ctx); errors.Is(err, core.ErrNotFinite) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("lowrank: %w: products with the matrix overflow or are NaN; rescale it, and check it for NaN", core.ErrNumerical)
 }
 
 func (c *job[T]) count(columns int) error {

@@ -153,7 +153,7 @@ func TestRangeFinderRefuses(t *testing.T) {
 	bad := core.NewMatrix[float64](6, 5)
 	bad.Data[7] = math.NaN()
 	_, err := RangeFinder(context.Background(), NewDenseOrFail(t, bad), &Options{Rank: 2})
-	require.ErrorIs(t, err, core.ErrNumerical)
+	require.ErrorIs(t, err, core.ErrNotFinite)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err = RangeFinder(ctx, a, &Options{Rank: 2})

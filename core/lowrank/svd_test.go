@@ -238,3 +238,15 @@ func TestSVDOfCenteredMatrices(t *testing.T) {
 		}
 	}
 }
+
+func TestSVDSaysWhereAMatrixIsNotFinite(t *testing.T) {
+	for _, method := range []string{Auto, Gram, Krylov, Subspace} {
+		for _, bad := range []float64{math.NaN(), math.Inf(-1)} {
+			x := spectrum[float64](60, 20, power(20, 1), 2)
+			x.Data[17*20+4] = bad
+			_, err := SVD(context.Background(), NewDenseOrFail(t, x), &Options{Rank: 3, Method: method})
+			require.ErrorIs(t, err, core.ErrNotFinite)
+			require.ErrorContains(t, err, "row 17, column 4")
+		}
+	}
+}
