@@ -160,8 +160,14 @@ func TestInterpolativeOfDegenerateMatrices(t *testing.T) {
 		require.ErrorIs(t, err, core.ErrOption)
 	}
 	low.Data[77] = math.NaN()
-	_, err := RowID(ctx, NewDenseOrFail(t, low), &Options{Rank: 3})
-	require.ErrorIs(t, err, core.ErrNumerical)
+	for _, form := range []string{"rows", "columns", "centred by 0"} {
+		a := everyForm(t, low, 2)[form]
+		_, err := RowID(ctx, a, &Options{Rank: 3})
+		require.ErrorIs(t, err, core.ErrNotFinite, form)
+		require.ErrorContains(t, err, "row 1, column 37", form)
+		_, err = CUR(ctx, a, &Options{Rank: 3})
+		require.ErrorContains(t, err, "row 1, column 37", form)
+	}
 }
 
 func TestInterpolativeThreadsDoNotChangeBits(t *testing.T) {

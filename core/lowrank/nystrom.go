@@ -13,8 +13,8 @@ const nystromPasses = 2 // multiplications: one power step
 
 // Nystrom returns an approximation of rank o.Rank to the positive semidefinite a (n x n), which is only asked for
 // products A x: with Y = A X for an orthonormal X of l = k + p columns, the k leading eigenpairs of
-// Y (X^T Y)^+ Y^T. What is left of A is positive semidefinite again. Of o.MaxPasses multiplications, 2 by default, all but the last improve X. o.Tol and o.Method are not used.
-// O(n^2 l) operations per pass and O(n l) memory.
+// Y (X^T Y)^+ Y^T. What is left of A is positive semidefinite again. Of o.MaxPasses multiplications, 2 by default, all
+// but the last improve X. o.Tol and o.Method are not used. O(n^2 l) operations per pass and O(n l) memory.
 //
 // A shift of A by the size of its rounding keeps the small system definite and is taken back from the eigenvalues, of
 // which those below it come out as 0. The error is sampled, in one narrow pass.
