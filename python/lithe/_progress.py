@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any, Callable
@@ -35,8 +36,8 @@ class Progress:
     seconds: float
 
     def __str__(self) -> str:
-        return (f"[lithe] {self.phase} {self.iteration}/{self.max_iterations}  objective {self.objective:.6g}  "
-                f"{self.seconds:.1f} s")
+        objective = "" if math.isnan(self.objective) else f"  objective {self.objective:.6g}"
+        return f"[lithe] {self.phase} {self.iteration}/{self.max_iterations}{objective}  {self.seconds:.1f} s"
 
 
 class Monitor:
@@ -106,7 +107,8 @@ class _Bar:
             self.close()
             self._phase = progress.phase
             self._bar = self._tqdm(total=progress.max_iterations or None, desc=progress.phase)
-        self._bar.set_postfix(objective=f"{progress.objective:.6g}", refresh=False)
+        if not math.isnan(progress.objective):
+            self._bar.set_postfix(objective=f"{progress.objective:.6g}", refresh=False)
         self._bar.update(progress.iteration - self._bar.n)
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 The matrices are R1 (dense, float64, singular values 1/i), R5 (dense, float32, singular values 0.9^i over a floor), R7
 (sparse, CSR, row and column counts of a power law) and the handwritten digits. Accuracy is measured against the true
-singular values where the matrix is made from them, and against the best of all methods otherwise:
+singular values where the matrix is made from them, and against the best of all methods otherwise, in the last round:
 
 - excess: Frobenius norm of A - U diag(s) V^T, computed and not estimated, above the best of that rank, in percent;
 - sigma_k: relative error of the last singular value.

@@ -238,6 +238,12 @@ def test_callback_stops(matrix):
     assert seen
 
 
+def test_printed_progress_has_no_objective(capsys):
+    svd(np.random.default_rng(0).normal(size=(3000, 500)), 20, tol=1e-4, method="krylov", random_state=0, verbose=2)
+    printed = capsys.readouterr().out
+    assert "[lithe] passes " in printed and "nan" not in printed
+
+
 def test_interrupted(run_python):
     run_python("""
 import numpy as np, os, signal, threading, time
