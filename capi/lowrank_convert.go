@@ -98,7 +98,7 @@ func (a operand[T]) svd(b *block, center bool, options *C.lithe_const_char, plac
 	}
 	f, err := lowrank.SVD(b, op, o)
 	if err != nil {
-		return a.blame(b, err)
+		return err
 	}
 	text, err := svdReport(b, a.of, f, center, means)
 	if err != nil {
@@ -119,10 +119,9 @@ func (a operand[T]) svd(b *block, center bool, options *C.lithe_const_char, plac
 	return nil
 }
 
-// blame replaces a failure that NaN or infinity in the matrix explains by an error that names their place. Products
-// pass such values on, so that only what comes of them is noticed first.
+// blame replaces an error about means, which knows the column only, by one that names the place of NaN or infinity.
 func (a operand[T]) blame(b *block, err error) error {
-	if !errors.Is(err, core.ErrNumerical) && !errors.Is(err, core.ErrNotFinite) {
+	if !errors.Is(err, core.ErrNotFinite) {
 		return err
 	}
 	if _, found := a.of.(lowrank.Normed).SquaredNorm(b); errors.Is(found, core.ErrNotFinite) {
