@@ -1,4 +1,4 @@
-"""Singular value decompositions against scikit-learn, SciPy and fbpca, in one run, with the accuracy next to every time.
+"""Singular value decompositions against scikit-learn, SciPy and fbpca in one run, the accuracy next to every time.
 
 The matrices are R1 (dense, float64, singular values 1/i), R5 (dense, float32, singular values 0.9^i over a floor), R7
 (sparse, CSR, row and column counts of a power law) and the handwritten digits. Accuracy is measured against the true
@@ -102,8 +102,8 @@ def sparse(m, n, nnz):
 
 def peers(A, k, iterations):
     """Return what scikit-learn and fbpca make of the matrix, by name."""
-    found = {f"scikit-learn randomized_svd, n_iter = {q}": lambda seed, q=q: randomized_svd(A, k, n_iter=q, random_state=seed)
-             for q in iterations}
+    found = {f"scikit-learn randomized_svd, n_iter = {q}":
+             lambda seed, q=q: randomized_svd(A, k, n_iter=q, random_state=seed) for q in iterations}
     if fbpca is not None:
         found["fbpca, n_iter = 2"] = lambda seed: fbpca.pca(A, k, raw=True, n_iter=2)
     return found
@@ -167,7 +167,8 @@ def main():
     A = sparse(200_000 // part, 50_000 // part, 4_000_000 // part)
     single = A.astype(np.float32)
     estimators = {
-        "scikit-learn TruncatedSVD": lambda seed: attributes(sklearn.decomposition.TruncatedSVD(50, random_state=seed), A),
+        "scikit-learn TruncatedSVD":
+            lambda seed: attributes(sklearn.decomposition.TruncatedSVD(50, random_state=seed), A),
         "lithe TruncatedSVD": lambda seed: attributes(TruncatedSVD(50, random_state=seed), A),
         "SciPy svds": lambda seed: svds(A, 50, random_state=seed),
     }
