@@ -13,6 +13,7 @@
 //	d, F       diagonal of what a partial Cholesky factorization A ~ F^T F leaves, and its factor (r x n)
 //	C, P       chosen columns (m x k) and the coefficients of all columns in them (k x n)
 //	U, S, V    left singular vectors (m x k), singular values, right singular vectors (n x k): A ~ U diag(S) V^T
+//	P_j        projection on the range of a basis without column j
 //	pass       one multiplication of A or A^T with a block
 //
 // # References
@@ -22,6 +23,8 @@
 //     decomposition. NeurIPS, 2015.
 //   - E. N. Epperly, J. A. Tropp: Efficient error and variance estimation for randomized matrix computations.
 //     SIAM J. Sci. Comput. 46(1), 2024.
+//   - E. N. Epperly, J. A. Tropp, R. J. Webber: XTrace: making the most of every sample in stochastic trace estimation.
+//     SIAM J. Matrix Anal. Appl. 45(1), 2024.
 //   - W. Yu, Y. Gu, Y. Li: Efficient randomized algorithms for the fixed-precision low-rank matrix approximation.
 //     SIAM J. Matrix Anal. Appl. 39(3), 2018.
 //   - J. A. Tropp, A. Yurtsever, M. Udell, V. Cevher: Fixed-rank approximation of a positive-semidefinite matrix from
