@@ -94,17 +94,22 @@ func decreasing(w []float64) []int {
 
 // implicitQL diagonalizes the symmetric tridiagonal matrix with diagonal d (n) and off[i] beside d[i] and d[i+1], by
 // QL iterations with Wilkinson's shift. Every rotation of the basis is applied to the rows of z (n x n). It reports
-// false if an eigenvalue takes too many iterations. Eigenvalues end in d, eigenvectors in the rows of z. The elements are
-// near 1 at most, so that those far below epsilon are rounding, also beside a diagonal that vanishes.
+// false if an eigenvalue takes too many iterations. Eigenvalues end in d, eigenvectors in the rows of z. What is far below
+// epsilon times the norm is rounding, also beside a diagonal that vanishes.
 func implicitQL(d, off []float64, z *sweeps) bool {
 	const most = 60
 	n := len(d)
 	off[n-1] = 0
+	norm, before := 0.0, 0.0
+	for i, v := range d {
+		norm = max(norm, math.Abs(v)+math.Abs(off[i])+before)
+		before = math.Abs(off[i])
+	}
 	for first := range n {
 		for iteration := 0; ; iteration++ {
 			// The block [first, last] is the leading one that has not come apart.
 			last := first
-			for last < n-1 && math.Abs(off[last]) > epsilon64/2*(math.Abs(d[last])+math.Abs(d[last+1])+1.0/16) {
+			for last < n-1 && math.Abs(off[last]) > epsilon64/2*(math.Abs(d[last])+math.Abs(d[last+1])+norm/2) {
 				last++
 			}
 			if last == first {
