@@ -42,7 +42,7 @@ mkdir -p "$destdir$libdir/pkgconfig" "$destdir$libdir/cmake/lithe" "$destdir$pre
 install -m 755 "$build/liblithe.so" "$destdir$libdir/liblithe.so.$version"
 ln -sf "liblithe.so.$version" "$destdir$libdir/liblithe.so.$soversion"
 ln -sf "liblithe.so.$soversion" "$destdir$libdir/liblithe.so"
-install -m 644 include/lithe.h include/lithe.hpp "$destdir$prefix/include"
+install -m 644 include/* "$destdir$prefix/include"
 fill bindings/lithe.pc.in "$destdir$libdir/pkgconfig/lithe.pc"
 fill bindings/cmake/lithe-config.cmake.in "$destdir$libdir/cmake/lithe/lithe-config.cmake"
 fill bindings/cmake/lithe-config-version.cmake.in "$destdir$libdir/cmake/lithe/lithe-config-version.cmake"
