@@ -13,7 +13,6 @@ fbpca takes part where it is installed. `--quick` shrinks everything tenfold.
 from __future__ import annotations
 
 import argparse
-import time
 from importlib import metadata
 
 import numpy as np
@@ -28,21 +27,12 @@ from sklearn.utils.extmath import randomized_svd
 import lithe
 from lithe.lowrank import PCA, TruncatedSVD, svd
 
+from report import table, timed
+
 try:
     import fbpca
 except ImportError:
     fbpca = None
-
-
-def table(title, header, rows):
-    """Print rows under a header, columns aligned."""
-    print(f"\n{title}\n")
-    cells = [header] + [[f"{v:.3g}" if isinstance(v, float) else str(v) for v in row] for row in rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    for k, row in enumerate(cells):
-        print("| " + " | ".join(v.ljust(w) for v, w in zip(row, widths)) + " |", flush=True)
-        if k == 0:
-            print("|" + "|".join("-" * (w + 2) for w in widths) + "|")
 
 
 def left_out(A, norm, U, s, Vt):
@@ -62,9 +52,8 @@ def compare(title, A, k, methods, rounds, true=None):
     times, results = {name: [] for name in methods}, {}
     for seed in range(rounds):
         for name, run in methods.items():
-            began = time.perf_counter()
-            results[name] = run(seed)
-            times[name].append(time.perf_counter() - began)
+            results[name], seconds = timed(lambda: run(seed))
+            times[name].append(seconds)
     squares = A.data if sp.issparse(A) else A
     norm = np.sqrt(np.square(squares, dtype=np.float64).sum())
     errors = {}
@@ -79,7 +68,7 @@ def compare(title, A, k, methods, rounds, true=None):
     base = np.median(times[next(iter(methods))])
     table(f"{title}, k = {k}: medians of {rounds} rounds", ["method", "seconds", "excess, %", "sigma_k", "speed"],
           [[name, float(np.median(t)), 100 * max(0.0, errors[name] / best - 1), abs(results[name][1][k - 1] / last - 1),
-            f"{base / np.median(t):.2f}x"] for name, t in times.items()])
+            f"{base / np.median(t):.2f}x"] for name, t in times.items()], digits=3)
 
 
 def dense(m, n, values, dtype):
@@ -124,15 +113,13 @@ def pca(rounds):
                        "lithe PCA": lambda seed: PCA(20, random_state=seed)}.items():
         times = []
         for seed in range(10 * rounds):
-            model = make(seed)
-            began = time.perf_counter()
-            model.fit(X)
-            times.append(time.perf_counter() - began)
+            model, seconds = timed(lambda: make(seed).fit(X))
+            times.append(seconds)
         base = base or np.median(times)
         wrong = np.abs(model.singular_values_ / full[:20] - 1).max()
         rows.append([name, 1e3 * float(np.median(times)), float(wrong), f"{base / np.median(times):.2f}x"])
     table(f"PCA of the digits, {X.shape[0]} x {X.shape[1]}, k = 20: medians of {10 * rounds} rounds",
-          ["method", "ms", "largest error of a singular value", "speed"], rows)
+          ["method", "ms", "largest error of a singular value", "speed"], rows, digits=3)
 
 
 def main():

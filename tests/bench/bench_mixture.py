@@ -8,7 +8,6 @@ lower is better, and that of the generating mixture is 19.49.
 from __future__ import annotations
 
 import argparse
-import time
 import warnings
 
 import numpy as np
@@ -19,6 +18,8 @@ from sklearn.mixture import GaussianMixture as SklearnMixture
 
 import lithe
 from lithe.mixture import GaussianMixture, KMeans
+
+from report import table, timed
 
 warnings.simplefilter("ignore", ConvergenceWarning)
 
@@ -37,24 +38,6 @@ def draw(n, d, c, h, held_out=5000):
         factors = rng.normal(size=(len(rows), h)) @ loadings[k].T
         X[rows] = means[k] + factors + rng.normal(size=(len(rows), d)) * np.sqrt(noise[k])
     return X[:n], X[n:]
-
-
-def timed(call):
-    """Return (result, seconds)."""
-    began = time.perf_counter()
-    result = call()
-    return result, time.perf_counter() - began
-
-
-def table(title, header, rows):
-    """Print rows under a header, columns aligned."""
-    print(f"\n{title}\n")
-    cells = [header] + [[f"{v:.4g}" if isinstance(v, float) else str(v) for v in row] for row in rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    for k, row in enumerate(cells):
-        print("| " + " | ".join(v.ljust(w) for v, w in zip(row, widths)) + " |")
-        if k == 0:
-            print("|" + "|".join("-" * (w + 2) for w in widths) + "|")
 
 
 def peer(X, test, c, seed, covariance):
