@@ -14,6 +14,7 @@
 //	C, P       chosen columns (m x k) and the coefficients of all columns in them (k x n)
 //	U, S, V    left singular vectors (m x k), singular values, right singular vectors (n x k): A ~ U diag(S) V^T
 //	P_j        projection on the range of a basis without column j
+//	x, b, mu   unknown, right-hand side and ridge of a least squares problem, and r = b - A x
 //	pass       one multiplication of A or A^T with a block
 //
 // # References
@@ -33,4 +34,6 @@
 //     pivoted Cholesky. 2024.
 //   - M. Melnichenko, O. Balabanov, R. Murray, J. Demmel, M. W. Mahoney, P. Luszczek: CholeskyQR with randomization and
 //     pivoting for tall matrices. 2023.
+//   - E. N. Epperly, M. Meier, Y. Nakatsukasa: Fast randomized least-squares solvers can be just as accurate and stable as
+//     classical direct solvers. 2024.
 package lowrank

@@ -1,0 +1,198 @@
+package lowrank
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	linalg "github.com/lithe-ml/lithe/core/internal/dense"
+)
+
+const (
+	solveRounds = 2 // the second one on the true residual of the first
+	patience    = 4 // iterations without a gradient half as large: what is left is rounding, and more of them add to it
+)
+
+// iterative solves by preconditioned conjugate gradients from the solution of the sketched problem. The ridge becomes
+// rows sqrt(mu) I of A, which the sketch holds as they are but for its scale.
+func (p *system[T]) iterative(ctx context.Context) ([][]float64, *inverse, error) {
+	d, k := sketchFactor*p.n, p.b.Cols
+	s, err := p.sketchOf(ctx, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := d
+	if p.mu > 0 {
+		rows += p.n
+		s = append(s, make([]float64, p.n*p.n)...)
+		for i := range p.n {
+			s[(d+i)*p.n+i] = math.Sqrt(sketchSigns * p.mu)
+		}
+	}
+	rhs, err := sketchRows(ctx, p.b, d, p.o)
+	if err != nil {
+		return nil, nil, err
+	}
+	q := core.Matrix[float64]{Data: s, Rows: rows, Cols: p.n, Stride: p.n}
+	r := make([]float64, p.n*p.n)
+	rank, err := linalg.Orthonormalize(ctx, p.o.Threads, q, r, p.o.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := newInverse[T](r, p.n, rank)
+	if err != nil {
+		return nil, nil, err
+	}
+	z := make([]float64, p.n*k)
+	if err := linalg.Cross(ctx, p.o.Threads, rowsOf(q, 0, d), core.Matrix[float64]{Data: rhs, Rows: d, Cols: k, Stride: k}, z); err != nil {
+		return nil, nil, err
+	}
+	x, sizes := f.solveAll(z, k), make([]float64, k)
+	for j := range sizes {
+		for i := range p.n {
+			sizes[j] += z[i*k+j] * z[i*k+j]
+		}
+		sizes[j] = math.Sqrt(sizes[j])
+	}
+	for range solveRounds {
+		ended, err := p.gradients(ctx, f, x, sizes)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.converged = p.converged && ended
+	}
+	return x, f, nil
+}
+
+// descent is the state of conjugate gradients for one column of b.
+type descent struct {
+	direction []float64 // in the coordinates y = R x
+	gamma     float64   // squared norm of the gradient
+	best      float64   // gamma when it last fell by half
+	since     int       // iterations since
+	done      bool
+}
+
+// gradients improves x by a round of conjugate gradients on |A R^-1 y - b|^2 + mu |R^-1 y|^2, for all columns of b in
+// step. sizes are norms of y, against which steps are negligible. It reports whether all columns came to an end.
+func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, sizes []float64) (ended bool, err error) {
+	rest, err := p.residual(ctx, x)
+	if err != nil {
+		return false, err
+	}
+	k := len(x)
+	state, steps, change := make([]descent, k), make([][]float64, k), make([][]float64, k)
+	for j := range change {
+		change[j] = make([]float64, p.n) // apart from x, whose rounding would return in every iteration
+	}
+	defer func() {
+		for j := range x {
+			for i, v := range change[j] {
+				x[j][i] += v
+			}
+		}
+	}()
+	image, back := core.NewMatrix[T](p.m, k), core.NewMatrix[T](p.n, k)
+	fall := func(j int) []float64 { // R^-T (A^T r - mu x)
+		g := make([]float64, p.n)
+		for i := range g {
+			g[i] = float64(back.Row(i)[j]) - p.mu*(x[j][i]+change[j][i])
+		}
+		return f.solveTransposed(g)
+	}
+	if err := p.a.MulTrans(ctx, back, rest); err != nil {
+		return false, err
+	}
+	for j := range state {
+		s := fall(j)
+		gamma := sumOfSquares(s)
+		state[j] = descent{direction: s, gamma: gamma, best: gamma, done: !(gamma > 0)}
+	}
+	alphas := make([]float64, k)
+	for range p.most {
+		open := false
+		for j := range state {
+			steps[j] = f.solve(state[j].direction)
+			open = open || !state[j].done
+		}
+		if !open {
+			return true, nil
+		}
+		if err := p.product(ctx, image, block[T](steps, p.n)); err != nil {
+			return false, err
+		}
+		lengths := columnDots(image, image)
+		for j := range state {
+			c := &state[j]
+			alphas[j] = 0
+			if c.done {
+				continue
+			}
+			curvature := lengths[j] + p.mu*sumOfSquares(steps[j])
+			if !(curvature > 0) {
+				c.done = true
+				continue
+			}
+			alphas[j] = c.gamma / curvature
+			for i, v := range steps[j] {
+				change[j][i] += alphas[j] * v
+			}
+		}
+		for i := range p.m {
+			row := rest.Row(i)
+			for j, v := range image.Row(i) {
+				row[j] = T(float64(row[j]) - alphas[j]*float64(v))
+			}
+		}
+		if err := p.a.MulTrans(ctx, back, rest); err != nil {
+			return false, err
+		}
+		left := columnNorms(rest)
+		for j := range state {
+			if c := &state[j]; !c.done {
+				step := alphas[j] * math.Sqrt(sumOfSquares(c.direction))
+				c.turn(fall(j), core.Epsilon[T](), step, sizes[j], left[j])
+			}
+		}
+	}
+	for j := range state {
+		if !state[j].done {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// turn takes the new gradient: the next direction is conjugate to those before. The column is done when the step was
+// rounding against y, the gradient is rounding against the residual, or it has stopped falling.
+func (c *descent) turn(gradient []float64, eps, step, size, left float64) {
+	gamma := sumOfSquares(gradient)
+	beta := gamma / c.gamma
+	for i, v := range gradient {
+		c.direction[i] = v + beta*c.direction[i]
+	}
+	c.gamma = gamma
+	c.since++
+	if gamma < c.best/2 {
+		c.best, c.since = gamma, 0
+	}
+	c.done = step <= eps*size || math.Sqrt(gamma) <= eps*left || c.since >= patience || !(gamma > 0)
+}
+
+// product is A x, counted as an iteration.
+func (p *system[T]) product(ctx context.Context, dst, x core.Matrix[T]) error {
+	if err := p.a.Mul(ctx, dst, x); err != nil {
+		return err
+	}
+	p.done++
+	p.job.most = solveRounds * p.most
+	return p.count(x.Cols)
+}
+
+func sumOfSquares(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
+	}
+	return sum
+}

@@ -1,0 +1,141 @@
+package lowrank
+
+import (
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	linalg "github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+)
+
+// inverse is R^-1 for a factor R (n x n) from [linalg.Orthonormalize], or the pseudo-inverse R^+ if R lacks rank at the
+// precision of the data.
+type inverse struct {
+	n         int
+	upper     []float64 // triangular, its column place[j] being column j of R; nil for a pseudo-inverse
+	place     []int
+	pseudo    []float64 // R^+ (n x n)
+	rank      int
+	condition float64
+}
+
+// newInverse decides by the rank known to the orthonormalization and an estimate of the condition of R, which takes O(n^2)
+// operations, whether triangular solves do or singular values must be found, in O(n^3).
+func newInverse[T core.Float](r []float64, n, rank int) (*inverse, error) {
+	f := &inverse{n: n, rank: n}
+	least := 4 * math.Sqrt(float64(n)) * core.Epsilon[T]() // singular values below this, relative to the largest, are rounding
+	if rank == n {
+		f.upper, f.place = triangular(r, n)
+		if f.condition = f.estimateCondition(); f.condition*least < 0.5 {
+			return f, nil
+		}
+		f.upper = nil
+	}
+	u, s, v, err := linalg.SVD(r, n, n)
+	if err != nil {
+		return nil, err
+	}
+	for f.rank = 0; f.rank < n && s[f.rank] > least*s[0]; {
+		f.rank++
+	}
+	f.condition, f.pseudo = math.Inf(1), make([]float64, n*n)
+	if f.rank > 0 {
+		f.condition = s[0] / s[f.rank-1]
+	}
+	for i := range n {
+		row := f.pseudo[i*n : (i+1)*n]
+		for j := range n {
+			for p := range f.rank {
+				row[j] += v[i*n+p] / s[p] * u[j*n+p]
+			}
+		}
+	}
+	return f, nil
+}
+
+// estimateCondition returns a lower bound of the condition number of R by power iterations, rarely short by half.
+func (f *inverse) estimateCondition() float64 {
+	const steps = 8
+	v, w := make([]float64, f.n), make([]float64, f.n)
+	norm := func(x []float64) float64 {
+		sum := 0.0
+		for _, e := range x {
+			sum += e * e
+		}
+		return math.Sqrt(sum)
+	}
+	iterate := func(step func()) float64 {
+		draw, length := rng.New(uint64(f.n), streamError), 1.0
+		for i := range v {
+			v[i] = draw.NormFloat64()
+		}
+		for range steps {
+			length = norm(v)
+			for i := range v {
+				v[i] /= length
+			}
+			step()
+		}
+		return math.Sqrt(norm(v))
+	}
+	large := iterate(func() {
+		clear(w)
+		for i := range f.n { // w = R v, then v = R^T w
+			for j := i; j < f.n; j++ {
+				w[i] += f.upper[i*f.n+j] * v[j]
+			}
+		}
+		clear(v)
+		for i := range f.n {
+			for j := i; j < f.n; j++ {
+				v[j] += f.upper[i*f.n+j] * w[i]
+			}
+		}
+	})
+	small := iterate(func() {
+		linalg.SolveUpperTransposed(f.upper, f.n, v)
+		linalg.SolveUpper(f.upper, f.n, v)
+	})
+	return large * small
+}
+
+// solve returns R^-1 z.
+func (f *inverse) solve(z []float64) []float64 {
+	x := make([]float64, f.n)
+	if f.upper == nil {
+		product(x, f.pseudo, z, f.n, f.n, 1)
+		return x
+	}
+	w := append([]float64(nil), z...)
+	linalg.SolveUpper(f.upper, f.n, w)
+	for j, at := range f.place {
+		x[j] = w[at]
+	}
+	return x
+}
+
+// solveTransposed returns R^-T x.
+func (f *inverse) solveTransposed(x []float64) []float64 {
+	z := make([]float64, f.n)
+	if f.upper == nil {
+		product(z, x, f.pseudo, 1, f.n, f.n)
+		return z
+	}
+	for j, at := range f.place {
+		z[at] = x[j]
+	}
+	linalg.SolveUpperTransposed(f.upper, f.n, z)
+	return z
+}
+
+// solveAll returns R^-1 z for each of the k columns of z (n x k).
+func (f *inverse) solveAll(z []float64, k int) [][]float64 {
+	x, column := make([][]float64, k), make([]float64, f.n)
+	for j := range x {
+		for i := range column {
+			column[i] = z[i*k+j]
+		}
+		x[j] = f.solve(column)
+	}
+	return x
+}

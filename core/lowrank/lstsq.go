@@ -1,0 +1,220 @@
+package lowrank
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+	linalg "github.com/lithe-ml/lithe/core/internal/dense"
+)
+
+// Methods of [LeastSquares] besides [Auto].
+const (
+	Direct    = "direct"    // Cholesky-QR of A, which is held densely
+	Iterative = "iterative" // conjugate gradients, preconditioned by the QR factor of a sketch
+)
+
+// SolveOptions of [LeastSquares] and [Ridge]. The zero value means the defaults.
+type SolveOptions struct {
+	Method        string // Auto, Direct or Iterative
+	MaxIterations int    // of each of the two rounds of Iterative; 0: 100, of which some 30 are needed as a rule
+	Seed          uint64 // of every random choice
+	Threads       int    // goroutines; 0 means one per processor; never changes the result
+	Progress      func(core.Progress)
+}
+
+// Solution holds the minimizers X of |A x - b|^2 + mu |x|^2 for each column b of B.
+type Solution[T core.Float] struct {
+	X core.Matrix[T] // n x k
+
+	Residuals  []float64 // k: |A x - b|
+	Rank       int       // of A, with mu of A above sqrt(mu) I, up to rounding
+	Condition  float64   // estimate of the ratio of the largest singular value to the one of that rank
+	Method     string    // Direct or Iterative
+	Iterations int       // of both rounds together; 0 for Direct
+	Converged  bool      // no round ended at MaxIterations
+	Seed       uint64
+	Seconds    float64
+}
+
+const (
+	solveIterations = 100
+	sketchFactor    = 4   // rows of a sketch per column of A: the error halves with each iteration
+	directDense     = 512 // most columns of a dense matrix for Auto to choose Direct
+	directOther     = 64  // of any other
+)
+
+// LeastSquares returns the x that minimize |A x - b| for each column b of the m x k matrix b and the tall a (m x n,
+// m >= n). Where A lacks rank up to rounding, relative to its largest singular value, x is the one of least norm.
+//
+// Few columns are solved directly, by Cholesky-QR of a dense copy: 4*m*n^2 operations. Otherwise a sparse random sketch
+// S A of 4n rows is factored, S A = Q R, in 16*n^3 operations, and conjugate gradients on A R^-1, whose singular values lie
+// within a factor of three, start from the solution of the sketched problem: two products per iteration, of which some 30
+// reach rounding. A second round on the true residual makes the result backward stable. With a Dense or sparse operator
+// the sketch takes about 16 operations per entry of A, with any other 4n products of A^T with a vector.
+//
+// Errors wrap [core.ErrShape], [core.ErrOption], [core.ErrNotFinite] or [core.ErrNumerical], or come from the operator or
+// ctx. That iterations ran out is not an error; see Converged.
+func LeastSquares[T core.Float](ctx context.Context, a Operator[T], b core.Matrix[T], o *SolveOptions) (*Solution[T], error) {
+	return solve(ctx, a, b, 0, o)
+}
+
+// Ridge returns the x that minimize |A x - b|^2 + mu |x|^2, for mu >= 0, like [LeastSquares].
+func Ridge[T core.Float](ctx context.Context, a Operator[T], b core.Matrix[T], mu float64, o *SolveOptions) (*Solution[T], error) {
+	if !(mu >= 0) || math.IsInf(mu, 1) {
+		return nil, fmt.Errorf("lowrank: %w: mu must be finite and not negative, got %v", core.ErrOption, mu)
+	}
+	return solve(ctx, a, b, mu, o)
+}
+
+// system is a least squares problem.
+type system[T core.Float] struct {
+	*job[T]
+	b         core.Matrix[T]
+	mu        float64
+	most      int
+	converged bool
+	done      int // iterations
+}
+
+func solve[T core.Float](ctx context.Context, a Operator[T], b core.Matrix[T], mu float64, o *SolveOptions) (*Solution[T], error) {
+	if o == nil {
+		o = &SolveOptions{}
+	}
+	p, method, err := newSystem(a, b, mu, o)
+	if err != nil {
+		return nil, err
+	}
+	var x [][]float64
+	var f *inverse
+	if method == Direct {
+		x, f, err = p.direct(ctx)
+	} else {
+		x, f, err = p.iterative(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &Solution[T]{X: block[T](x, p.n), Rank: f.rank, Condition: f.condition, Method: method, Iterations: p.done,
+		Converged: p.converged, Seed: o.Seed}
+	if err := s.X.CheckFinite("x"); err != nil {
+		return nil, fmt.Errorf("lowrank: %w: the solution overflows; rescale A or b", core.ErrNumerical)
+	}
+	rest, err := p.residual(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	s.Residuals, s.Seconds = columnNorms(rest), time.Since(p.began).Seconds()
+	return s, nil
+}
+
+func newSystem[T core.Float](a Operator[T], b core.Matrix[T], mu float64, o *SolveOptions) (p *system[T], method string, err error) {
+	c, err := newJob(a, &Options{Seed: o.Seed, Threads: o.Threads, Progress: o.Progress})
+	if err != nil {
+		return nil, "", err
+	}
+	if err := b.Check("b"); err != nil {
+		return nil, "", fmt.Errorf("lowrank: %w", err)
+	}
+	switch {
+	case c.m < c.n:
+		return nil, "", fmt.Errorf("lowrank: %w: least squares takes tall matrices, A is %d x %d; reduce its columns first, with SVD or ColumnID",
+			core.ErrShape, c.m, c.n)
+	case b.Rows != c.m || b.Cols < 1:
+		return nil, "", fmt.Errorf("lowrank: %w: b is %d x %d; it needs the %d rows of A and at least one column",
+			core.ErrShape, b.Rows, b.Cols, c.m)
+	case o.MaxIterations < 0:
+		return nil, "", fmt.Errorf("lowrank: %w: MaxIterations must not be negative, got %d", core.ErrOption, o.MaxIterations)
+	}
+	if err := b.CheckFinite("b"); err != nil {
+		return nil, "", fmt.Errorf("lowrank: %w", err)
+	}
+	if d, ok := a.(*dense[T]); ok {
+		if err := d.x.CheckFinite("A"); err != nil {
+			return nil, "", fmt.Errorf("lowrank: %w", err)
+		}
+	}
+	p = &system[T]{job: c, b: b, mu: mu, most: o.MaxIterations, converged: true}
+	if p.most == 0 {
+		p.most = solveIterations
+	}
+	switch o.Method {
+	case Direct, Iterative:
+		return p, o.Method, nil
+	case "", Auto:
+		few := directOther
+		if _, ok := a.(*dense[T]); ok {
+			few = directDense
+		}
+		if c.n <= few || c.m <= 2*sketchFactor*c.n {
+			return p, Direct, nil
+		}
+		return p, Iterative, nil
+	}
+	return nil, "", fmt.Errorf("lowrank: %w: Method must be %q, %q or %q, got %q", core.ErrOption, Auto, Direct, Iterative, o.Method)
+}
+
+// direct solves by a QR factorization of A above sqrt(mu) I.
+func (p *system[T]) direct(ctx context.Context) ([][]float64, *inverse, error) {
+	rows := p.m
+	if p.mu > 0 {
+		rows += p.n
+	}
+	q := core.NewMatrix[T](rows, p.n)
+	if d, ok := p.a.(*dense[T]); ok {
+		copyInto(rowsOf(q, 0, p.m), d.x)
+	} else {
+		unit := core.NewMatrix[T](p.n, p.n)
+		for i := range p.n {
+			unit.Row(i)[i] = 1
+		}
+		if err := p.a.Mul(ctx, rowsOf(q, 0, p.m), unit); err != nil {
+			return nil, nil, err
+		}
+	}
+	for i := p.m; i < rows; i++ {
+		q.Row(i)[i-p.m] = T(math.Sqrt(p.mu))
+	}
+	r := make([]float64, p.n*p.n)
+	rank, err := linalg.Orthonormalize(ctx, p.o.Threads, q, r, p.o.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := newInverse[T](r, p.n, rank)
+	if err != nil {
+		return nil, nil, err
+	}
+	z := make([]float64, p.n*p.b.Cols)
+	if err := linalg.Cross(ctx, p.o.Threads, rowsOf(q, 0, p.m), p.b, z); err != nil {
+		return nil, nil, err
+	}
+	return f.solveAll(z, p.b.Cols), f, nil
+}
+
+// residual returns b - A x.
+func (p *system[T]) residual(ctx context.Context, x [][]float64) (core.Matrix[T], error) {
+	rest := core.NewMatrix[T](p.m, len(x))
+	if err := p.a.Mul(ctx, rest, block[T](x, p.n)); err != nil {
+		return rest, err
+	}
+	for i := range p.m {
+		row := rest.Row(i)
+		for j, v := range p.b.Row(i) {
+			row[j] = v - row[j]
+		}
+	}
+	return rest, nil
+}
+
+// block returns vectors of n elements as columns.
+func block[T core.Float](x [][]float64, n int) core.Matrix[T] {
+	out := core.NewMatrix[T](n, len(x))
+	for j, column := range x {
+		for i, v := range column {
+			out.Row(i)[j] = T(v)
+		}
+	}
+	return out
+}
