@@ -2,6 +2,7 @@ package lowrank
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/cpu"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
@@ -70,6 +72,12 @@ func float64s[T core.Float](x []T) []float64 {
 
 // Nearly as good as Householder QR, whatever the condition and the residual.
 func TestLeastSquaresIsBackwardStable(t *testing.T) {
+	for _, level := range cpu.Levels() {
+		t.Run(fmt.Sprint(level), func(t *testing.T) { defer cpu.Force(level)(); backwardStable(t) })
+	}
+}
+
+func backwardStable(t *testing.T) {
 	const m, n = 900, 40
 	for _, condition := range []float64{10, 1e5, 1e10} {
 		x := spectrum[float64](m, n, falling(n, condition), 3)
