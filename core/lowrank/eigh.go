@@ -44,17 +44,8 @@ func EigH[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Eigen[
 	if err != nil {
 		return nil, err
 	}
-	k, tol := c.o.Rank, c.o.Tol
-	c.most = c.o.MaxPasses
-	if c.most == 0 {
-		c.most = defaultPasses
-		if tol > 0 {
-			c.most = certainPasses
-		}
-	}
-	if tol == 0 {
-		tol = defaultTol
-	}
+	k := c.o.Rank
+	tol, limit := c.stopping()
 	b := newLanczos(c, min(krylovBlocks*l, c.n), l)
 	if err := b.start(ctx); err != nil {
 		return nil, err
@@ -73,7 +64,7 @@ func EigH[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Eigen[
 			squared[i] = v * v
 		}
 		f.Converged = s.remaining(squared[:b.have], k) <= tol || b.have == c.n
-		if f.Converged || c.passes >= c.most {
+		if f.Converged || c.passes >= limit {
 			break
 		}
 		if b.room() <= 0 {

@@ -9,17 +9,7 @@ import (
 // subspace is block power iteration with orthonormal blocks on both sides: a Krylov basis that forgets all but its
 // newest block. It needs (m + n) l numbers of memory and more passes.
 func (c *job[T]) subspace(ctx context.Context, k, l int) (*Factors[T], error) {
-	tol, limit := c.o.Tol, c.o.MaxPasses
-	if tol == 0 {
-		tol = defaultTol
-	}
-	if limit == 0 {
-		limit = defaultPasses
-		if c.o.Tol > 0 {
-			limit = certainPasses
-		}
-	}
-	c.most = limit
+	tol, limit := c.stopping()
 	b := newKrylov(c, l, l)
 	if err := b.start(ctx); err != nil {
 		return nil, err

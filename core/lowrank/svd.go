@@ -22,7 +22,8 @@ const (
 //
 // Method Krylov takes blocks of l = k + p columns and stops when the singular values have settled (Options.Tol), or
 // at Options.MaxPasses: O(m n l) per pass, (m + n) l numbers of memory per pass in a basis of at most five blocks,
-// which is restarted from its best l directions when it is full. Gram forms the smaller of A^T A and A A^T, in float64 where A is a dense matrix with m >= n; Auto chooses it for those of few columns.
+// which is restarted from its best l directions when it is full. Gram forms the smaller of A^T A and A A^T, in float64
+// where A is a dense matrix with m >= n; Auto chooses it for those of few columns.
 //
 // Where o.Rank is 0 the rank is that of [QB] for o.Tol, about the smallest with so small a relative Frobenius error, found
 // by block Krylov.
@@ -83,6 +84,23 @@ func (c *job[T]) method(l int) string {
 	return Krylov
 }
 
+// stopping returns the tolerance and the most passes, with their defaults: a tolerance that was asked for gets as many
+// passes as it takes.
+func (c *job[T]) stopping() (tol float64, limit int) {
+	tol, limit = c.o.Tol, c.o.MaxPasses
+	if limit == 0 {
+		limit = defaultPasses
+		if tol > 0 {
+			limit = certainPasses
+		}
+	}
+	if tol == 0 {
+		tol = defaultTol
+	}
+	c.most = limit
+	return tol, limit
+}
+
 // settled predicts from the changes of the last steps how far the k leading squared singular values still are from
 // their limit, relative to the next one: the changes shrink geometrically.
 type settled struct {
@@ -121,17 +139,7 @@ func (s *settled) remaining(values []float64, k int) float64 {
 
 // krylov grows a block Krylov basis, and restarts it when it is full, until the leading k values are settled.
 func (c *job[T]) krylov(ctx context.Context, k, l int) (*Factors[T], error) {
-	tol, limit := c.o.Tol, c.o.MaxPasses
-	if limit == 0 {
-		limit = defaultPasses
-		if tol > 0 {
-			limit = certainPasses
-		}
-	}
-	if tol == 0 {
-		tol = defaultTol
-	}
-	c.most = limit
+	tol, limit := c.stopping()
 	width := min(krylovBlocks*l, c.m, c.n)
 	b := newKrylov(c, width, l)
 	if err := b.start(ctx); err != nil {
