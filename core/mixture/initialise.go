@@ -110,35 +110,24 @@ func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*param
 
 // cluster leaves labels, centres, weights and within-cluster variances in l.
 func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed uint64) error {
-	n, C, D := f.d.n, f.o.Components, f.k.D
 	switch {
 	case start.Means != nil:
-		for i, v := range start.Means {
-			l.p.mu[i] = (v - float64(f.d.shift[i%D])) * float64(f.d.scale[i%D])
-		}
+		l.place(start.Means)
 	case start.Labels != nil:
 		return f.adoptLabels(ctx, l, start.Labels)
 	case f.o.InitParams == "random":
 		draw := rng.At(seed, streamStart)
-		for i := range n {
-			l.labels[i] = uint32(draw.Below(C))
+		for i := range l.labels {
+			l.labels[i] = uint32(draw.Below(l.p.C))
 		}
 		_, err := l.update(ctx)
 		return err
 	case f.o.InitParams == "random_from_data":
-		rows, dp := make([]T, panel.Pad[T](D)), panel.Pad[T](D)
-		for c, i := range rng.New(seed, streamStart).Perm(n)[:C] {
-			f.d.gather(rows, dp, []uint32{uint32(i)})
-			for j := range D {
-				l.p.mu[c*D+j] = float64(rows[j])
-			}
-		}
+		l.placeOnRows(seed)
 	default:
-		means, err := plusPlus(ctx, f.d, C, seed, f.o.Threads)
-		if err != nil {
+		if err := l.placeApart(ctx, seed); err != nil {
 			return err
 		}
-		copy(l.p.mu, means)
 	}
 	limit := 0
 	if start.Means == nil && f.o.InitParams == "kmeans" {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
-	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
 // FitKMeans clusters the rows of x (N x D) into o.Clusters groups by Lloyd's algorithm, with the distances as blocked
@@ -64,23 +63,13 @@ func lloydFrom[T core.Float](ctx context.Context, d *data[T], o *KMeansOptions, 
 	report("seeding", 0, 1, math.NaN())
 	switch {
 	case o.Start != nil:
-		for i, v := range o.Start {
-			l.p.mu[i] = (v - float64(d.shift[i%D])) * float64(d.scale[i%D])
-		}
+		l.place(o.Start)
 	case o.Init == "random":
-		row := make([]T, D)
-		for c, i := range rng.New(seed, streamStart).Perm(d.n)[:o.Clusters] {
-			d.gather(row, D, []uint32{uint32(i)})
-			for j, v := range row {
-				l.p.mu[c*D+j] = float64(v)
-			}
-		}
+		l.placeOnRows(seed)
 	default:
-		means, err := plusPlus(ctx, d, o.Clusters, seed, o.Threads)
-		if err != nil {
+		if err := l.placeApart(ctx, seed); err != nil {
 			return nil, err
 		}
-		copy(l.p.mu, means)
 	}
 	// The mean feature variance is 1 in standardised units, so tol needs no scale.
 	its, converged, err := l.run(ctx, o.MaxIter, 0, o.Tol, func(it int) { report("lloyd", it, o.MaxIter, l.inertia()) })
@@ -136,9 +125,7 @@ func Assign[T core.Float](ctx context.Context, km *KMeans, x core.Matrix[T], thr
 	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows), shift: make([]T, x.Cols), scale: make([]T, x.Cols)}
 	l := newLloyd(d, km.Clusters, threads)
 	centreOn(d, km)
-	for i, v := range km.Centers {
-		l.p.mu[i] = (v - float64(d.shift[i%x.Cols])) * float64(d.scale[i%x.Cols])
-	}
+	l.place(km.Centers)
 	if _, err := l.assign(ctx); err != nil {
 		return err
 	}

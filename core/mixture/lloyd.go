@@ -10,6 +10,7 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/rng"
 	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
@@ -61,6 +62,33 @@ func newLloyd[T core.Float](d *data[T], c, threads int) *lloyd[T] {
 			dot: make([]T, lloydRows*min(c, lloydCenters)), best: make([]T, lloydRows), label: make([]uint32, lloydRows)})
 	}
 	return l
+}
+
+// place sets the centres (C x D, in the units of the data).
+func (l *lloyd[T]) place(centers []float64) {
+	for i, v := range centers {
+		d := i % l.p.D
+		l.p.mu[i] = (v - float64(l.d.shift[d])) * float64(l.d.scale[d])
+	}
+}
+
+// placeOnRows sets the centres to distinct random points.
+func (l *lloyd[T]) placeOnRows(seed uint64) {
+	D := l.p.D
+	row := make([]T, D)
+	for c, i := range rng.New(seed, streamStart).Perm(l.d.n)[:l.p.C] {
+		l.d.gather(row, D, []uint32{uint32(i)})
+		for j, v := range row {
+			l.p.mu[c*D+j] = float64(v)
+		}
+	}
+}
+
+// placeApart sets the centres by greedy k-means++.
+func (l *lloyd[T]) placeApart(ctx context.Context, seed uint64) error {
+	means, err := plusPlus(ctx, l.d, l.p.C, seed, l.threads)
+	copy(l.p.mu, means)
+	return err
 }
 
 // assign finds the nearest centre of every point and returns how many labels changed. The product is x c - |c|^2/2,
