@@ -16,13 +16,16 @@ const (
 	Iterative = "iterative" // conjugate gradients, preconditioned by the QR factor of a sketch
 )
 
-// SolveOptions of [LeastSquares] and [Ridge]. The zero value means the defaults.
+// SolveOptions of [LeastSquares] and [Ridge]. The zero value means the defaults. Names and docs are as in [Options].
 type SolveOptions struct {
-	Method        string // Auto, Direct or Iterative
-	MaxIterations int    // of each of the two rounds of Iterative; 0: 100, of which some 30 are needed as a rule
-	Seed          uint64 // of every random choice
-	Threads       int    // goroutines; 0 means one per processor; never changes the result
-	Progress      func(core.Progress)
+	Method        string `json:"method" default:"auto" doc:"auto, direct or iterative"`
+	MaxIterations int    `json:"max_iter" default:"0" doc:"most iterations in each of the two rounds of method iterative; 0: 100, of which some 30 are needed as a rule"`
+	Seed          uint64 `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+
+	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
+	Threads int `json:"-"`
+	// Progress, if set, is called after every product.
+	Progress func(core.Progress) `json:"-"`
 }
 
 // Solution holds the minimizers X of |A x - b|^2 + mu |x|^2 for each column b of B.
@@ -126,7 +129,7 @@ func newSystem[T core.Float](a Operator[T], b core.Matrix[T], mu float64, o *Sol
 		return nil, "", fmt.Errorf("lowrank: %w: b is %d x %d; it needs the %d rows of A and at least one column",
 			core.ErrShape, b.Rows, b.Cols, c.m)
 	case o.MaxIterations < 0:
-		return nil, "", fmt.Errorf("lowrank: %w: MaxIterations must not be negative, got %d", core.ErrOption, o.MaxIterations)
+		return nil, "", fmt.Errorf("lowrank: %w: max_iter must not be negative, got %d", core.ErrOption, o.MaxIterations)
 	}
 	if err := b.CheckFinite("b"); err != nil {
 		return nil, "", fmt.Errorf("lowrank: %w", err)
@@ -153,7 +156,7 @@ func newSystem[T core.Float](a Operator[T], b core.Matrix[T], mu float64, o *Sol
 		}
 		return p, Iterative, nil
 	}
-	return nil, "", fmt.Errorf("lowrank: %w: Method must be %q, %q or %q, got %q", core.ErrOption, Auto, Direct, Iterative, o.Method)
+	return nil, "", fmt.Errorf("lowrank: %w: method must be %q, %q or %q, got %q", core.ErrOption, Auto, Direct, Iterative, o.Method)
 }
 
 // direct solves by a QR factorization of A above sqrt(mu) I.

@@ -9,13 +9,16 @@ import (
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 )
 
-// ProbeOptions of [Trace], [Diagonal] and [Norm]. The zero value means the defaults.
+// ProbeOptions of [Trace], [Diagonal] and [Norm]. The zero value means the defaults. Names and docs are as in [Options].
 type ProbeOptions struct {
-	Products int    // products of A or A^T with a vector, at least 4; 0: 100
-	PSD      bool   // A is symmetric positive semidefinite, which is only asked for A x
-	Seed     uint64 // of every random choice
-	Threads  int    // goroutines; 0 means one per processor; never changes the result
-	Progress func(core.Progress)
+	Products int    `json:"n_products" default:"0" doc:"products of the matrix or its transpose with a vector, at least 4; 0: 100"`
+	PSD      bool   `json:"psd" default:"false" doc:"the matrix is symmetric positive semidefinite, and only products with the matrix itself are asked for"`
+	Seed     uint64 `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+
+	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
+	Threads int `json:"-"`
+	// Progress, if set, is called after every block of products.
+	Progress func(core.Progress) `json:"-"`
 }
 
 // Safety is the factor on the error of an [Estimate] with which the interval around the value covers the truth at least
@@ -59,7 +62,7 @@ func (o *ProbeOptions) products() (int, error) {
 	case o == nil || o.Products == 0:
 		return probeProducts, nil
 	case o.Products < 4:
-		return 0, fmt.Errorf("lowrank: %w: Products must be at least 4, or 0 for %d; got %d", core.ErrOption, probeProducts, o.Products)
+		return 0, fmt.Errorf("lowrank: %w: n_products must be at least 4, or 0 for %d; got %d", core.ErrOption, probeProducts, o.Products)
 	}
 	return o.Products, nil
 }
