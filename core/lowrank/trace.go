@@ -9,16 +9,25 @@ import (
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 )
 
-// ProbeOptions of [Trace], [Diagonal] and [Norm]. The zero value means the defaults. Names and docs are as in [Options].
+// ProbeOptions of [Trace], [Diagonal] and [Norm]. The zero value means the defaults. Fields with a json name travel across
+// the C ABI as JSON text.
 type ProbeOptions struct {
 	Products int    `json:"n_products" default:"0" doc:"products of the matrix or its transpose with a vector, at least 4; 0: 100"`
-	PSD      bool   `json:"psd" default:"false" doc:"the matrix is symmetric positive semidefinite, and only products with the matrix itself are asked for"`
+	PSD      bool   `json:"psd" default:"false" doc:"the matrix is symmetric positive semidefinite, which needs no products with the transpose"`
 	Seed     uint64 `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
 	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
 	Threads int `json:"-"`
-	// Progress, if set, is called after every block of products.
+	// Progress, if set, is called after every pass.
 	Progress func(core.Progress) `json:"-"`
+}
+
+// Validate reports the first impossible option with an error wrapping core.ErrOption.
+func (o *ProbeOptions) Validate() error {
+	if o != nil && o.Products != 0 && o.Products < 4 {
+		return fmt.Errorf("lowrank: %w: n_products must be at least 4, or 0 for %d; got %d", core.ErrOption, probeProducts, o.Products)
+	}
+	return nil
 }
 
 // Safety is the factor on the error of an [Estimate] with which the interval around the value covers the truth at least
@@ -57,14 +66,12 @@ func newProbes[T core.Float](a Operator[T], o *ProbeOptions) (c *job[T], product
 	return c, products, nil
 }
 
+// products returns how many products are allowed.
 func (o *ProbeOptions) products() (int, error) {
-	switch {
-	case o == nil || o.Products == 0:
+	if o == nil || o.Products == 0 {
 		return probeProducts, nil
-	case o.Products < 4:
-		return 0, fmt.Errorf("lowrank: %w: n_products must be at least 4, or 0 for %d; got %d", core.ErrOption, probeProducts, o.Products)
 	}
-	return o.Products, nil
+	return o.Products, o.Validate()
 }
 
 // Trace estimates the trace of the square a (n x n), which is only asked for products A x. Half of the products of A find
