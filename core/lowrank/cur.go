@@ -46,12 +46,12 @@ func CUR[T core.Float](ctx context.Context, a Operator[T], o *Options) (*CURFact
 		return nil, err
 	}
 	k := len(left.ids)
-	perm, rank, err := pivots(left.q, k)
+	rows, err := c.pivots(left.q, k)
 	if err != nil {
 		return nil, err
 	}
 	t := &job[T]{a: transposeOf(a), m: c.n, n: c.m, o: c.o, began: c.began, unit: c.unit}
-	right, err := t.independent(ctx, perm[:max(1, rank)])
+	right, err := t.independent(ctx, rows)
 	if err != nil {
 		return nil, err
 	}

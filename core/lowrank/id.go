@@ -33,6 +33,10 @@ const idPasses = 3 // multiplications: the sketch, the columns, the fit
 // of a QR factorization of a random sketch of k + o.Oversample rows; P is not the sketch's, but the best there is for
 // these columns. Fewer than k come back where they are dependent to rounding, but always one. Of o.MaxPasses
 // multiplications, 3 by default and at least, all beyond go in pairs into power steps for the sketch. O(m n k) operations.
+//
+// Plain pivots are good as a rule and can be bad by a factor that grows like 2^k. With o.Strong, columns are exchanged until
+// no coefficient of the sketch's columns in the chosen ones exceeds 2 in magnitude, which bounds that factor by
+// sqrt(1 + 4 k (n - k)): a strong rank-revealing factorization. An exchange takes 4*n*(2k + p) operations; few are needed.
 // o.Tol and o.Method are not used.
 //
 // Errors are those of [SVD].
@@ -106,23 +110,26 @@ func (c *job[T]) chooseColumns(ctx context.Context) ([]int, error) {
 			return nil, err
 		}
 	}
-	perm, rank, err := pivots(x, c.o.Rank)
-	if err != nil {
-		return nil, err
-	}
-	return perm[:max(1, rank)], nil
+	return c.pivots(x, c.o.Rank)
 }
 
-// pivots returns the order in which QR with pivoting takes the rows of x, and how many of the first k are independent.
-func pivots[T core.Float](x core.Matrix[T], k int) (perm []int, rank int, err error) {
+// pivots returns those of the first k rows of x that QR with pivoting takes which are independent, but at least one. With
+// o.Strong they are then exchanged for others by [strengthen].
+func (c *job[T]) pivots(x core.Matrix[T], k int) ([]int, error) {
 	wide := make([]float64, x.Rows*x.Cols)
 	for i := range x.Rows {
 		for j, v := range x.Row(i) {
 			wide[j*x.Rows+i] = float64(v)
 		}
 	}
-	perm, _, rank, err = linalg.QRCP(wide, x.Cols, x.Rows, k, 8*core.Epsilon[T]())
-	return perm, rank, err
+	perm, _, rank, err := linalg.QRCP(wide, x.Cols, x.Rows, k, 8*core.Epsilon[T]())
+	if err != nil {
+		return nil, err
+	}
+	if c.o.Strong && rank > 0 {
+		strengthen(core.Matrix[float64]{Data: wide, Rows: x.Cols, Cols: x.Rows, Stride: x.Rows}, perm[:rank], c.o.Threads)
+	}
+	return perm[:max(1, rank)], nil
 }
 
 // selection is a set of independent columns of A, in multiples of unit in q and r: columns = q r.

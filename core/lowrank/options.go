@@ -22,6 +22,7 @@ type Options struct {
 	Tol        float64 `json:"tol" default:"0" doc:"with n_components = 0 the relative Frobenius error; otherwise stop when no singular value is further from its final value than this fraction (squares, relative to the first one left out); 0: 1e-3"`
 	Method     string  `json:"method" default:"auto" doc:"auto, krylov, subspace or gram"`
 	Oversample int     `json:"n_oversamples" default:"0" doc:"columns of a block beyond k; 0: max(10, k/5)"`
+	Strong     bool    `json:"strong" default:"false" doc:"exchange columns until no coefficient exceeds 2 in magnitude; interpolative decompositions and CUR only"`
 	MaxPasses  int     `json:"max_passes" default:"0" doc:"most multiplications of the matrix with a block; 0: 12"`
 	Seed       uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
