@@ -8,11 +8,6 @@ import (
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 )
 
-const (
-	gramTol   = 1e-26 // asks the eigenproblem of the Gram matrix for residuals at the level of rounding
-	gramWhole = 256   // sides up to which it is solved as a whole, in some ten milliseconds
-)
-
 // gram finds the triplets from the smaller of A^T A (n x n) and A A^T (m x m), formed in float64: one symmetric
 // product, a small eigenproblem, and one pass that also restores the accuracy of the small singular values.
 func (c *job[T]) gram(ctx context.Context, k int) (*Factors[T], error) {
@@ -25,11 +20,12 @@ func (c *job[T]) gram(ctx context.Context, k int) (*Factors[T], error) {
 		// The squares do not fit, and zero needs no Gram matrix.
 		return c.krylov(ctx, k, min(k+10, side))
 	}
-	leading, converged, err := c.leadingEigenvectors(ctx, g, k)
+	leading := core.NewMatrix[float64](side, k)
+	err := linalg.EigenSymLeading(ctx, c.o.Threads, g.Data, side, k, make([]float64, k), leading.Data)
 	if err != nil {
 		return nil, err
 	}
-	f := &Factors[T]{Method: Gram, Converged: converged}
+	f := &Factors[T]{Method: Gram, Converged: true}
 	if c.n <= c.m {
 		f.V, f.U = narrow[T](leading), core.NewMatrix[T](c.m, k)
 		err = c.mul(ctx, f.U, f.V)
@@ -58,24 +54,6 @@ func (c *job[T]) gram(ctx context.Context, k int) (*Factors[T], error) {
 		return nil, err
 	}
 	return f, linalg.MulRight(ctx, c.o.Threads, own, own, y, k, k)
-}
-
-// leadingEigenvectors returns the k leading eigenvectors of the symmetric positive semidefinite g as columns, which it
-// may overwrite: all of them are found where g is small or many are wanted, and a block Krylov basis is grown otherwise.
-func (c *job[T]) leadingEigenvectors(ctx context.Context, g core.Matrix[float64], k int) (core.Matrix[float64], bool, error) {
-	if n := g.Rows; n <= gramWhole || 4*k >= n {
-		err := linalg.EigenSym(g.Data, n, make([]float64, n))
-		return columns(g, 0, k), true, err
-	}
-	a, err := NewDense(g, c.o.Threads)
-	if err != nil {
-		return g, false, err
-	}
-	f, err := SVD(ctx, a, &Options{Rank: k, Method: Krylov, Tol: gramTol, Seed: c.o.Seed, Threads: c.o.Threads})
-	if err != nil {
-		return g, false, err
-	}
-	return f.V, f.Converged, nil
 }
 
 // selfProduct is an operator that can form A^T A (n x n, float64) itself.

@@ -53,13 +53,27 @@ func benchmarkTall[T core.Float](b *testing.B, m, l int) {
 }
 
 func BenchmarkEigenSym(b *testing.B) {
-	for _, n := range []int{10, 60, 200, 600} {
+	for _, n := range []int{10, 64, 100, 200, 784} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			x := float64s(normals[float64](newRand(2), n, n, 0))
 			a, w := make([]float64, n*n), make([]float64, n)
 			for b.Loop() {
 				copy(a, x) // the upper triangle is what counts
 				require.NoError(b, EigenSym(a, n, w))
+			}
+		})
+	}
+}
+
+func BenchmarkEigenSymLeading(b *testing.B) {
+	for _, s := range [][2]int{{64, 20}, {200, 20}, {300, 60}, {784, 50}, {784, 200}} {
+		n, k := s[0], s[1]
+		b.Run(fmt.Sprintf("%d/k=%d", n, k), func(b *testing.B) {
+			x := float64s(normals[float64](newRand(2), n, n, 0))
+			a, w, v := make([]float64, n*n), make([]float64, k), make([]float64, n*k)
+			for b.Loop() {
+				copy(a, x)
+				require.NoError(b, EigenSymLeading(nil, 1, a, n, k, w, v))
 			}
 		})
 	}

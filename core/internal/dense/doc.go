@@ -12,6 +12,6 @@
 //	MulRight, SubMulRight, SolveRight   a tall block times a small matrix, or times the inverse of a triangular one
 //	Orthonormalize                      an orthonormal basis of the columns of a tall block, whatever their condition
 //	Cholesky, SolveLower, SolveUpper    positive definite systems and triangular solves
-//	EigenSym, SVD                       eigenvalues and singular values of small matrices
+//	EigenSym, EigenSymLeading, SVD      eigenvalues and singular values of small matrices
 //	QRCP                                QR with column pivoting, of wide matrices too
 package dense

@@ -12,7 +12,7 @@ import (
 // EigenSym overwrites the symmetric a (n x n) with its orthonormal eigenvectors as columns and writes the eigenvalues in
 // decreasing order to w (n): a = V diag(w) V^T. Errors are of the size of n*epsilon times the largest eigenvalue. Only
 // the upper triangle of a need be right. Householder reduction to tridiagonal form and implicit QL: about 6*n^3
-// operations; allocates three times the size of a.
+// operations; allocates the size of a and a little more.
 //
 // The error wraps [core.ErrShape], or [core.ErrNumerical] if a holds NaN or an infinity.
 func EigenSym(a []float64, n int, w []float64) error {
@@ -25,32 +25,53 @@ func EigenSym(a []float64, n int, w []float64) error {
 	if n == 0 {
 		return nil
 	}
-	a, w = a[:n*n], w[:n]
-	for i := range n {
-		for j := range i {
-			a[i*n+j] = a[j*n+i]
-		}
+	r, err := reduce(a[:n*n], n)
+	if err == nil {
+		err = r.all(w)
 	}
-	exponent, err := normalize(a)
 	if err != nil {
 		return fmt.Errorf("dense.EigenSym: %w", err)
 	}
-	off, tau := make([]float64, n), make([]float64, n)
-	tridiagonalize(a, n, w, off, tau)
-	vectors := newSweeps(n)
-	reflectorProduct(a, n, tau, vectors.z, vectors.ld)
-	if !implicitQL(w, off, vectors) {
-		return fmt.Errorf("dense.EigenSym: %w: QL iterations did not converge for a matrix of size %d", core.ErrNumerical, n)
+	return nil
+}
+
+// reduction is a symmetric matrix in tridiagonal form: 2^exponent H^T T H, with the reflectors of H in a and tau.
+type reduction struct {
+	n        int
+	a        []float64
+	d, off   []float64 // of T
+	tau      []float64
+	exponent int
+}
+
+// reduce destroys a (n x n), of which it reads the upper triangle.
+func reduce(a []float64, n int) (*reduction, error) {
+	for i := 1; i < n; i++ {
+		clear(a[i*n : i*n+i])
 	}
-	order := decreasing(w)
-	sorted := off
-	for j, from := range order {
-		sorted[j] = math.Ldexp(w[from], exponent)
+	exponent, err := normalize(a)
+	if err != nil {
+		return nil, err
+	}
+	r := &reduction{n, a, make([]float64, n), make([]float64, n), make([]float64, n), exponent}
+	tridiagonalize(a, n, r.d, r.off, r.tau)
+	return r, nil
+}
+
+// all writes all eigenvalues to w and eigenvectors to the columns of a.
+func (r *reduction) all(w []float64) error {
+	n := r.n
+	vectors := newSweeps(n)
+	reflectorProduct(r.a, n, r.tau, vectors.z, vectors.ld)
+	if !implicitQL(r.d, r.off, vectors) {
+		return fmt.Errorf("%w: QL iterations did not converge for a matrix of size %d", core.ErrNumerical, n)
+	}
+	for j, from := range decreasing(r.d) {
+		w[j] = math.Ldexp(r.d[from], r.exponent)
 		for i, v := range vectors.z[from*vectors.ld:][:n] {
-			a[i*n+j] = v
+			r.a[i*n+j] = v
 		}
 	}
-	copy(w, sorted)
 	return nil
 }
 
@@ -58,10 +79,12 @@ func EigenSym(a []float64, n int, w []float64) error {
 func normalize(a []float64) (exponent int, err error) {
 	var most float64
 	for i, v := range a {
-		if v-v != 0 {
-			return 0, fmt.Errorf("%w: element %d of the matrix is NaN or infinite", core.ErrNumerical, i)
+		if size := math.Abs(v); !(size <= most) {
+			if v-v != 0 {
+				return 0, fmt.Errorf("%w: element %d of the matrix is NaN or infinite", core.ErrNumerical, i)
+			}
+			most = size
 		}
-		most = max(most, math.Abs(v))
 	}
 	if most == 0 {
 		return 0, nil

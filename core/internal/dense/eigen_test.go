@@ -77,9 +77,21 @@ func TestEigenSymNastySpectra(t *testing.T) { onEveryLevel64(t, eigenSymNastySpe
 
 func eigenSymNastySpectra(t *testing.T) {
 	const n = 50
-	spectra := map[string]func(i int) float64{
+	for name, want := range nastySpectra(n) {
+		got := requireEigen(t, symmetric(31, want), n, name)
+		for i := range want {
+			require.InDelta(t, want[i], got[i], 1e-13*max(math.Abs(want[0]), math.Abs(want[n-1])), name)
+		}
+	}
+}
+
+// nastySpectra returns decreasing eigenvalues that are hard for one reason or another.
+func nastySpectra(n int) map[string][]float64 {
+	spectra := make(map[string][]float64)
+	for name, f := range map[string]func(i int) float64{
 		"graded":      func(i int) float64 { return math.Pow(10, -float64(i)/2) },
 		"clustered":   func(i int) float64 { return 1 + 1e-14*float64(n-i) },
+		"close":       func(i int) float64 { return 1 + 1e-8*float64(n-i) },
 		"two values":  func(i int) float64 { return []float64{3, -2}[2*i/n] },
 		"rank two":    func(i int) float64 { return []float64{5, 1, 0}[min(i, 2)] },
 		"indefinite":  func(i int) float64 { return float64(n/2 - i) },
@@ -88,17 +100,13 @@ func eigenSymNastySpectra(t *testing.T) {
 		"zero":        func(int) float64 { return 0 },
 		"identity":    func(int) float64 { return 1 },
 		"one outlier": func(i int) float64 { return []float64{1e12, 1}[min(i, 1)] },
-	}
-	for name, f := range spectra {
-		want := make([]float64, n)
-		for i := range want {
-			want[i] = f(i)
-		}
-		got := requireEigen(t, symmetric(31, want), n, name)
-		for i := range want {
-			require.InDelta(t, want[i], got[i], 1e-13*max(math.Abs(want[0]), math.Abs(want[n-1])), name)
+		"pairs":       func(i int) float64 { return 1 / float64(1+i/2) },
+	} {
+		for i := range n {
+			spectra[name] = append(spectra[name], f(i))
 		}
 	}
+	return spectra
 }
 
 func TestEigenSymClosedForms(t *testing.T) {
