@@ -1,0 +1,151 @@
+package lowrank
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
+
+// streamPiece is how many rows of a dense block are worked on at a time.
+const streamPiece = 8192
+
+// StreamUpdate adds to s the rows [first, first+b) of A, which are those of block (b x n, dense or sparse), and writes their
+// rows of Y = A Omega^T to y (b x k). Rows may come in any order and in blocks of any size, each once; that changes the
+// result by rounding only. On an error s is as before.
+//
+// Takes 2*(5k+1+q) operations per element or entry of the block and O((b + n) k) memory; the test matrices are made anew,
+// in O((b + n) k) operations, so that blocks of many rows are faster than single ones.
+//
+// Errors wrap [core.ErrShape], [core.ErrOption], [core.ErrNotFinite] with the place in the block, or
+// [core.ErrNumerical], or come from ctx.
+func StreamUpdate[T core.Float](ctx context.Context, s *StreamState, first int64, block Operator[T], y core.Matrix[float64], threads int) error {
+	k, side, q, n, err := s.sizes()
+	if err != nil {
+		return err
+	}
+	if err := y.Check("y"); err != nil {
+		return fmt.Errorf("lowrank: %w", err)
+	}
+	b, cols := block.Dims()
+	known, ok := block.(Normed)
+	switch {
+	case cols != n:
+		return fmt.Errorf("lowrank: %w: the block has %d columns, the stream %d", core.ErrShape, cols, n)
+	case y.Rows != b || y.Cols != k:
+		return fmt.Errorf("lowrank: %w: y is %d x %d; a block of %d rows needs %d x %d", core.ErrShape, y.Rows, y.Cols, b, b, k)
+	case first < 0 || first > math.MaxInt64-int64(b):
+		return fmt.Errorf("lowrank: %w: a block cannot begin at row %d", core.ErrOption, first)
+	case !ok:
+		return fmt.Errorf("lowrank: %w: blocks of a stream must know their norm, as dense and sparse ones do", core.ErrOption)
+	case b == 0:
+		return nil
+	}
+	square, err := known.SquaredNorm(ctx)
+	if err != nil {
+		return fmt.Errorf("block from row %d: %w", first, err)
+	}
+	u := &streaming[T]{seed: s.Seed, threads: threads, k: k, side: side, q: q, n: n,
+		left: core.NewMatrix[float64](k+q, n), middle: core.NewMatrix[float64](side, side)}
+	if err := u.makeRight(ctx); err != nil {
+		return err
+	}
+	if d, ok := block.(*dense[T]); ok {
+		for lo := 0; lo < b; lo += streamPiece {
+			hi := min(b, lo+streamPiece)
+			piece := &dense[T]{x: rowsOf(d.x, lo, hi), threads: d.threads}
+			if err := u.add(ctx, first+int64(lo), piece, rowsOf(y, lo, hi)); err != nil {
+				return err
+			}
+		}
+	} else if err := u.add(ctx, first, block, y); err != nil {
+		return err
+	}
+	for i := range k {
+		blas.Axpy(1, u.left.Row(i), s.CoRange.Row(i))
+	}
+	for i := range q {
+		blas.Axpy(1, u.left.Row(k+i), s.Check.Row(i))
+	}
+	for i := range side {
+		blas.Axpy(1, u.middle.Row(i), s.Core.Row(i))
+	}
+	s.SquaredNorm += square
+	s.Rows += int64(b)
+	return nil
+}
+
+// streaming is an update in work.
+type streaming[T core.Float] struct {
+	seed          uint64
+	threads       int
+	k, side, q, n int
+	right         core.Matrix[T]       // n x (k+side): Omega^T and Psi^T
+	left          core.Matrix[float64] // (k+q) x n: Upsilon A and Theta A of the block
+	middle        core.Matrix[float64] // side x side: Phi A Psi^T of the block
+}
+
+const streamTile = 256 // rows of test matrices made at a time
+
+// makeRight makes the test matrices that A is multiplied with from the right.
+func (u *streaming[T]) makeRight(ctx context.Context) error {
+	omega, psi := newSignTest(u.k, 0, u.seed, streamOmega), newSignTest(u.side, 0, u.seed, streamPsi)
+	u.right = core.NewMatrix[T](u.n, u.k+u.side)
+	return par.For(ctx, u.threads, par.Tiles(u.n, streamTile), func(_, t int) {
+		lo, hi := par.Span(t, u.n, streamTile)
+		for j := lo; j < hi; j++ {
+			row := u.right.Row(j)
+			omega.places(j, func(p int, v float64) { row[p] = T(v) })
+			psi.places(j, func(p int, v float64) { row[u.k+p] = T(v) })
+		}
+	})
+}
+
+// add adds the rows of a, from row first on, and writes their rows of Y.
+func (u *streaming[T]) add(ctx context.Context, first int64, a Operator[T], y core.Matrix[float64]) error {
+	b := y.Rows
+	h, g := core.NewMatrix[T](b, u.k+u.side), core.NewMatrix[T](u.n, u.k+u.q)
+	if err := a.Mul(ctx, h, u.right); err != nil {
+		return err
+	}
+	test := core.NewMatrix[T](b, u.k+u.q)
+	upsilon, theta := newSignTest(u.k, 0, u.seed, streamUpsilon), gaussianTest{u.q, u.seed, streamTheta}
+	err := par.For(ctx, u.threads, par.Tiles(b, streamTile), func(_, t int) {
+		lo, hi := par.Span(t, b, streamTile)
+		normal := make([]float64, u.q)
+		for i := lo; i < hi; i++ {
+			row := test.Row(i)
+			upsilon.places(int(first)+i, func(p int, v float64) { row[p] = T(v) })
+			theta.column(int(first)+i, 0, u.q, normal)
+			for p, v := range normal {
+				row[u.k+p] = T(v)
+			}
+			for p, v := range h.Row(i)[:u.k] {
+				y.Row(i)[p] = float64(v)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.MulTrans(ctx, g, test); err != nil {
+		return err
+	}
+	for j := range u.n {
+		for p, v := range g.Row(j) {
+			u.left.Row(p)[j] += float64(v)
+		}
+	}
+	phi := newSignTest(u.side, 0, u.seed, streamPhi)
+	line := make([]float64, u.side)
+	for i := range b {
+		for p, v := range h.Row(i)[u.k:] {
+			line[p] = float64(v)
+		}
+		phi.places(int(first)+i, func(p int, v float64) { blas.Axpy(v, line, u.middle.Row(p)) })
+	}
+	return nil
+}
