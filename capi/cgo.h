@@ -7,6 +7,8 @@
 typedef const char lithe_const_char;
 typedef const lithe_matrix lithe_const_matrix;
 typedef const lithe_sparse lithe_const_sparse;
+typedef const lithe_operator lithe_const_operator;
+typedef const lithe_kernel lithe_const_kernel;
 typedef const lithe_mixture_start lithe_const_mixture_start;
 
 #endif

@@ -43,7 +43,7 @@ func lithe_debug_panic(where C.int32_t, run *C.lithe_run) C.int32_t {
 //export lithe_debug_handle
 func lithe_debug_handle(handle *C.lithe_handle) C.int32_t {
 	return guard(nil, func(*block) error {
-		*handleOut(handle) = handles.open("debug")
+		*handleOut("handle", handle) = handles.open("debug")
 		return nil
 	})
 }

@@ -21,6 +21,7 @@ var (
 	errArgument = errors.New("invalid argument")
 	errHandle   = errors.New("invalid handle")
 	errABI      = errors.New("another version of lithe.h")
+	errCallback = errors.New("a function of the caller failed")
 	errMemory   = errors.New("not enough memory")
 	errInternal = errors.New("internal error in lithe, please report it")
 )
@@ -31,6 +32,7 @@ var statuses = []struct {
 	err    error
 	status C.int32_t
 }{
+	{errCallback, C.LITHE_ECALLBACK},
 	{core.ErrFile, C.LITHE_EFILE},
 	{core.ErrOption, C.LITHE_EINVAL},
 	{errArgument, C.LITHE_EINVAL},
@@ -80,7 +82,12 @@ type refusal struct{ err error }
 
 // refuse ends the export with an error of the given kind.
 func refuse(kind error, format string, args ...any) {
-	panic(refusal{fmt.Errorf("%w: %s", kind, fmt.Sprintf(format, args...))})
+	panic(refusal{invalid(kind, format, args...)})
+}
+
+// invalid is an error of the given kind.
+func invalid(kind error, format string, args ...any) error {
+	return fmt.Errorf("%w: %s", kind, fmt.Sprintf(format, args...))
 }
 
 // recovered makes an error of a recovered panic: the one a refusal carries, or an internal one that tells where.

@@ -1,5 +1,10 @@
 package main
 
+/*
+#include "cgo.h"
+*/
+import "C"
+
 import (
 	"fmt"
 	"math/rand/v2"
@@ -8,10 +13,10 @@ import (
 	"github.com/lithe-ml/lithe/core/mixture"
 )
 
-// handles holds every model that C knows by number.
+// handles holds every model and result that C knows by number.
 var handles = newTable()
 
-// table maps numbers to models. A number is never given out twice, so that a stale one is told from a live one, and
+// table maps numbers to what they stand for, called models here. A number is never given out twice, so that a stale one is told from a live one, and
 // the first is random, so that the numbers of another copy of the library in the same process are unknown here.
 // A model taken from the table stays usable after its number is closed: the garbage collector sees to that.
 type table struct {
@@ -34,6 +39,9 @@ func (t *table) open(model any) int64 {
 	t.entries[h] = model
 	return h
 }
+
+// handleOut checks the place that a new handle goes to.
+func handleOut(name string, h *C.lithe_handle) *int64 { return &vector[int64](name, h, 1)[0] }
 
 // close forgets a number; 0 is none.
 func (t *table) close(h int64) error {
@@ -68,16 +76,18 @@ func at[M any](h int64) M {
 	model, ok := entry.(M)
 	if !ok {
 		var want M
-		refuse(errHandle, "%d is a %s model, expected a %s model", h, kind(entry), kind(want))
+		refuse(errHandle, "%d is a %s, expected a %s", h, kind(entry), kind(want))
 	}
 	return model
 }
 
-// kind names the room that a model belongs to.
+// kind says what an entry of the table is.
 func kind(model any) string {
 	switch model.(type) {
 	case *mixture.Model:
-		return "mixture"
+		return "mixture model"
+	case *result:
+		return "result"
 	}
 	return fmt.Sprintf("%T", model)
 }

@@ -32,10 +32,7 @@ func (x typed[T]) assignKMeans(b *block, km *mixture.KMeans, labels []int64, sqD
 
 func kmeansOptions(b *block, x rows, sampleWeight, start *C.lithe_const_matrix, options *C.lithe_const_char) (*mixture.KMeansOptions, error) {
 	o := &mixture.KMeansOptions{Threads: b.threads(), Progress: b.report}
-	if err := parseOptions(optionalText(options), o); err != nil {
-		return nil, err
-	}
-	if err := o.Validate(); err != nil {
+	if err := settings(options, o); err != nil {
 		return nil, err
 	}
 	n, d := x.shape()

@@ -1,4 +1,4 @@
-// Common to all functions: the run block may be NULL and comes right before what a fit or load makes, else last.
+// Common to all functions: the run block may be NULL and comes right before the handle that a function makes, else last.
 // Strings are NUL-terminated UTF-8. Unless a comment says otherwise, outputs are unspecified after a failure, and
 // besides what it names a function can return LITHE_EINVAL (a NULL or misaligned pointer, an unknown dtype),
 // LITHE_ESHAPE, LITHE_EDATA, LITHE_EHANDLE, LITHE_ECANCELLED, LITHE_EABI, LITHE_ENOMEM and LITHE_EPANIC.
@@ -53,6 +53,7 @@ func makeStatusTexts() map[C.int32_t]*C.lithe_const_char {
 		C.LITHE_EFILE:      cString("model file cannot be read or written"),
 		C.LITHE_EABI:       cString("program and library were built against different versions of lithe.h"),
 		C.LITHE_ENOMEM:     cString("not enough memory"),
+		C.LITHE_ECALLBACK:  cString("a function of the caller failed"),
 	}
 }
 
@@ -76,8 +77,8 @@ func lithe_status_string(status C.int32_t) *C.lithe_const_char {
 	return unknownStatus
 }
 
-// Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank") to out, as JSON:
-// [{"name": ..., "type": "int" | "float" | "str" | "uint64", "default": ..., "doc": ...}, ...].
+// Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank", and what the functions name) to out, as
+// JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64", "default": ..., "doc": ...}, ...].
 // A uint64 travels as a string, here and in options.
 //
 // Text is returned as everywhere in this interface: needed (or NULL) receives its size in bytes including the final
@@ -91,7 +92,7 @@ func lithe_describe(solver *C.lithe_const_char, out *C.char, capacity C.int64_t,
 	})
 }
 
-// Closes a handle of any kind. A call that still uses the model on another thread ends undisturbed. 0 is a no-op; a
+// Closes a handle of any kind. A call that still uses it on another thread ends undisturbed. 0 is a no-op; a
 // closed or unknown handle is LITHE_EHANDLE.
 //
 //export lithe_free

@@ -26,7 +26,7 @@ import (
 //export lithe_mixture_fit
 func lithe_mixture_fit(x, sampleWeight *C.lithe_const_matrix, start *C.lithe_const_mixture_start, options *C.lithe_const_char, run *C.lithe_run, model *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
-		data, out := input("x", x), handleOut(model)
+		data, out := input("x", x), handleOut("model", model)
 		o, err := mixtureOptions(b, data, sampleWeight, start, options)
 		if err != nil {
 			return err
@@ -43,7 +43,7 @@ func lithe_mixture_fit(x, sampleWeight *C.lithe_const_matrix, start *C.lithe_con
 //export lithe_mixture_new
 func lithe_mixture_new(covarianceType *C.lithe_const_char, weights, means, loadings, noiseVariance *C.lithe_const_matrix, run *C.lithe_run, model *C.lithe_handle) C.int32_t {
 	return guard(run, func(*block) error {
-		name, out := text("covariance_type", covarianceType), handleOut(model)
+		name, out := text("covariance_type", covarianceType), handleOut("model", model)
 		p := mixtureParameters(weights, means, loadings, noiseVariance)
 		m, err := mixture.NewModel(name, p.components, p.features, p.factors, p.weights, p.means, p.loadings, p.noise)
 		return openMixture(m, err, out)
@@ -203,7 +203,7 @@ func lithe_mixture_save(model C.lithe_handle, path *C.lithe_const_char, run *C.l
 //export lithe_mixture_load
 func lithe_mixture_load(path *C.lithe_const_char, run *C.lithe_run, model *C.lithe_handle) C.int32_t {
 	return guard(run, func(*block) error {
-		name, out := text("path", path), handleOut(model)
+		name, out := text("path", path), handleOut("model", model)
 		m, err := mixture.Load(name)
 		return openMixture(m, err, out)
 	})

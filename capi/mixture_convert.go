@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"unsafe"
 
 	"github.com/lithe-ml/lithe/core"
@@ -67,9 +66,6 @@ func (x typed[T]) sampleMixture(b *block, m *mixture.Model, seed uint64, labels 
 
 func mixtureAt(h C.lithe_handle) *mixture.Model { return at[*mixture.Model](int64(h)) }
 
-// handleOut checks the place that a new handle goes to.
-func handleOut(h *C.lithe_handle) *int64 { return &vector[int64]("model", h, 1)[0] }
-
 // openMixture gives a handle to a model, also to one that comes with core.ErrNotConverged.
 func openMixture(m *mixture.Model, err error, out *int64) error {
 	if err == nil || errors.Is(err, core.ErrNotConverged) {
@@ -85,10 +81,7 @@ func notConverged(iterations int) error {
 // mixtureOptions collects everything that shapes a fit.
 func mixtureOptions(b *block, x rows, sampleWeight *C.lithe_const_matrix, start *C.lithe_const_mixture_start, options *C.lithe_const_char) (*mixture.Options, error) {
 	o := &mixture.Options{Threads: b.threads(), Progress: b.report}
-	if err := parseOptions(optionalText(options), o); err != nil {
-		return nil, err
-	}
-	if err := o.Validate(); err != nil {
+	if err := settings(options, o); err != nil {
 		return nil, err
 	}
 	n, d := x.shape()
@@ -161,14 +154,6 @@ func mixtureInfo(m *mixture.Model) string {
 		panic(err)
 	}
 	return string(text)
-}
-
-// finite is a number as JSON can hold it: NaN and infinities become null.
-func finite(v float64) any {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return v
 }
 
 // mixtureAttribute returns an attribute as a row-major matrix.

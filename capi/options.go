@@ -1,5 +1,10 @@
 package main
 
+/*
+#include "cgo.h"
+*/
+import "C"
+
 import (
 	"encoding/json"
 	"errors"
@@ -18,9 +23,11 @@ import (
 
 // solvers lists the option structs that can be described and set from C.
 var solvers = map[string]any{
-	"mixture": mixture.Options{},
-	"kmeans":  mixture.KMeansOptions{},
-	"lowrank": lowrank.Options{},
+	"mixture":       mixture.Options{},
+	"kmeans":        mixture.KMeansOptions{},
+	"lowrank":       lowrank.Options{},
+	"lowrank_solve": lowrank.SolveOptions{},
+	"lowrank_probe": lowrank.ProbeOptions{},
 }
 
 // option is one settable field of an option struct.
@@ -94,6 +101,17 @@ func parseOptions(text string, dst any) error {
 		if err := list[i].set(target, value); err != nil {
 			return fmt.Errorf("%w: option %s: %w", core.ErrOption, name, err)
 		}
+	}
+	return nil
+}
+
+// settings fills an option struct from an argument, and checks it where the struct knows how.
+func settings(options *C.lithe_const_char, o any) error {
+	if err := parseOptions(optionalText(options), o); err != nil {
+		return err
+	}
+	if v, ok := o.(interface{ Validate() error }); ok {
+		return v.Validate()
 	}
 	return nil
 }

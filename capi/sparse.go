@@ -28,7 +28,7 @@ func checkSparse(name string, s *C.lithe_const_sparse) sparseView {
 	case uintptr(unsafe.Pointer(s))%unsafe.Alignof(*s) != 0:
 		refuse(errArgument, "the struct of %s is misaligned", name)
 	case s.dtype != C.LITHE_FLOAT32 && s.dtype != C.LITHE_FLOAT64:
-		refuse(errArgument, "%s has unknown dtype %d, expected LITHE_FLOAT32 (1) or LITHE_FLOAT64 (2)", name, s.dtype)
+		panic(refusal{unknownType(name, s.dtype)})
 	case s.index_dtype != C.LITHE_INT32 && s.index_dtype != C.LITHE_INT64:
 		refuse(errArgument, "%s has unknown index_dtype %d, expected LITHE_INT32 (1) or LITHE_INT64 (2)", name, s.index_dtype)
 	case s.layout != C.LITHE_CSR && s.layout != C.LITHE_CSC:

@@ -54,3 +54,11 @@ func writeText(text string, out *C.char, capacity C.int64_t, needed *C.int64_t) 
 	dst[copy(dst, text)] = 0
 	return nil
 }
+
+// finite is a number as JSON can hold it: NaN and infinities become null.
+func finite(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return v
+}

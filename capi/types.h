@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /* Raised when a program built against an older header could misbehave; compare it with lithe_abi_version(). */
-#define LITHE_ABI_VERSION 1
+#define LITHE_ABI_VERSION 2
 
 /* What every function returns, as int32_t, unless it says otherwise. */
 enum lithe_status {
@@ -19,7 +19,8 @@ enum lithe_status {
     LITHE_EHANDLE = 8,    /* the handle is closed, unknown or of another kind */
     LITHE_EFILE = 9,      /* a model file cannot be read (missing, truncated, corrupted, foreign, newer) or written */
     LITHE_EABI = 10,      /* the caller was built against another lithe.h */
-    LITHE_ENOMEM = 11     /* a size beyond any memory */
+    LITHE_ENOMEM = 11,    /* a size beyond any memory */
+    LITHE_ECALLBACK = 12  /* a function of the caller reported failure; no result */
 };
 
 /* Element types. */
@@ -40,7 +41,7 @@ enum lithe_layout {
     LITHE_CSC = 2  /* column after column */
 };
 
-/* A fitted model. Copying the number does not copy the model; 0 is never a model. */
+/* A fitted model, or the result of a call. Copying the number does not copy what it stands for; 0 stands for nothing. */
 typedef int64_t lithe_handle;
 
 /*
@@ -76,6 +77,77 @@ typedef struct lithe_sparse {
     int32_t layout;      /* LITHE_CSR or LITHE_CSC */
     int32_t reserved[5]; /* 0 */
 } lithe_sparse;
+
+/*
+ * Functions of the caller, through which a matrix is known that the library never sees as a whole. The library calls
+ * them on the thread that called it, one at a time, with the context that the caller gave; what their arguments point
+ * to is there during the call only. They return 0, or anything else to end the computation with LITHE_ECALLBACK. They
+ * may use the library themselves, but must return: no longjmp, and no exception may leave them.
+ */
+
+/* Writes y = A x (m x l, for x of n x l), or y = A^T x (n x l, for x of m x l), both in the operator's dtype. */
+typedef int32_t (*lithe_product)(void *context, const lithe_matrix *x, const lithe_matrix *y);
+
+/* Lets block, which comes zeroed, describe the next rows of A, in memory that stays until the next call; leaves it alone
+ * where there are no more. first = 1 begins again at row 0, whatever was read before. */
+typedef int32_t (*lithe_next_rows)(void *context, int32_t first, lithe_matrix *block);
+
+/* Writes the diagonal of A (n x 1, float64). */
+typedef int32_t (*lithe_kernel_diagonal)(void *context, const lithe_matrix *diagonal);
+
+/* Writes column ids[i] of A to row i of columns (count x n, in the kernel's dtype). */
+typedef int32_t (*lithe_kernel_columns)(void *context, const int64_t *ids, int64_t count, const lithe_matrix *columns);
+
+/* What a lithe_operator is given as. */
+enum lithe_operator_kind {
+    LITHE_DENSE = 1,
+    LITHE_DENSE_TRANSPOSED = 2,
+    LITHE_COMPRESSED = 3,
+    LITHE_PRODUCTS = 4,
+    LITHE_ROW_BLOCKS = 5
+};
+
+/*
+ * A matrix A (m x n) in any of the forms that the lowrank functions take. Start with {0}, and fill in kind, center and
+ * the fields of that kind; the others are not looked at.
+ */
+typedef struct lithe_operator {
+    int32_t kind;
+    int32_t center;                   /* 1: the mean of each column is subtracted from it, without a copy of A; or 0 */
+    const lithe_matrix *dense;        /* LITHE_DENSE: A; LITHE_DENSE_TRANSPOSED: its transpose (n x m), so that a
+                                         column-major A is read in place */
+    const lithe_sparse *sparse;       /* LITHE_COMPRESSED: A */
+    lithe_product product;            /* LITHE_PRODUCTS: multiplies with A */
+    lithe_product product_transposed; /* LITHE_PRODUCTS: multiplies with A^T; NULL where that is never needed */
+    lithe_next_rows next_rows;        /* LITHE_ROW_BLOCKS: goes through the rows of A, which is read once a pass */
+    void *context;                    /* for the functions */
+    int64_t rows;                     /* LITHE_PRODUCTS and LITHE_ROW_BLOCKS: m */
+    int64_t cols;                     /* the same: n */
+    int32_t dtype;                    /* the same: LITHE_FLOAT32 or LITHE_FLOAT64 */
+    int32_t reserved[5];              /* 0 */
+} lithe_operator;
+
+/* What a lithe_kernel is given as. */
+enum lithe_kernel_kind {
+    LITHE_KERNEL_DENSE = 1,
+    LITHE_KERNEL_CALLBACK = 2
+};
+
+/*
+ * A symmetric positive semidefinite matrix A (n x n) that is looked at column by column. Start with {0}, and fill in
+ * kind and its fields; the others are not looked at.
+ */
+typedef struct lithe_kernel {
+    int32_t kind;
+    int32_t dtype;                  /* LITHE_KERNEL_CALLBACK: of the columns */
+    const lithe_matrix *data;       /* LITHE_KERNEL_DENSE: A */
+    double parameter;               /* of kinds that have one */
+    lithe_kernel_diagonal diagonal; /* LITHE_KERNEL_CALLBACK */
+    lithe_kernel_columns columns;   /* LITHE_KERNEL_CALLBACK */
+    void *context;                  /* for the functions */
+    int64_t size;                   /* LITHE_KERNEL_CALLBACK: n */
+    int32_t reserved[6];            /* 0 */
+} lithe_kernel;
 
 /*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
@@ -114,11 +186,15 @@ typedef struct lithe_mixture_start {
 #if defined(__cplusplus)
 static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif

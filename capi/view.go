@@ -18,7 +18,6 @@ type rows interface {
 	shape() (rows, cols int)
 	mixtureRows
 	kmeansRows
-	lowrankRows
 }
 
 // typed is the matrix of one precision behind rows.
@@ -38,10 +37,15 @@ func input(name string, m *C.lithe_const_matrix) rows {
 // output converts an argument that receives rows x cols values of one precision, mostly that of the input.
 func output[T core.Float](name string, m *C.lithe_const_matrix, rows, cols int) core.Matrix[T] {
 	v := check(name, m)
-	if size := unsafe.Sizeof(T(0)); size != uintptr(v.itemSize()) {
-		refuse(errArgument, "%s must have dtype LITHE_FLOAT%d", name, 8*size)
-	}
+	v.expectType(name, int(unsafe.Sizeof(T(0))))
 	v.expect(name, rows, cols)
+	return matrix[T](v)
+}
+
+// partner converts an input of any shape that must have the precision of another.
+func partner[T core.Float](name string, m *C.lithe_const_matrix) core.Matrix[T] {
+	v := check(name, m)
+	v.expectType(name, int(unsafe.Sizeof(T(0))))
 	return matrix[T](v)
 }
 
@@ -120,39 +124,53 @@ type view struct {
 
 // check validates everything about an argument that can be told without looking at its elements.
 func check(name string, m *C.lithe_const_matrix) view {
+	v, err := examine(name, m)
+	if err != nil {
+		panic(refusal{err})
+	}
+	return v
+}
+
+// examine is check with an error, for places from which a refusal would not reach the guard.
+func examine(name string, m *C.lithe_const_matrix) (view, error) {
 	switch {
 	case m == nil:
-		refuse(errArgument, "%s must not be NULL", name)
+		return view{}, invalid(errArgument, "%s must not be NULL", name)
 	case uintptr(unsafe.Pointer(m))%unsafe.Alignof(*m) != 0:
-		refuse(errArgument, "the struct of %s is misaligned", name)
+		return view{}, invalid(errArgument, "the struct of %s is misaligned", name)
 	case m.dtype != C.LITHE_FLOAT32 && m.dtype != C.LITHE_FLOAT64:
-		refuse(errArgument, "%s has unknown dtype %d, expected LITHE_FLOAT32 (1) or LITHE_FLOAT64 (2)", name, m.dtype)
+		return view{}, unknownType(name, m.dtype)
 	case m.reserved != 0:
-		refuse(errArgument, "%s.reserved must be 0, got %d", name, m.reserved)
+		return view{}, invalid(errArgument, "%s.reserved must be 0, got %d", name, m.reserved)
 	case m.rows < 0 || m.cols < 0:
-		refuse(core.ErrShape, "%s has negative shape %d x %d", name, m.rows, m.cols)
+		return view{}, invalid(core.ErrShape, "%s has negative shape %d x %d", name, m.rows, m.cols)
 	case m.rows > math.MaxInt || m.cols > math.MaxInt:
-		refuse(core.ErrShape, "%s of shape %d x %d overflows the address space", name, m.rows, m.cols)
+		return view{}, invalid(core.ErrShape, "%s of shape %d x %d overflows the address space", name, m.rows, m.cols)
 	}
 	v := view{rows: int(m.rows), cols: int(m.cols), dtype: m.dtype}
 	if v.rows == 0 || v.cols == 0 {
 		// Without elements the pointer and the stride mean nothing and may hold anything.
 		v.stride = v.cols
-		return v
+		return v, nil
 	}
 	most := C.int64_t(math.MaxInt / v.itemSize())
 	switch {
 	case m.stride < m.cols:
-		refuse(core.ErrShape, "%s has row stride %d, shorter than its %d columns", name, m.stride, m.cols)
+		return view{}, invalid(core.ErrShape, "%s has row stride %d, shorter than its %d columns", name, m.stride, m.cols)
 	case m.cols > most || m.rows-1 > (most-m.cols)/m.stride:
-		refuse(core.ErrShape, "%s of %d rows with stride %d overflows the address space", name, m.rows, m.stride)
+		return view{}, invalid(core.ErrShape, "%s of %d rows with stride %d overflows the address space", name, m.rows, m.stride)
 	case m.data == nil:
-		refuse(errArgument, "%s.data must not be NULL for shape %d x %d", name, m.rows, m.cols)
+		return view{}, invalid(errArgument, "%s.data must not be NULL for shape %d x %d", name, m.rows, m.cols)
 	case uintptr(m.data)%uintptr(v.itemSize()) != 0:
-		refuse(errArgument, "%s.data is misaligned for elements of %d bytes", name, v.itemSize())
+		return view{}, invalid(errArgument, "%s.data is misaligned for elements of %d bytes", name, v.itemSize())
 	}
 	v.data, v.stride = m.data, int(m.stride)
-	return v
+	return v, nil
+}
+
+// unknownType is the error about a dtype that is neither of the two.
+func unknownType(name string, dtype C.int32_t) error {
+	return invalid(errArgument, "%s has unknown dtype %d, expected LITHE_FLOAT32 (1) or LITHE_FLOAT64 (2)", name, dtype)
 }
 
 func (v view) itemSize() int {
@@ -166,6 +184,13 @@ func (v view) itemSize() int {
 func (v view) expect(name string, rows, cols int) {
 	if v.rows != rows || v.cols != cols {
 		refuse(core.ErrShape, "%s must be %d x %d, got %d x %d", name, rows, cols, v.rows, v.cols)
+	}
+}
+
+// expectType refuses elements of any other size in bytes.
+func (v view) expectType(name string, size int) {
+	if v.itemSize() != size {
+		refuse(errArgument, "%s must have dtype LITHE_FLOAT%d", name, 8*size)
 	}
 }
 

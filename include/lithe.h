@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 /* Raised when a program built against an older header could misbehave; compare it with lithe_abi_version(). */
-#define LITHE_ABI_VERSION 1
+#define LITHE_ABI_VERSION 2
 
 /* What every function returns, as int32_t, unless it says otherwise. */
 enum lithe_status {
@@ -43,7 +43,8 @@ enum lithe_status {
     LITHE_EHANDLE = 8,    /* the handle is closed, unknown or of another kind */
     LITHE_EFILE = 9,      /* a model file cannot be read (missing, truncated, corrupted, foreign, newer) or written */
     LITHE_EABI = 10,      /* the caller was built against another lithe.h */
-    LITHE_ENOMEM = 11     /* a size beyond any memory */
+    LITHE_ENOMEM = 11,    /* a size beyond any memory */
+    LITHE_ECALLBACK = 12  /* a function of the caller reported failure; no result */
 };
 
 /* Element types. */
@@ -64,7 +65,7 @@ enum lithe_layout {
     LITHE_CSC = 2  /* column after column */
 };
 
-/* A fitted model. Copying the number does not copy the model; 0 is never a model. */
+/* A fitted model, or the result of a call. Copying the number does not copy what it stands for; 0 stands for nothing. */
 typedef int64_t lithe_handle;
 
 /*
@@ -100,6 +101,77 @@ typedef struct lithe_sparse {
     int32_t layout;      /* LITHE_CSR or LITHE_CSC */
     int32_t reserved[5]; /* 0 */
 } lithe_sparse;
+
+/*
+ * Functions of the caller, through which a matrix is known that the library never sees as a whole. The library calls
+ * them on the thread that called it, one at a time, with the context that the caller gave; what their arguments point
+ * to is there during the call only. They return 0, or anything else to end the computation with LITHE_ECALLBACK. They
+ * may use the library themselves, but must return: no longjmp, and no exception may leave them.
+ */
+
+/* Writes y = A x (m x l, for x of n x l), or y = A^T x (n x l, for x of m x l), both in the operator's dtype. */
+typedef int32_t (*lithe_product)(void *context, const lithe_matrix *x, const lithe_matrix *y);
+
+/* Lets block, which comes zeroed, describe the next rows of A, in memory that stays until the next call; leaves it alone
+ * where there are no more. first = 1 begins again at row 0, whatever was read before. */
+typedef int32_t (*lithe_next_rows)(void *context, int32_t first, lithe_matrix *block);
+
+/* Writes the diagonal of A (n x 1, float64). */
+typedef int32_t (*lithe_kernel_diagonal)(void *context, const lithe_matrix *diagonal);
+
+/* Writes column ids[i] of A to row i of columns (count x n, in the kernel's dtype). */
+typedef int32_t (*lithe_kernel_columns)(void *context, const int64_t *ids, int64_t count, const lithe_matrix *columns);
+
+/* What a lithe_operator is given as. */
+enum lithe_operator_kind {
+    LITHE_DENSE = 1,
+    LITHE_DENSE_TRANSPOSED = 2,
+    LITHE_COMPRESSED = 3,
+    LITHE_PRODUCTS = 4,
+    LITHE_ROW_BLOCKS = 5
+};
+
+/*
+ * A matrix A (m x n) in any of the forms that the lowrank functions take. Start with {0}, and fill in kind, center and
+ * the fields of that kind; the others are not looked at.
+ */
+typedef struct lithe_operator {
+    int32_t kind;
+    int32_t center;                   /* 1: the mean of each column is subtracted from it, without a copy of A; or 0 */
+    const lithe_matrix *dense;        /* LITHE_DENSE: A; LITHE_DENSE_TRANSPOSED: its transpose (n x m), so that a
+                                         column-major A is read in place */
+    const lithe_sparse *sparse;       /* LITHE_COMPRESSED: A */
+    lithe_product product;            /* LITHE_PRODUCTS: multiplies with A */
+    lithe_product product_transposed; /* LITHE_PRODUCTS: multiplies with A^T; NULL where that is never needed */
+    lithe_next_rows next_rows;        /* LITHE_ROW_BLOCKS: goes through the rows of A, which is read once a pass */
+    void *context;                    /* for the functions */
+    int64_t rows;                     /* LITHE_PRODUCTS and LITHE_ROW_BLOCKS: m */
+    int64_t cols;                     /* the same: n */
+    int32_t dtype;                    /* the same: LITHE_FLOAT32 or LITHE_FLOAT64 */
+    int32_t reserved[5];              /* 0 */
+} lithe_operator;
+
+/* What a lithe_kernel is given as. */
+enum lithe_kernel_kind {
+    LITHE_KERNEL_DENSE = 1,
+    LITHE_KERNEL_CALLBACK = 2
+};
+
+/*
+ * A symmetric positive semidefinite matrix A (n x n) that is looked at column by column. Start with {0}, and fill in
+ * kind and its fields; the others are not looked at.
+ */
+typedef struct lithe_kernel {
+    int32_t kind;
+    int32_t dtype;                  /* LITHE_KERNEL_CALLBACK: of the columns */
+    const lithe_matrix *data;       /* LITHE_KERNEL_DENSE: A */
+    double parameter;               /* of kinds that have one */
+    lithe_kernel_diagonal diagonal; /* LITHE_KERNEL_CALLBACK */
+    lithe_kernel_columns columns;   /* LITHE_KERNEL_CALLBACK */
+    void *context;                  /* for the functions */
+    int64_t size;                   /* LITHE_KERNEL_CALLBACK: n */
+    int32_t reserved[6];            /* 0 */
+} lithe_kernel;
 
 /*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
@@ -138,11 +210,15 @@ typedef struct lithe_mixture_start {
 #if defined(__cplusplus)
 static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif
@@ -156,7 +232,7 @@ extern "C" {
 /* ------------------------------------------------------------------------------------------------------- library */
 
 /*
- * Common to all functions: the run block may be NULL and comes right before what a fit or load makes, else last.
+ * Common to all functions: the run block may be NULL and comes right before the handle that a function makes, else last.
  * Strings are NUL-terminated UTF-8. Unless a comment says otherwise, outputs are unspecified after a failure, and
  * besides what it names a function can return LITHE_EINVAL (a NULL or misaligned pointer, an unknown dtype),
  * LITHE_ESHAPE, LITHE_EDATA, LITHE_EHANDLE, LITHE_ECANCELLED, LITHE_EABI, LITHE_ENOMEM and LITHE_EPANIC.
@@ -176,8 +252,8 @@ const char *lithe_version(void);
 const char *lithe_status_string(int32_t status);
 
 /*
- * Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank") to out, as JSON:
- * [{"name": ..., "type": "int" | "float" | "str" | "uint64", "default": ..., "doc": ...}, ...].
+ * Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank", and what the functions name) to out, as
+ * JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64", "default": ..., "doc": ...}, ...].
  * A uint64 travels as a string, here and in options.
  *
  * Text is returned as everywhere in this interface: needed (or NULL) receives its size in bytes including the final
@@ -187,10 +263,40 @@ const char *lithe_status_string(int32_t status);
 int32_t lithe_describe(const char *solver, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
 
 /*
- * Closes a handle of any kind. A call that still uses the model on another thread ends undisturbed. 0 is a no-op; a
+ * Closes a handle of any kind. A call that still uses it on another thread ends undisturbed. 0 is a no-op; a
  * closed or unknown handle is LITHE_EHANDLE.
  */
 int32_t lithe_free(lithe_handle handle);
+
+/* -------------------------------------------------------------------------------------------------------- result */
+
+/*
+ * Results whose arrays have sizes that are not known before the call, such as a rank that follows from a tolerance. A
+ * result is a handle, made by a function, to be closed by lithe_free. It holds named arrays and a report, named numbers
+ * and words; each function says which, and the meaning. A result never changes, and any number of threads may read it.
+ */
+
+/*
+ * Writes the report about a result to out, as a JSON object, by the protocol of lithe_describe: its facts, and "arrays",
+ * which gives rows, cols and type ("float32", "float64", "int64") of each array. Numbers that are not finite are null,
+ * seeds are strings.
+ */
+int32_t lithe_result_report(lithe_handle result, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
+
+/* Writes one number of the report to value: NaN where the report has null, 1 and 0 for true and false. */
+int32_t lithe_result_number(lithe_handle result, const char *name, double *value, lithe_run *run);
+
+/* Writes the shape of an array to rows and cols (or NULL). A vector of n elements is n x 1. */
+int32_t lithe_result_shape(lithe_handle result, const char *name, int64_t *rows, int64_t *cols, lithe_run *run);
+
+/*
+ * Copies an array of numbers to out, which has its shape and dtype. Another shape is LITHE_ESHAPE, and the message names
+ * the right one.
+ */
+int32_t lithe_result_read(lithe_handle result, const char *name, const lithe_matrix *out, lithe_run *run);
+
+/* Copies an array of positions, all counted from 0, to out; count is their number. */
+int32_t lithe_result_read_indices(lithe_handle result, const char *name, int64_t *out, int64_t count, lithe_run *run);
 
 /* ------------------------------------------------------------------------------------------------------- mixture */
 
@@ -325,49 +431,125 @@ int32_t lithe_kmeans_assign(const lithe_matrix *centers, const lithe_matrix *x, 
 /* ------------------------------------------------------------------------------------------------------- lowrank */
 
 /*
- * Low-rank factors of big matrices. Letters: A is m x n, k is its wanted rank, and A ~ U diag(s) V^T with orthonormal
- * columns in U (m x k) and V (n x k) and s decreasing. A must be finite (else LITHE_EDATA). In each column of V the
- * entry of largest magnitude is positive.
+ * Low-rank factors of big matrices. Letters: A is m x n, k is its wanted rank (option n_components), and A ~ U diag(s)
+ * V^T with orthonormal columns in U (m x k) and V (n x k) and s decreasing. A must be finite (else LITHE_EDATA), and comes
+ * in any of the forms of a lithe_operator. A pass is one multiplication of A or its transpose with a block of columns.
+ *
+ * options is JSON text such as {"n_components": 20, "random_state": "7"}, with the fields that lithe_describe("lowrank")
+ * lists unless a function names other options; NULL or "" means the defaults. *result receives a handle, to be closed by
+ * lithe_free and read by lithe_result_..., with LITHE_OK, and with LITHE_ENOCONV where converged is false in the report;
+ * otherwise it is left alone. Matrices have the dtype of A, vectors are float64. If A is centred, every result also has the
+ * array mean (n x 1).
+ *
+ * Reports say, where it applies: error (estimated Frobenius norm of the difference between A and its factors),
+ * relative_error (as a fraction of the norm of A), error_method ("identity": from the norm of A, exact up to rounding;
+ * "sampled": from random vectors, within about 25 %), converged, passes, columns (of the blocks of all passes together),
+ * seconds and seed (the random_state).
  */
 
 /*
- * Computes the k leading singular triplets of a dense matrix by a randomized block method, with a statement of their
- * error.
+ * Computes the k leading singular triplets of A by a randomized block method. n_components 0 asks for about the smallest
+ * rank whose relative error is at most tol. With a centred A it is a principal component analysis.
  *
- * With transposed = 0, a is A. With transposed = 1, a (n x m) is the transpose of A: so a column-major m x n array is
- * decomposed in place, given as the row-major n x m matrix that it also is. With center = 1 the mean of each column of A
- * is subtracted from it, without a copy of A, which makes the result a principal component analysis. options is JSON
- * text such as {"n_components": 20, "random_state": "7"}, with the fields that lithe_describe("lowrank") lists;
- * n_components is k, in [1, min(m, n)], and has no default.
+ * Arrays: u (m x k), s (k x 1), v (n x k; in each column the entry of largest magnitude is positive), residuals (k x 1:
+ * |A v_i - s_i u_i|, or 0 x 1 where the method does not know them). The report also has method ("krylov", "subspace" or
+ * "gram"), norm (Frobenius norm of A, centred if asked) and flops.
  *
- * u (m x k, or NULL), s (k), v (n x k, or NULL) and mean (the n means of the columns of A, or NULL; also without
- * centring) receive the result with LITHE_OK and with LITHE_ENOCONV (max_passes were not enough for tol). u and v have
- * the dtype of a.
- *
- * report (or NULL) receives a JSON object: method ("krylov", "subspace" or "gram"), error (estimated Frobenius norm of
- * A - U diag(s) V^T), relative_error (as a fraction of the norm of A), error_method ("identity": from the norm of A,
- * exact up to rounding; "sampled": from random vectors, within about 25 %), norm (Frobenius norm of A, centred if
- * asked), centered_norm (that of A after centring, null unless mean was asked for), converged, passes (multiplications
- * of A or its transpose with a block), columns (of all these blocks together), flops, seconds, seed (as a string) and
- * residuals (|A v_i - s_i u_i| for each i, or empty where the method does not know them). Its capacity must be at least
- * 640 + 32 k bytes; less is LITHE_EINVAL before any work is done. needed (or NULL) receives that number at first, and
- * the size of the report including its final NUL in the end.
- *
- * A pass takes O(m n (k + n_oversamples)) operations; memory is at most five times that of u and v with n_oversamples
- * more columns each, or for method gram O(min(m, n)^2).
+ * A pass takes O(m n (k + n_oversamples)) operations, or O(nnz (k + n_oversamples)) for a sparse A, of which a second
+ * copy, ordered the other way, is made meanwhile; memory is at most five times that of u and v with n_oversamples more
+ * columns each, or for method gram O(min(m, n)^2).
  */
-int32_t lithe_lowrank_svd(const lithe_matrix *a, int32_t transposed, int32_t center, const char *options,
-        const lithe_matrix *u, double *s, const lithe_matrix *v, double *mean, char *report, int64_t capacity,
-        int64_t *needed, lithe_run *run);
+int32_t lithe_lowrank_svd(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * As lithe_lowrank_svd for a sparse matrix, whose zeros stay zeros also with center = 1. A pass takes
- * O(nnz (k + n_oversamples)) operations, and a second copy of the matrix, ordered the other way, is made meanwhile. u
- * and v have the dtype of the values.
+ * Finds an orthonormal basis q (m x (k + n_oversamples)) such that q q^T A is close to A. max_passes is 3 by default; tol
+ * and method are not used. error_method is "leave-one-out" (from the products that made q) or "sampled".
  */
-int32_t lithe_lowrank_svd_sparse(const lithe_sparse *a, int32_t center, const char *options, const lithe_matrix *u,
-        double *s, const lithe_matrix *v, double *mean, char *report, int64_t capacity, int64_t *needed,
-        lithe_run *run);
+int32_t lithe_lowrank_range_finder(const lithe_operator *a, const char *options, lithe_run *run,
+        lithe_handle *result);
+
+/*
+ * Finds q (m x r, orthonormal columns) and b = q^T A (r x n, orthogonal rows) with a relative error of at most tol, at a
+ * rank r that exceeds the smallest possible one by a few per cent at most. n_components must be 0, and A not be given by
+ * LITHE_PRODUCTS, which does not know its norm. Rounding limits tol to 2e-7, and to 1e-3 in float32.
+ */
+int32_t lithe_lowrank_qb(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Computes the k eigenpairs of largest magnitude of a symmetric A (n x n), not necessarily definite; only products with A
+ * are asked for. An A that shows not to be symmetric is LITHE_ESHAPE. Arrays: values (k x 1, by decreasing magnitude), v
+ * (n x k) and residuals (k x 1: |A v_i - lambda_i v_i|).
+ */
+int32_t lithe_lowrank_eigh(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Approximates a positive semidefinite A (n x n) by v diag(values) v^T, such that what is left is positive semidefinite
+ * again; only products with A are asked for. max_passes is 2 by default; tol is not used. An A that shows to be
+ * indefinite is LITHE_ENUMERIC. Arrays: values (k x 1, decreasing), v (n x k), residuals (0 x 1).
+ */
+int32_t lithe_lowrank_nystrom(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Chooses k columns of A and fits all of them by these: A ~ c p. Arrays: indices (k, the most important first), c (m x k:
+ * these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding.
+ */
+int32_t lithe_lowrank_column_id(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/* As lithe_lowrank_column_id for rows: A ~ p c with c (k x n) and p (m x k). */
+int32_t lithe_lowrank_row_id(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Approximates A by k of its columns and rows: A ~ c u r. Arrays: column_indices and row_indices (k, the most important
+ * first), c (m x k), u (k x k) and r (k x n). u is as ill-conditioned as the part of A that it reproduces: where digits
+ * matter multiply with c and r before adding up.
+ */
+int32_t lithe_lowrank_cur(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Factors a tall A (m >= n), given as LITHE_DENSE and not centred, with column pivoting: A[:, perm] ~ q r. Arrays: q
+ * (m x rank), r (rank x n, upper trapezoidal) and perm (n). The rank counts pivots whose column has more left than tol,
+ * or rounding if that is more, times the norm of the largest, and is at most n_components unless that is 0. About
+ * 4 m n rank operations.
+ */
+int32_t lithe_lowrank_qrcp(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Approximates a positive semidefinite A by f^T f from the columns pivots of A, which f^T f reproduces: randomly pivoted
+ * Cholesky, which looks at the diagonal and a little more than r columns. It stops at rank n_components, or when the
+ * relative error is at most tol, if that is sooner; one of the two must be set. Here error is the trace of what is left, a
+ * bound of its Frobenius norm. Arrays: pivots (r) and f (r x n). O(n r^2) operations.
+ */
+int32_t lithe_lowrank_rpcholesky(const lithe_kernel *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Finds the x that minimize |A x - b|^2 + mu |x|^2 for each column of b (m x k, dtype of A), for a tall A (m >= n) and
+ * mu >= 0; where mu = 0 and A lacks rank, the x of least norm. options are those of lithe_describe("lowrank_solve").
+ * Arrays: x (n x k) and residuals (k x 1: |A x - b|). The report has rank, condition (estimate of the ratio of the largest
+ * singular value to the one of that rank), method ("direct" or "iterative"), iterations and converged.
+ */
+int32_t lithe_lowrank_lstsq(const lithe_operator *a, const lithe_matrix *b, double mu, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
+ * Estimates the trace of a square A from random products. options are those of lithe_describe("lowrank_probe"). The
+ * report has value, error (the standard error of value, 0 where it is exact up to rounding; three times that covers the
+ * truth nine times in ten or more), products (of A or its transpose with a vector) and seed.
+ */
+int32_t lithe_lowrank_trace(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/* Estimates the diagonal of a square A as lithe_lowrank_trace does its sum. Arrays: values and errors (n x 1). */
+int32_t lithe_lowrank_diagonal(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Computes a norm of A: kind "spectral", the largest singular value, which value never exceeds but for rounding, or
+ * "frobenius", exact with error 0 unless A is given by LITHE_PRODUCTS. options and report are those of
+ * lithe_lowrank_trace.
+ */
+int32_t lithe_lowrank_norm(const lithe_operator *a, const char *kind, const char *options, lithe_run *run,
+        lithe_handle *result);
+
+/* Writes the mean of each column of A to means (n), from one sweep over A. a must not be centred. */
+int32_t lithe_lowrank_column_means(const lithe_operator *a, double *means, lithe_run *run);
 
 #ifdef __cplusplus
 }

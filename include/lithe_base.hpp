@@ -54,12 +54,34 @@ public:
     }
     matrix_view(std::vector<T> &&, std::int64_t) = delete; /* it would dangle */
 
+    /* A matrix of the C interface, whose dtype must be that of T. */
+    explicit matrix_view(const lithe_matrix &c) noexcept : c_(c) {}
+
     std::int64_t rows() const noexcept { return c_.rows; }
     std::int64_t cols() const noexcept { return c_.cols; }
+    std::int64_t stride() const noexcept { return c_.stride; }
+    const T *data() const noexcept { return static_cast<const T *>(c_.data); }
+    const T &operator()(std::int64_t i, std::int64_t j) const { return data()[i * c_.stride + j]; }
     const lithe_matrix *c() const noexcept { return &c_; }
 
 private:
     lithe_matrix c_; /* the C interface writes to outputs only, and no function here passes a view as one */
+};
+
+/* A view that is written to. */
+template <class T>
+class matrix_span {
+public:
+    explicit matrix_span(const lithe_matrix &c) noexcept : c_(c) {}
+
+    std::int64_t rows() const noexcept { return c_.rows; }
+    std::int64_t cols() const noexcept { return c_.cols; }
+    std::int64_t stride() const noexcept { return c_.stride; }
+    T *data() const noexcept { return static_cast<T *>(c_.data); }
+    T &operator()(std::int64_t i, std::int64_t j) const { return data()[i * c_.stride + j]; }
+
+private:
+    lithe_matrix c_;
 };
 
 /* A matrix that owns its elements, row after row. */
@@ -235,6 +257,66 @@ inline double number(const std::string &text) {
 }
 
 } // namespace detail
+
+/* What a call has found, as lithe_result_... reads it: named arrays and a report. */
+class result {
+public:
+    /* Calls f with a run block and the place for the handle of the result. */
+    template <class F>
+    static result of(run *r, F &&f) {
+        result out;
+        out.converged_ = detail::call(r, [&](lithe_run *b) { return f(b, out.handle_.out()); });
+        std::int64_t needed = 0;
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_result_report(out.handle_.get(), nullptr, 0, &needed, b); });
+        out.report_.resize(static_cast<std::size_t>(needed));
+        detail::call(nullptr, [&](lithe_run *b) {
+            return lithe_result_report(out.handle_.get(), out.report_.data(), needed, nullptr, b);
+        });
+        out.report_.pop_back();
+        return out;
+    }
+
+    bool converged() const noexcept { return converged_; }
+    const std::string &report() const noexcept { return report_; } /* JSON */
+
+    /* A fact of the report: a number (NaN where it is null or missing), or a word ("" where it is missing). */
+    double number(const char *name) const { return detail::number(detail::member(report_, name)); }
+    std::string word(const char *name) const { return detail::member(report_, name); }
+
+    /* Arrays. T is the type that they have. */
+    template <class T>
+    matrix<T> array(const char *name) const {
+        auto [rows, cols] = shape(name);
+        matrix<T> out(rows, cols);
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_result_read(handle_.get(), name, out.view().c(), b); });
+        return out;
+    }
+    std::vector<double> vector(const char *name) const {
+        auto out = detail::one_per_row<double>(shape(name).first);
+        matrix_view<double> column(out, 1);
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_result_read(handle_.get(), name, column.c(), b); });
+        return out;
+    }
+    std::vector<std::int64_t> indices(const char *name) const {
+        auto out = detail::one_per_row<std::int64_t>(shape(name).first);
+        detail::call(nullptr, [&](lithe_run *b) {
+            return lithe_result_read_indices(handle_.get(), name, out.data(), static_cast<std::int64_t>(out.size()), b);
+        });
+        return out;
+    }
+
+private:
+    result() = default;
+    std::pair<std::int64_t, std::int64_t> shape(const char *name) const {
+        std::pair<std::int64_t, std::int64_t> s;
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_result_shape(handle_.get(), name, &s.first, &s.second, b); });
+        return s;
+    }
+
+    detail::handle handle_;
+    std::string report_;
+    bool converged_ = false;
+};
 
 } // namespace lithe
 

@@ -1,6 +1,8 @@
 // Latent semantic analysis in C++: a sparse table of word counts, its leading directions, and how much they leave out.
 //
 //     c++ -std=c++17 lowrank.cpp $(pkg-config --cflags --libs lithe) -o lowrank && ./lowrank
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <iostream>
 #include <random>
@@ -27,8 +29,26 @@ int main() {
     auto factors = lithe::lowrank::svd(table, topics + 2, {{"random_state", 7}});
 
     std::cout << "singular values";
-    for (double s : factors.s())
+    for (double s : factors.s)
         std::cout << ' ' << s;
-    std::cout << "\nleft out " << 100 * factors.relative_error() << " % of the norm, after " << factors.passes()
-              << " passes by method " << factors.method() << '\n';
+    std::cout << "\nleft out " << 100 * factors.relative_error << " % of the norm, after " << factors.passes
+              << " passes by method " << factors.method << '\n';
+
+    // The Gram matrix of the words, which is never formed: only its products with blocks of vectors are.
+    lithe::lowrank::products<double> gram(words, words, [&](const auto &x, const auto &y) {
+        std::vector<double> row(static_cast<std::size_t>(x.cols()));
+        for (std::int64_t j = 0; j < words; j++)
+            std::fill_n(&y(j, 0), x.cols(), 0.0);
+        for (std::size_t i = 0; i + 1 < starts.size(); i++) {
+            std::fill(row.begin(), row.end(), 0.0);
+            for (auto p = starts[i]; p < starts[i + 1]; p++)
+                for (std::size_t k = 0; k < row.size(); k++)
+                    row[k] += x(columns[static_cast<std::size_t>(p)], static_cast<std::int64_t>(k));
+            for (auto p = starts[i]; p < starts[i + 1]; p++)
+                for (std::size_t k = 0; k < row.size(); k++)
+                    y(columns[static_cast<std::size_t>(p)], static_cast<std::int64_t>(k)) += row[k];
+        }
+    });
+    auto pairs = lithe::lowrank::eigh(gram, topics);
+    std::cout << "the largest of them again, by products alone: " << std::sqrt(pairs.values[0]) << '\n';
 }

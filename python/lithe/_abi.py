@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 """The ABI this package speaks; the library and the header must agree."""
 
 FLOAT32, FLOAT64 = 1, 2
 INT32, INT64 = 1, 2
 CSR, CSC = 1, 2
+DENSE, DENSE_TRANSPOSED, COMPRESSED, PRODUCTS, ROW_BLOCKS = 1, 2, 3, 4, 5
+KERNEL_DENSE, KERNEL_CALLBACK = 1, 2
 
 
 class Matrix(ctypes.Structure):
@@ -39,6 +41,55 @@ class Sparse(ctypes.Structure):
         ("index_dtype", ctypes.c_int32),
         ("layout", ctypes.c_int32),
         ("reserved", ctypes.c_int32 * 5),
+    ]
+
+
+PRODUCT = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.POINTER(Matrix), ctypes.POINTER(Matrix))
+"""``lithe_product``: a function that multiplies with a matrix or its transpose."""
+
+NEXT_ROWS = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.POINTER(Matrix))
+"""``lithe_next_rows``: a function that yields the rows of a matrix, block by block."""
+
+KERNEL_DIAGONAL = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.POINTER(Matrix))
+"""``lithe_kernel_diagonal``: a function that writes the diagonal of a matrix."""
+
+KERNEL_COLUMNS = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.POINTER(ctypes.c_int64), ctypes.c_int64,
+                                  ctypes.POINTER(Matrix))
+"""``lithe_kernel_columns``: a function that writes columns of a matrix."""
+
+
+class Operator(ctypes.Structure):
+    """``lithe_operator``: a matrix in any of the forms that the lowrank functions take."""
+
+    _fields_ = [
+        ("kind", ctypes.c_int32),
+        ("center", ctypes.c_int32),
+        ("dense", ctypes.POINTER(Matrix)),
+        ("sparse", ctypes.POINTER(Sparse)),
+        ("product", PRODUCT),
+        ("product_transposed", PRODUCT),
+        ("next_rows", NEXT_ROWS),
+        ("context", ctypes.c_void_p),
+        ("rows", ctypes.c_int64),
+        ("cols", ctypes.c_int64),
+        ("dtype", ctypes.c_int32),
+        ("reserved", ctypes.c_int32 * 5),
+    ]
+
+
+class Kernel(ctypes.Structure):
+    """``lithe_kernel``: a positive semidefinite matrix that is looked at column by column."""
+
+    _fields_ = [
+        ("kind", ctypes.c_int32),
+        ("dtype", ctypes.c_int32),
+        ("data", ctypes.POINTER(Matrix)),
+        ("parameter", ctypes.c_double),
+        ("diagonal", KERNEL_DIAGONAL),
+        ("columns", KERNEL_COLUMNS),
+        ("context", ctypes.c_void_p),
+        ("size", ctypes.c_int64),
+        ("reserved", ctypes.c_int32 * 6),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # The numbers of lithe_status in lithe.h; a test holds them against the header.
-OK, EINVAL, ESHAPE, EDATA, ENUMERIC, ECANCELLED, ENOCONV, EPANIC, EHANDLE, EFILE, EABI, ENOMEM = range(12)
+OK, EINVAL, ESHAPE, EDATA, ENUMERIC, ECANCELLED, ENOCONV, EPANIC, EHANDLE, EFILE, EABI, ENOMEM, ECALLBACK = range(13)
 
 
 class NumericalError(ArithmeticError):

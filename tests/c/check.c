@@ -102,3 +102,36 @@ char *temporary_path(char *buffer, size_t size, const char *name)
     snprintf(buffer, size, "%s/%s", folder != NULL ? folder : "/tmp", name);
     return buffer;
 }
+
+lithe_operator dense_operator(const lithe_matrix *a)
+{
+    lithe_operator op = {0};
+    op.kind = LITHE_DENSE;
+    op.dense = a;
+    return op;
+}
+
+double number_of(lithe_handle result, const char *name)
+{
+    lithe_run run = fresh_run();
+    double value = 0;
+    CHECK_STATUS(&run, lithe_result_number(result, name, &value, &run), LITHE_OK, NULL);
+    return value;
+}
+
+double *array_of(lithe_handle result, const char *name, int64_t rows, int64_t cols)
+{
+    lithe_run run = fresh_run();
+    double *values = calloc((size_t)(rows * cols) + 1, sizeof *values);
+    lithe_matrix out = doubles(values, rows, cols);
+    CHECK_STATUS(&run, lithe_result_read(result, name, &out, &run), LITHE_OK, NULL);
+    return values;
+}
+
+int64_t *indices_of(lithe_handle result, const char *name, int64_t count)
+{
+    lithe_run run = fresh_run();
+    int64_t *values = calloc((size_t)count + 1, sizeof *values);
+    CHECK_STATUS(&run, lithe_result_read_indices(result, name, values, count, &run), LITHE_OK, NULL);
+    return values;
+}

@@ -33,6 +33,8 @@ void test_inference(void);
 void test_files(void);
 void test_kmeans(void);
 void test_lowrank(void);
+void test_operators(void);
+void test_results(void);
 void test_threads(void);
 void test_panics(void);
 
@@ -50,6 +52,12 @@ void free_blobs(blobs *b);
 lithe_matrix doubles(double *data, int64_t rows, int64_t cols);
 lithe_matrix floats(float *data, int64_t rows, int64_t cols);
 lithe_run fresh_run(void);
+/* A matrix as lithe_lowrank_... takes it. */
+lithe_operator dense_operator(const lithe_matrix *a);
+/* A number of a result's report; copies of its arrays, which must have that shape, to be freed. */
+double number_of(lithe_handle result, const char *name);
+double *array_of(lithe_handle result, const char *name, int64_t rows, int64_t cols);
+int64_t *indices_of(lithe_handle result, const char *name, int64_t count);
 /* Fits three diagonal components to the blobs; ends the program if that fails. */
 lithe_handle fit_blobs(const blobs *b);
 char *temporary_path(char *buffer, size_t size, const char *name);

@@ -6,12 +6,12 @@ static void versions(void)
     CHECK(lithe_abi_version() == LITHE_ABI_VERSION);
     CHECK(strcmp(lithe_version(), LITHE_VERSION) == 0);
     CHECK(lithe_version() == lithe_version());
-    for (int32_t status = LITHE_OK; status <= LITHE_ENOMEM; status++) {
+    for (int32_t status = LITHE_OK; status <= LITHE_ECALLBACK; status++) {
         CHECK(strlen(lithe_status_string(status)) > 0);
         CHECK(strcmp(lithe_status_string(status), "unknown status") != 0);
     }
     CHECK(strcmp(lithe_status_string(-1), "unknown status") == 0);
-    CHECK(strcmp(lithe_status_string(LITHE_ENOMEM + 1), "unknown status") == 0);
+    CHECK(strcmp(lithe_status_string(LITHE_ECALLBACK + 1), "unknown status") == 0);
 }
 
 static void text_protocol(void)
@@ -48,7 +48,10 @@ static void text_protocol(void)
 
     CHECK_STATUS(&run, lithe_describe("kmeans", NULL, 0, &needed, &run), LITHE_OK, NULL);
     CHECK_STATUS(&run, lithe_describe("lowrank", NULL, 0, &needed, &run), LITHE_OK, NULL);
-    CHECK_STATUS(&run, lithe_describe("means", NULL, 0, &needed, &run), LITHE_EINVAL, "known are kmeans, lowrank, mixture");
+    CHECK_STATUS(&run, lithe_describe("means", NULL, 0, &needed, &run), LITHE_EINVAL, "known are kmeans, lowrank, lowrank_probe, lowrank_solve, mixture");
+    CHECK_STATUS(&run, lithe_describe("lowrank_solve", NULL, 0, &needed, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_describe("lowrank_probe", text, (int64_t)strlen(text), &needed, &run), LITHE_OK, NULL);
+    CHECK(strstr(text, "{\"name\":\"psd\",\"type\":\"bool\",\"default\":false,") != NULL);
     CHECK_STATUS(&run, lithe_describe(NULL, NULL, 0, &needed, &run), LITHE_EINVAL, "solver must not be NULL");
     free(text);
 }

@@ -1,20 +1,13 @@
-/* Singular value decompositions: what comes out, and what is refused. */
+/* Low-rank factors: each function against what is known about small matrices, and what is refused. */
 #include "check.h"
 
 #include <time.h>
 
-enum { ROWS = 30, COLS = 8, RANK = 3, CAPACITY = 640 + 32 * RANK };
+enum { ROWS = 30, COLS = 8, RANK = 3 };
 
 static const char *const options = "{\"n_components\": 3, \"random_state\": \"1\"}";
 
-/* Places for the results of one call. */
-typedef struct places {
-    double u[ROWS * RANK], s[RANK], v[COLS * RANK], mean[COLS];
-    char report[CAPACITY];
-    int64_t needed;
-} places;
-
-/* A = the sum of 4, 2 and 1 times outer products of orthonormal vectors (rows of a Hadamard matrix), plus a shift. */
+/* Entry (i, j) of a Hadamard matrix. */
 static double sign(int i, int j)
 {
     int bits = i & j, parity = 0;
@@ -23,6 +16,7 @@ static double sign(int i, int j)
     return parity ? -1 : 1;
 }
 
+/* A = the sum of 4, 2 and 1 times outer products of orthonormal vectors, plus a shift. */
 static void make(double *a, double shift)
 {
     for (int i = 0; i < ROWS; i++)
@@ -33,217 +27,353 @@ static void make(double *a, double shift)
         }
 }
 
-static int32_t decompose(lithe_matrix *a, int32_t transposed, int32_t center, places *p, lithe_run *run)
+/* A symmetric COLS x COLS matrix of eigenvalues 5, second, 2 and 0. */
+static void make_symmetric(double *a, double second)
 {
-    lithe_matrix u = doubles(p->u, ROWS, RANK), v = doubles(p->v, COLS, RANK);
-    return lithe_lowrank_svd(a, transposed, center, options, &u, p->s, &v, p->mean, p->report, CAPACITY, &p->needed, run);
+    const double values[RANK] = {5, second, 2};
+    for (int i = 0; i < COLS * COLS; i++)
+        a[i] = 0;
+    for (int i = 0; i < COLS * COLS; i++)
+        for (int r = 0; r < RANK; r++)
+            a[i] += values[r] * sign(i / COLS, r + 1) * sign(i % COLS, r + 1) / COLS;
 }
 
-static int32_t decompose_sparse(lithe_sparse *a, int32_t center, places *p, lithe_run *run)
+/* left (m x k) times right (k x n) differs from a by so much at most. */
+static int product_is(const double *a, const double *left, const double *right, int m, int k, int n, double tol)
 {
-    lithe_matrix u = doubles(p->u, ROWS, RANK), v = doubles(p->v, COLS, RANK);
-    return lithe_lowrank_svd_sparse(a, center, options, &u, p->s, &v, p->mean, p->report, CAPACITY, &p->needed, run);
-}
-
-static int is_answer(const places *p, const double *a)
-{
-    int ok = fabs(p->s[0] - 4) < 1e-12 && fabs(p->s[1] - 2) < 1e-12 && fabs(p->s[2] - 1) < 1e-12;
-    for (int i = 0; i < ROWS; i++)
-        for (int j = 0; j < COLS; j++) {
-            double left = a[i * COLS + j];
-            for (int r = 0; r < RANK; r++)
-                left -= p->u[i * RANK + r] * p->s[r] * p->v[j * RANK + r];
-            ok &= fabs(left) < 1e-12;
+    int ok = 1;
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++) {
+            double rest = a[i * n + j];
+            for (int r = 0; r < k; r++)
+                rest -= left[i * k + r] * right[r * n + j];
+            ok &= fabs(rest) <= tol;
         }
     return ok;
 }
 
-static void dense(void)
+typedef int32_t decomposition(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/* Calls a function that must succeed. */
+static lithe_handle found(decomposition *f, const lithe_operator *a, const char *text)
 {
     lithe_run run = fresh_run();
-    double a[ROWS * COLS], flipped[ROWS * COLS];
-    float single[ROWS * COLS], us[ROWS * (RANK + 1)];
-    places p, q;
+    lithe_handle result = 0;
+    CHECK_STATUS(&run, f(a, text, &run, &result), LITHE_OK, NULL);
+    CHECK(result != 0);
+    return result;
+}
+
+static void svd(void)
+{
+    double a[ROWS * COLS], scaled[ROWS * RANK], turned[RANK * COLS];
     make(a, 0);
-    lithe_matrix x = doubles(a, ROWS, COLS), t = doubles(flipped, COLS, ROWS), f = floats(single, ROWS, COLS);
-    for (int i = 0; i < ROWS; i++)
-        for (int j = 0; j < COLS; j++) {
-            flipped[j * ROWS + i] = a[i * COLS + j];
-            single[i * COLS + j] = (float)a[i * COLS + j];
-        }
-
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_OK, NULL);
-    CHECK(is_answer(&p, a));
-    CHECK(p.needed == (int64_t)strlen(p.report) + 1 && p.needed <= CAPACITY);
-    CHECK(strstr(p.report, "\"method\":\"gram\"") != NULL && strstr(p.report, "\"converged\":true") != NULL);
-    CHECK(strstr(p.report, "\"seed\":\"1\"") != NULL && strstr(p.report, "\"residuals\":[") != NULL);
-    CHECK(strstr(p.report, "\"centered_norm\":null") == NULL);
-    CHECK_STATUS(&run, decompose(&t, 1, 0, &p, &run), LITHE_OK, NULL);
-    CHECK(is_answer(&p, a));
-
-    /* The number of threads changes nothing; results that are not wanted are left out. */
-    run.threads = 1;
-    CHECK_STATUS(&run, decompose(&x, 0, 1, &p, &run), LITHE_OK, NULL);
-    run.threads = 2;
-    CHECK_STATUS(&run, decompose(&x, 0, 1, &q, &run), LITHE_OK, NULL);
-    CHECK(memcmp(p.u, q.u, sizeof p.u) == 0 && memcmp(p.s, q.s, sizeof p.s) == 0 && memcmp(p.v, q.v, sizeof p.v) == 0);
-    CHECK_STATUS(&run, lithe_lowrank_svd(&x, 0, 1, options, NULL, q.s, NULL, NULL, NULL, 0, NULL, &run), LITHE_OK, NULL);
-    CHECK(memcmp(p.s, q.s, sizeof p.s) == 0);
-
-    /* float32, into places with gaps, which stay as they are. */
-    lithe_matrix u = floats(us, ROWS, RANK);
-    u.stride = RANK + 1;
-    for (int i = 0; i < ROWS * (RANK + 1); i++)
-        us[i] = -77;
-    CHECK_STATUS(&run, lithe_lowrank_svd(&f, 0, 0, options, &u, p.s, NULL, NULL, NULL, 0, NULL, &run), LITHE_OK, NULL);
-    CHECK(fabs(p.s[0] - 4) < 1e-5 && fabs(p.s[2] - 1) < 1e-5);
-    for (int i = 0; i < ROWS; i++)
-        CHECK(us[i * (RANK + 1) + RANK] == -77 && fabsf(us[i * (RANK + 1)]) <= 0.26f);
+    lithe_matrix x = doubles(a, ROWS, COLS);
+    lithe_operator op = dense_operator(&x);
+    const char *const texts[] = {options, "{\"tol\": 1e-6}", "{\"n_components\": 3, \"method\": \"krylov\"}"};
+    for (int t = 0; t < 3; t++) {
+        lithe_handle h = found(lithe_lowrank_svd, &op, texts[t]);
+        double *u = array_of(h, "u", ROWS, RANK), *s = array_of(h, "s", RANK, 1), *v = array_of(h, "v", COLS, RANK);
+        CHECK(fabs(s[0] - 4) < 1e-12 && fabs(s[1] - 2) < 1e-12 && fabs(s[2] - 1) < 1e-12);
+        for (int i = 0; i < ROWS * RANK; i++)
+            scaled[i] = u[i] * s[i % RANK];
+        for (int i = 0; i < RANK * COLS; i++)
+            turned[i] = v[i % COLS * RANK + i / COLS];
+        CHECK(product_is(a, scaled, turned, ROWS, RANK, COLS, 1e-12));
+        CHECK(fabs(number_of(h, "norm") - sqrt(21)) < 1e-12 && number_of(h, "error") < 1e-6);
+        CHECK(lithe_free(h) == LITHE_OK);
+        free(u), free(s), free(v);
+    }
 }
 
 static void centred(void)
 {
+    double a[ROWS * COLS], moved[ROWS * COLS], means[COLS];
     lithe_run run = fresh_run();
-    double a[ROWS * COLS], moved[ROWS * COLS];
-    places p, q;
     make(a, 0);
     make(moved, 1000);
     lithe_matrix x = doubles(a, ROWS, COLS), y = doubles(moved, ROWS, COLS);
-    CHECK_STATUS(&run, decompose(&x, 0, 1, &p, &run), LITHE_OK, NULL);
-    CHECK_STATUS(&run, decompose(&y, 0, 1, &q, &run), LITHE_OK, NULL);
+    lithe_operator op = dense_operator(&x), shifted = dense_operator(&y);
+    CHECK_STATUS(&run, lithe_lowrank_column_means(&op, means, &run), LITHE_OK, NULL);
+    op.center = shifted.center = 1;
+    lithe_handle p = found(lithe_lowrank_svd, &op, options), q = found(lithe_lowrank_svd, &shifted, options), f = 0;
+    double *s = array_of(p, "s", RANK, 1), *t = array_of(q, "s", RANK, 1);
+    double *mean = array_of(p, "mean", COLS, 1), *far = array_of(q, "mean", COLS, 1);
     for (int r = 0; r < RANK; r++)
-        CHECK(fabs(p.s[r] - q.s[r]) < 1e-8);
+        CHECK(fabs(s[r] - t[r]) < 1e-8);
     for (int j = 0; j < COLS; j++)
-        CHECK(fabs(q.mean[j] - p.mean[j] - 1000 * (j + 1)) < 1e-9);
+        CHECK(fabs(far[j] - mean[j] - 1000 * (j + 1)) < 1e-9 && mean[j] == means[j]);
+    CHECK_STATUS(&run, lithe_lowrank_norm(&shifted, "frobenius", NULL, &run, &f), LITHE_OK, NULL);
+    CHECK(fabs(number_of(f, "value") - number_of(p, "norm")) < 1e-8 && number_of(f, "error") == 0);
+    CHECK_STATUS(&run, lithe_lowrank_column_means(&op, means, &run), LITHE_EINVAL, "a.center must be 0");
+    op.center = 0;
+    CHECK_STATUS(&run, lithe_lowrank_column_means(&op, NULL, &run), LITHE_EINVAL, "means must not be NULL");
+    free(s), free(t), free(mean), free(far);
+    CHECK(lithe_free(p) == LITHE_OK && lithe_free(q) == LITHE_OK && lithe_free(f) == LITHE_OK);
 }
 
-static void sparse(void)
+/* Neither the number of threads nor anything else but the seed changes a bit; float32 stays float32. */
+static void bits(void)
 {
+    double a[ROWS * COLS];
+    float single[ROWS * COLS], values[ROWS * RANK];
+    lithe_handle h = 0;
+    make(a, 0.5);
+    for (int i = 0; i < ROWS * COLS; i++)
+        single[i] = (float)a[i];
+    lithe_matrix x = doubles(a, ROWS, COLS), f = floats(single, ROWS, COLS), u = floats(values, ROWS, RANK);
+    lithe_operator op = dense_operator(&x);
+    double *seen[2];
+    for (int t = 0; t < 2; t++) {
+        lithe_run run = fresh_run();
+        run.threads = t + 1;
+        CHECK_STATUS(&run, lithe_lowrank_svd(&op, options, &run, &h), LITHE_OK, NULL);
+        seen[t] = array_of(h, "u", ROWS, RANK);
+        CHECK(lithe_free(h) == LITHE_OK);
+    }
+    CHECK(memcmp(seen[0], seen[1], ROWS * RANK * sizeof(double)) == 0);
+    op = dense_operator(&f);
+    h = found(lithe_lowrank_svd, &op, options);
     lithe_run run = fresh_run();
-    double a[ROWS * COLS], values[ROWS * COLS], by_column[ROWS * COLS];
-    int32_t indices[ROWS * COLS], indptr[ROWS + 1];
-    int64_t wide[ROWS * COLS], starts[COLS + 1];
-    places p;
+    CHECK_STATUS(&run, lithe_result_read(h, "u", &u, &run), LITHE_OK, NULL);
+    for (int i = 0; i < ROWS * RANK; i++)
+        CHECK(fabs(fabs(values[i]) - fabs(seen[0][i])) < 1e-4);
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(seen[0]), free(seen[1]);
+}
+
+static void bases(void)
+{
+    double a[ROWS * COLS], squares[ROWS * ROWS] = {0};
     make(a, 0);
-    memcpy(values, a, sizeof a);
-    for (int i = 0; i <= ROWS; i++)
-        indptr[i] = i * COLS;
-    for (int j = 0; j <= COLS; j++)
-        starts[j] = j * ROWS;
-    for (int i = 0; i < ROWS; i++)
-        for (int j = 0; j < COLS; j++) {
-            indices[i * COLS + j] = j;
-            by_column[j * ROWS + i] = a[i * COLS + j];
-            wide[j * ROWS + i] = i;
-        }
-    const lithe_sparse csr = {values, indices, indptr, ROWS, COLS, ROWS * COLS, LITHE_FLOAT64, LITHE_INT32, LITHE_CSR, {0}};
-    lithe_sparse x = csr, y = {by_column, wide, starts, ROWS, COLS, ROWS * COLS, LITHE_FLOAT64, LITHE_INT64, LITHE_CSC, {0}};
+    lithe_matrix x = doubles(a, ROWS, COLS);
+    lithe_operator op = dense_operator(&x);
 
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_OK, NULL);
-    CHECK(is_answer(&p, a));
-    CHECK_STATUS(&run, decompose_sparse(&y, 0, &p, &run), LITHE_OK, NULL);
-    CHECK(is_answer(&p, a));
-    CHECK_STATUS(&run, decompose_sparse(&y, 1, &p, &run), LITHE_OK, NULL);
+    lithe_handle h = found(lithe_lowrank_range_finder, &op, "{\"n_components\": 3, \"n_oversamples\": 2}");
+    double *q = array_of(h, "q", ROWS, 5);
+    for (int i = 0; i < ROWS * ROWS; i++)
+        for (int r = 0; r < 5; r++)
+            squares[i] += q[i / ROWS * 5 + r] * q[i % ROWS * 5 + r];
+    CHECK(product_is(a, squares, a, ROWS, ROWS, COLS, 1e-12) && number_of(h, "relative_error") < 1e-12);
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(q);
 
-    CHECK_STATUS(&run, decompose_sparse(NULL, 0, &p, &run), LITHE_EINVAL, "a must not be NULL");
-    CHECK_STATUS(&run, decompose_sparse(&x, 2, &p, &run), LITHE_EINVAL, "center must be 0 or 1, got 2");
-    x = csr, x.dtype = 0;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "unknown dtype 0");
-    x = csr, x.index_dtype = 32;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "unknown index_dtype 32");
-    x = csr, x.layout = 0;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "unknown layout 0");
-    x = csr, x.reserved[4] = 1;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "reserved must be 0");
-    x = csr, x.rows = -1;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_ESHAPE, "negative shape -1 x 8");
-    x = csr, x.nnz = INT64_MAX;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_ESHAPE, "overflows the address space");
-    x = csr, x.values = NULL;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "a.values must not be NULL");
-    x = csr, x.indices = NULL;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "a.indices must not be NULL");
-    x = csr, x.indptr = NULL;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "a.indptr must not be NULL");
-    x = csr, x.values = (char *)values + 4;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EINVAL, "a.values is misaligned");
-    x = csr, x.nnz--;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_ESHAPE, "announces 240 entries");
-    x = csr;
-    indices[9] = COLS;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_ESHAPE, "row 1, has column index 8");
-    indices[9] = 1;
-    indptr[4] = -5;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_ESHAPE, "must not decrease");
-    indptr[4] = 4 * COLS;
-    values[9] = NAN;
-    CHECK_STATUS(&run, decompose_sparse(&x, 0, &p, &run), LITHE_EDATA, "row 1, column 1");
-}
-
-static void impossible_matrices(void)
-{
-    double storage[2 * COLS + 1] = {0};
-    const lithe_matrix good = doubles(storage, 2, COLS);
-    lithe_matrix x;
+    int64_t rank = 0;
     lithe_run run = fresh_run();
-    places p;
+    h = found(lithe_lowrank_qb, &op, "{\"tol\": 1e-6}");
+    CHECK_STATUS(&run, lithe_result_shape(h, "q", NULL, &rank, &run), LITHE_OK, NULL);
+    CHECK(rank == RANK && number_of(h, "relative_error") <= 1e-6);
+    q = array_of(h, "q", ROWS, RANK);
+    double *b = array_of(h, "b", RANK, COLS);
+    CHECK(product_is(a, q, b, ROWS, RANK, COLS, 1e-12));
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(q), free(b);
 
-    CHECK_STATUS(&run, decompose(NULL, 0, 0, &p, &run), LITHE_EINVAL, "a must not be NULL");
-    x = good, x.data = NULL;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_EINVAL, "a.data must not be NULL");
-    x = good, x.rows = -1;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_ESHAPE, "negative shape -1 x 8");
-    x = good, x.stride = COLS - 1;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_ESHAPE, "row stride 7");
-    x = good, x.rows = INT64_MAX / 2;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_ESHAPE, "overflows the address space");
-    x = good, x.dtype = 3;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_EINVAL, "unknown dtype 3");
-    x = good, x.data = (char *)storage + 1;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_EINVAL, "a.data is misaligned");
-    x = good, x.rows = 0;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_ESHAPE, "at least one row");
-    x = good;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_EINVAL, "n_components must be in [1, min(m, n) = 2], got 3");
-    CHECK_STATUS(&run, decompose(&x, 2, 0, &p, &run), LITHE_EINVAL, "transposed must be 0 or 1, got 2");
-    CHECK_STATUS(&run, decompose(&x, 0, -1, &p, &run), LITHE_EINVAL, "center must be 0 or 1, got -1");
+    /* At a tolerance between the singular values 2 and 1, of a norm of sqrt(21). */
+    h = found(lithe_lowrank_qb, &op, "{\"tol\": 0.3}");
+    CHECK_STATUS(&run, lithe_result_shape(h, "b", &rank, NULL, &run), LITHE_OK, NULL);
+    CHECK(rank == 2 && fabs(number_of(h, "error") - 1) < 1e-9);
+    CHECK(lithe_free(h) == LITHE_OK);
 }
 
-static void wrong_places_and_options(void)
+static void eigenpairs(void)
+{
+    double a[COLS * COLS], image[COLS * RANK];
+    decomposition *const functions[] = {lithe_lowrank_eigh, lithe_lowrank_nystrom};
+    for (int t = 0; t < 2; t++) {
+        const double second = t == 0 ? -3 : 3;
+        make_symmetric(a, second);
+        lithe_matrix x = doubles(a, COLS, COLS);
+        lithe_operator op = dense_operator(&x);
+        lithe_handle h = found(functions[t], &op, options);
+        double *values = array_of(h, "values", RANK, 1), *v = array_of(h, "v", COLS, RANK);
+        double *residuals = array_of(h, "residuals", t == 0 ? RANK : 0, 1);
+        CHECK(fabs(values[0] - 5) < 1e-7 && fabs(values[1] - second) < 1e-7 && fabs(values[2] - 2) < 1e-7);
+        for (int i = 0; i < COLS * RANK; i++)
+            image[i] = values[i % RANK] * v[i];
+        CHECK(product_is(image, a, v, COLS, COLS, RANK, 1e-6));
+        for (int r = 0; r < RANK && t == 0; r++)
+            CHECK(residuals[r] < 1e-6);
+        CHECK(lithe_free(h) == LITHE_OK);
+        free(values), free(v), free(residuals);
+    }
+    lithe_run run = fresh_run();
+    lithe_handle h = 0;
+    make_symmetric(a, -3);
+    lithe_matrix x = doubles(a, COLS, COLS);
+    lithe_operator op = dense_operator(&x);
+    CHECK_STATUS(&run, lithe_lowrank_nystrom(&op, options, &run, &h), LITHE_ENUMERIC, "semidefinite");
+    a[3] += 1;
+    CHECK_STATUS(&run, lithe_lowrank_eigh(&op, options, &run, &h), LITHE_ESHAPE, "symmetric");
+    x.rows = 5;
+    CHECK_STATUS(&run, lithe_lowrank_eigh(&op, options, &run, &h), LITHE_ESHAPE, "5 x 8");
+    CHECK(h == 0);
+}
+
+static void columns_and_rows(void)
+{
+    double a[ROWS * COLS], partial[ROWS * RANK] = {0};
+    make(a, 0);
+    lithe_matrix x = doubles(a, ROWS, COLS);
+    lithe_operator op = dense_operator(&x);
+
+    lithe_handle h = found(lithe_lowrank_column_id, &op, options);
+    int64_t *indices = indices_of(h, "indices", RANK);
+    double *c = array_of(h, "c", ROWS, RANK), *p = array_of(h, "p", RANK, COLS);
+    CHECK(product_is(a, c, p, ROWS, RANK, COLS, 1e-12));
+    for (int i = 0; i < ROWS * RANK; i++)
+        CHECK(c[i] == a[i / RANK * COLS + indices[i % RANK]]);
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(indices), free(c), free(p);
+
+    h = found(lithe_lowrank_row_id, &op, options);
+    indices = indices_of(h, "indices", RANK);
+    c = array_of(h, "c", RANK, COLS), p = array_of(h, "p", ROWS, RANK);
+    CHECK(product_is(a, p, c, ROWS, RANK, COLS, 1e-12));
+    for (int i = 0; i < RANK * COLS; i++)
+        CHECK(c[i] == a[indices[i / COLS] * COLS + i % COLS]);
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(indices), free(c), free(p);
+
+    h = found(lithe_lowrank_cur, &op, options);
+    indices = indices_of(h, "column_indices", RANK);
+    int64_t *rows = indices_of(h, "row_indices", RANK);
+    double *u = array_of(h, "u", RANK, RANK), *r = array_of(h, "r", RANK, COLS);
+    c = array_of(h, "c", ROWS, RANK);
+    for (int i = 0; i < ROWS * RANK; i++)
+        for (int t = 0; t < RANK; t++)
+            partial[i] += c[i / RANK * RANK + t] * u[t * RANK + i % RANK];
+    CHECK(product_is(a, partial, r, ROWS, RANK, COLS, 1e-11));
+    CHECK(c[1] == a[indices[1]] && r[1] == a[rows[0] * COLS + 1]);
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(indices), free(rows), free(c), free(u), free(r);
+}
+
+static void pivoted_qr(void)
+{
+    double a[ROWS * COLS], permuted[ROWS * COLS];
+    lithe_run run = fresh_run();
+    lithe_handle h = 0;
+    make(a, 0);
+    lithe_matrix x = doubles(a, ROWS, COLS);
+    lithe_operator op = dense_operator(&x);
+    h = found(lithe_lowrank_qrcp, &op, NULL);
+    double *q = array_of(h, "q", ROWS, RANK), *r = array_of(h, "r", RANK, COLS);
+    int64_t *perm = indices_of(h, "perm", COLS);
+    for (int i = 0; i < ROWS * COLS; i++)
+        permuted[i] = a[i / COLS * COLS + perm[i % COLS]];
+    CHECK(product_is(permuted, q, r, ROWS, RANK, COLS, 1e-12) && r[COLS] == 0 && r[2 * COLS] == 0 && r[2 * COLS + 1] == 0);
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(q), free(r), free(perm);
+    h = 0;
+    op.center = 1;
+    CHECK_STATUS(&run, lithe_lowrank_qrcp(&op, NULL, &run, &h), LITHE_EINVAL, "must be given as LITHE_DENSE with center = 0");
+    op.center = 0, op.kind = LITHE_DENSE_TRANSPOSED;
+    CHECK_STATUS(&run, lithe_lowrank_qrcp(&op, NULL, &run, &h), LITHE_EINVAL, "must be given as LITHE_DENSE");
+    CHECK(h == 0);
+}
+
+static void least_squares(void)
+{
+    double a[ROWS * 2], b[ROWS * 2];
+    lithe_run run = fresh_run();
+    lithe_handle h = 0;
+    /* Orthogonal columns of norm 4, and right-hand sides of which one lies in their range. */
+    for (int i = 0; i < ROWS; i++) {
+        a[2 * i] = i < 16 ? sign(i, 1) : 0, a[2 * i + 1] = i < 16 ? sign(i, 2) : 0;
+        b[2 * i] = 3 * a[2 * i] - 2 * a[2 * i + 1], b[2 * i + 1] = a[2 * i] + (i < 16 ? sign(i, 4) : 0);
+    }
+    lithe_matrix x = doubles(a, ROWS, 2), y = doubles(b, ROWS, 2);
+    lithe_operator op = dense_operator(&x);
+    const char *const methods[] = {NULL, "{\"method\": \"iterative\"}"};
+    for (int t = 0; t < 2; t++)
+        for (int ridge = 0; ridge < 2; ridge++) {
+            const double shrink = ridge ? 0.5 : 1; /* 16 / (16 + mu) */
+            CHECK_STATUS(&run, lithe_lowrank_lstsq(&op, &y, ridge * 16, methods[t], &run, &h), LITHE_OK, NULL);
+            double *solution = array_of(h, "x", 2, 2), *residuals = array_of(h, "residuals", 2, 1);
+            CHECK(fabs(solution[0] - 3 * shrink) < 1e-9 && fabs(solution[1] - shrink) < 1e-9);
+            CHECK(fabs(solution[2] + 2 * shrink) < 1e-9 && fabs(solution[3]) < 1e-9);
+            CHECK(fabs(residuals[1] - (ridge ? sqrt(20) : 4)) < 1e-9 && number_of(h, "rank") == 2);
+            CHECK((number_of(h, "iterations") > 0) == (t == 1) && number_of(h, "converged") == 1);
+            CHECK(lithe_free(h) == LITHE_OK);
+            free(solution), free(residuals);
+        }
+    h = 0;
+    CHECK_STATUS(&run, lithe_lowrank_lstsq(&op, NULL, 0, NULL, &run, &h), LITHE_EINVAL, "b must not be NULL");
+    CHECK_STATUS(&run, lithe_lowrank_lstsq(&op, &y, -1, NULL, &run, &h), LITHE_EINVAL, "mu must be finite and not negative");
+    CHECK_STATUS(&run, lithe_lowrank_lstsq(&op, &y, 0, "{\"max_iter\": -1}", &run, &h), LITHE_EINVAL, "max_iter");
+    y.rows--;
+    CHECK_STATUS(&run, lithe_lowrank_lstsq(&op, &y, 0, NULL, &run, &h), LITHE_ESHAPE, "b is 29 x 2");
+    y.dtype = LITHE_FLOAT32;
+    CHECK_STATUS(&run, lithe_lowrank_lstsq(&op, &y, 0, NULL, &run, &h), LITHE_EINVAL, "b must have dtype LITHE_FLOAT64");
+    CHECK(h == 0);
+}
+
+static void probes(void)
+{
+    double a[COLS * COLS];
+    lithe_run run = fresh_run();
+    lithe_handle h = 0;
+    make_symmetric(a, 3);
+    lithe_matrix x = doubles(a, COLS, COLS);
+    lithe_operator op = dense_operator(&x);
+    h = found(lithe_lowrank_trace, &op, "{\"psd\": true}");
+    CHECK(fabs(number_of(h, "value") - 10) < 1e-9 && number_of(h, "error") < 1e-9 && number_of(h, "products") > 0);
+    CHECK(lithe_free(h) == LITHE_OK);
+    h = found(lithe_lowrank_diagonal, &op, NULL);
+    double *values = array_of(h, "values", COLS, 1), *errors = array_of(h, "errors", COLS, 1);
+    for (int i = 0; i < COLS; i++)
+        CHECK(fabs(values[i] - 1.25) < 1e-9 && errors[i] < 1e-9);
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(values), free(errors);
+    const struct {
+        const char *kind;
+        double value;
+    } norms[] = {{"spectral", 5}, {"frobenius", sqrt(38)}};
+    for (int t = 0; t < 2; t++) {
+        CHECK_STATUS(&run, lithe_lowrank_norm(&op, norms[t].kind, NULL, &run, &h), LITHE_OK, NULL);
+        CHECK(fabs(number_of(h, "value") - norms[t].value) < 1e-9);
+        CHECK(lithe_free(h) == LITHE_OK);
+    }
+    h = 0;
+    CHECK_STATUS(&run, lithe_lowrank_norm(&op, "nuclear", NULL, &run, &h), LITHE_EINVAL, "got \"nuclear\"");
+    CHECK_STATUS(&run, lithe_lowrank_norm(&op, NULL, NULL, &run, &h), LITHE_EINVAL, "kind must not be NULL");
+    CHECK_STATUS(&run, lithe_lowrank_trace(&op, "{\"n_products\": 3}", &run, &h), LITHE_EINVAL, "n_products must be at least 4");
+    CHECK_STATUS(&run, lithe_lowrank_trace(&op, "{\"psd\": 1}", &run, &h), LITHE_EINVAL, "expected true or false");
+    x.rows--;
+    CHECK_STATUS(&run, lithe_lowrank_trace(&op, NULL, &run, &h), LITHE_ESHAPE, "only square matrices");
+    CHECK(h == 0);
+}
+
+static void wrong_options(void)
 {
     double a[ROWS * COLS];
     lithe_run run = fresh_run();
-    places p;
+    lithe_handle h = 0;
     make(a, 0);
-    lithe_matrix x = doubles(a, ROWS, COLS), u = doubles(p.u, ROWS, RANK), v = doubles(p.v, COLS, RANK);
-
-#define SVD(opts, u, s, v, report, capacity) \
-    lithe_lowrank_svd(&x, 0, 0, (opts), (u), (s), (v), NULL, (report), (capacity), &p.needed, &run)
-    CHECK_STATUS(&run, SVD(options, &u, NULL, &v, NULL, 0), LITHE_EINVAL, "s must not be NULL");
-    CHECK_STATUS(&run, SVD(options, &v, p.s, &v, NULL, 0), LITHE_ESHAPE, "u must be 30 x 3, got 8 x 3");
-    CHECK_STATUS(&run, SVD(options, &u, p.s, &u, NULL, 0), LITHE_ESHAPE, "v must be 8 x 3, got 30 x 3");
-    v.dtype = LITHE_FLOAT32;
-    CHECK_STATUS(&run, SVD(options, &u, p.s, &v, NULL, 0), LITHE_EINVAL, "v must have dtype LITHE_FLOAT64");
-    v.dtype = LITHE_FLOAT64;
-    p.needed = 0;
-    CHECK_STATUS(&run, SVD(options, &u, p.s, &v, p.report, CAPACITY - 1), LITHE_EINVAL, "can take 736 bytes, capacity is 735");
-    CHECK(p.needed == CAPACITY && run.iteration == 0);
-    CHECK_STATUS(&run, SVD(options, &u, p.s, &v, NULL, 5), LITHE_EINVAL, "report must not be NULL");
-    CHECK_STATUS(&run, SVD(options, &u, p.s, &v, p.report, INT64_MIN), LITHE_EINVAL, "capacity is");
-    CHECK_STATUS(&run, SVD(NULL, &u, p.s, &v, NULL, 0), LITHE_EINVAL, "n_components must be in [1, min(m, n) = 8], got 0");
-    CHECK_STATUS(&run, SVD("{\"n_components\": 9}", &u, p.s, &v, NULL, 0), LITHE_EINVAL, "got 9");
-    CHECK_STATUS(&run, SVD("{\"n_components\": -1}", &u, p.s, &v, NULL, 0), LITHE_EINVAL, "n_components");
-    CHECK_STATUS(&run, SVD("{\"n_component\": 3}", &u, p.s, &v, NULL, 0), LITHE_EINVAL, "did you mean n_components?");
-    CHECK_STATUS(&run, SVD("{\"n_components\": 3, \"method\": \"magic\"}", &u, p.s, &v, NULL, 0), LITHE_EINVAL, "method must be one of");
-    CHECK_STATUS(&run, SVD("{\"n_components\": 3, \"tol\": 2}", &u, p.s, &v, NULL, 0), LITHE_EINVAL, "tol must be in [0, 1)");
-
+    lithe_matrix x = doubles(a, ROWS, COLS);
+    lithe_operator op = dense_operator(&x);
+    const struct {
+        const char *text, *fragment;
+    } bad[] = {
+        {"{\"n_components\": 9}", "n_components = 9 exceeds min(m, n) = 8"},
+        {"{\"n_components\": -1}", "n_components"},
+        {"{\"n_component\": 3}", "did you mean n_components?"},
+        {"{\"n_components\": 3, \"method\": \"magic\"}", "method must be one of"},
+        {"{\"n_components\": 3, \"tol\": 2}", "tol must be in [0, 1)"},
+    };
+    for (size_t t = 0; t < sizeof bad / sizeof *bad; t++)
+        CHECK_STATUS(&run, lithe_lowrank_svd(&op, bad[t].text, &run, &h), LITHE_EINVAL, bad[t].fragment);
+    CHECK_STATUS(&run, lithe_lowrank_svd(&op, options, &run, NULL), LITHE_EINVAL, "result must not be NULL");
+    CHECK_STATUS(&run, lithe_lowrank_qb(&op, options, &run, &h), LITHE_EINVAL, "n_components");
     a[5 * COLS + 2] = NAN;
-    CHECK_STATUS(&run, SVD(options, &u, p.s, &v, NULL, 0), LITHE_EDATA, "NaN at row 5, column 2");
+    CHECK_STATUS(&run, lithe_lowrank_svd(&op, options, &run, &h), LITHE_EDATA, "NaN at row 5, column 2");
     a[5 * COLS + 2] = -INFINITY;
-    CHECK_STATUS(&run, decompose(&x, 0, 1, &p, &run), LITHE_EDATA, "infinity at row 5, column 2");
+    op.center = 1;
+    CHECK_STATUS(&run, lithe_lowrank_svd(&op, options, &run, &h), LITHE_EDATA, "infinity at row 5, column 2");
     run.cancel = 1;
-    CHECK_STATUS(&run, decompose(&x, 0, 0, &p, &run), LITHE_ECANCELLED, "cancelled");
-#undef SVD
+    CHECK_STATUS(&run, lithe_lowrank_svd(&op, options, &run, &h), LITHE_ECANCELLED, "cancelled");
+    CHECK(h == 0);
 }
 
 /* Numbers without structure. */
@@ -261,33 +391,41 @@ static double *noise(int64_t count)
 static void short_of_tolerance(void)
 {
     lithe_run run = fresh_run();
-    double *a = noise(200 * 150), s[2] = {0, 0};
-    lithe_matrix x = doubles(a, 200, 150);
-    CHECK_STATUS(&run, lithe_lowrank_svd(&x, 0, 0, "{\"n_components\": 2, \"tol\": 1e-12, \"method\": \"krylov\", \"max_passes\": 4}",
-                                         NULL, s, NULL, NULL, NULL, 0, NULL, &run), LITHE_ENOCONV, "not converged after 4 passes");
-    CHECK(s[0] >= s[1] && s[1] > 0 && run.max_iterations >= 4);
-    free(a);
+    lithe_handle h = 0;
+    double *a = noise(200 * 150);
+    lithe_matrix x = doubles(a, 200, 150), b = doubles(a, 200, 1);
+    lithe_operator op = dense_operator(&x);
+    CHECK_STATUS(&run, lithe_lowrank_svd(&op, "{\"n_components\": 2, \"tol\": 1e-12, \"method\": \"krylov\", \"max_passes\": 4}",
+                                         &run, &h), LITHE_ENOCONV, "not converged after 4 passes; raise max_passes or tol");
+    double *s = array_of(h, "s", 2, 1);
+    CHECK(s[0] >= s[1] && s[1] > 0 && run.max_iterations >= 4 && number_of(h, "converged") == 0);
+    CHECK(lithe_free(h) == LITHE_OK);
+    CHECK_STATUS(&run, lithe_lowrank_lstsq(&op, &b, 0, "{\"method\": \"iterative\", \"max_iter\": 2}", &run, &h), LITHE_ENOCONV,
+                 "iterations; raise max_iter");
+    CHECK(lithe_free(h) == LITHE_OK);
+    free(s), free(a);
 }
 
 typedef struct endless {
-    lithe_matrix x;
+    lithe_operator op;
     lithe_run run;
-    double s[2];
+    lithe_handle result;
     int32_t status;
 } endless;
 
 static void *decompose_forever(void *argument)
 {
     endless *e = argument;
-    e->status = lithe_lowrank_svd(&e->x, 0, 0, "{\"n_components\": 2, \"tol\": 1e-300, \"method\": \"subspace\", \"max_passes\": 1000000000}",
-                                  NULL, e->s, NULL, NULL, NULL, 0, NULL, &e->run);
+    e->status = lithe_lowrank_svd(&e->op, "{\"n_components\": 2, \"tol\": 1e-300, \"method\": \"subspace\", \"max_passes\": 1000000000}",
+                                  &e->run, &e->result);
     return NULL;
 }
 
 static void cancel_from_another_thread(void)
 {
     double *a = noise(200 * 150);
-    endless e = {doubles(a, 200, 150), fresh_run(), {-1, -1}, -1};
+    lithe_matrix x = doubles(a, 200, 150);
+    endless e = {dense_operator(&x), fresh_run(), 0, -1};
     pthread_t worker;
     CHECK(pthread_create(&worker, NULL, decompose_forever, &e) == 0);
     const struct timespec moment = {0, 5000000};
@@ -295,18 +433,22 @@ static void cancel_from_another_thread(void)
         nanosleep(&moment, NULL);
     __atomic_store_n(&e.run.cancel, 1, __ATOMIC_SEQ_CST);
     CHECK(pthread_join(worker, NULL) == 0);
-    CHECK(e.status == LITHE_ECANCELLED && e.s[0] == -1);
+    CHECK(e.status == LITHE_ECANCELLED && e.result == 0);
     free(a);
 }
 
 void test_lowrank(void)
 {
-    CHECK(sizeof(lithe_sparse) == 80);
-    dense();
+    svd();
     centred();
-    sparse();
-    impossible_matrices();
-    wrong_places_and_options();
+    bits();
+    bases();
+    eigenpairs();
+    columns_and_rows();
+    pivoted_qr();
+    least_squares();
+    probes();
+    wrong_options();
     short_of_tolerance();
     cancel_from_another_thread();
 }

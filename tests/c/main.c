@@ -13,7 +13,9 @@ int main(void)
     test_inference();
     test_files();
     test_kmeans();
+    test_results();
     test_lowrank();
+    test_operators();
     test_threads();
 #endif
     return check_summary();

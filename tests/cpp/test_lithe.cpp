@@ -7,29 +7,10 @@
 #include <random>
 #include <thread>
 
+#include "check.hpp"
 #include "lithe.hpp"
 
 namespace {
-
-int passed = 0, failed = 0;
-
-void check_that(bool ok, const char *what, int line) {
-    (ok ? passed : failed)++;
-    if (!ok)
-        std::printf("test_lithe.cpp:%d: failed: %s\n", line, what);
-}
-
-#define CHECK(condition) check_that(static_cast<bool>(condition), #condition, __LINE__)
-
-// The expression must throw a lithe::error of that status whose text contains the fragment.
-#define CHECK_THROWS(expression, wanted, fragment)                                              \
-    try {                                                                                       \
-        (void)(expression);                                                                     \
-        check_that(false, #expression " throws", __LINE__);                                     \
-    } catch (const lithe::error &e) {                                                           \
-        check_that(e.status() == (wanted), #expression " throws " #wanted, __LINE__);           \
-        check_that(std::string(e.what()).find(fragment) != std::string::npos, e.what(), __LINE__); \
-    }
 
 using lithe::matrix;
 using lithe::matrix_view;
@@ -229,46 +210,6 @@ void clusters(const std::vector<double> &data) {
     CHECK_THROWS(kmeans::fit(x, clouds, {}, nullptr, {}, matrix_view<double>(data.data(), 2, d)), LITHE_ESHAPE, "start must be 3 x 4");
 }
 
-// A 6 x 3 matrix of singular values 5, 3 and 1, times its columns' permutation.
-void decomposes() {
-    namespace lowrank = lithe::lowrank;
-    const std::vector<double> a = {0, 5, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-    std::vector<double> flipped(a.size());
-    std::vector<float> single(a.begin(), a.end());
-    for (std::size_t i = 0; i < 6; i++)
-        for (std::size_t j = 0; j < 3; j++)
-            flipped[j * 6 + i] = a[i * 3 + j];
-    auto good = [](const auto &f) {
-        double v = f.v()(1, 0), u = f.u()(0, 0);
-        return f.converged() && f.s().size() == 2 && std::abs(f.s()[0] - 5) < 1e-5 && std::abs(f.s()[1] - 3) < 1e-5 &&
-               std::abs(v - 1) < 1e-5 && std::abs(u - 1) < 1e-5 && std::abs(f.error() - 1) < 1e-4 &&
-               std::abs(f.relative_error() - 1 / std::sqrt(35.0)) < 1e-5 && f.u().rows() == 6 && f.v().rows() == 3;
-    };
-    matrix_view x(a, 3);
-    auto f = lowrank::svd(x, 2);
-    CHECK(good(f) && f.mean().empty() && f.method() == "gram" && f.passes() > 0 && f.error_method() == "identity");
-    CHECK(f.report().front() == '{' && f.report().back() == '}');
-    CHECK(good(lowrank::svd(lowrank::transposed{matrix_view(flipped, 6)}, 2)));
-    CHECK(good(lowrank::svd(matrix_view(single, 3), 2, {{"method", "krylov"}})));
-
-    const std::vector<std::int32_t> rows = {0, 1, 2, 3, 3, 3, 3}, columns = {1, 0, 2};
-    const std::vector<double> values = {5, 3, 1};
-    CHECK(good(lowrank::svd(lowrank::sparse_view<double>::csr(6, 3, rows, columns, values), 2)));
-    const std::vector<std::int64_t> starts = {0, 1, 2, 3}, places = {1, 0, 2};
-    const std::vector<double> by_column = {3, 5, 1};
-    CHECK(good(lowrank::svd(lowrank::sparse_view<double>::csc(6, 3, starts, places, by_column), 2)));
-    auto centred = lowrank::svd(x, 2, {}, true);
-    CHECK(centred.mean().size() == 3 && std::abs(centred.mean()[1] - 5.0 / 6) < 1e-12);
-
-    lithe::run r;
-    r.cancel();
-    CHECK_THROWS(lowrank::svd(x, 2, {}, false, &r), LITHE_ECANCELLED, "cancelled");
-    CHECK_THROWS(lowrank::svd(x, 4), LITHE_EINVAL, "k must be in [1, min(m, n)] for a matrix of 6 x 3, got 4");
-    CHECK_THROWS(lowrank::svd(x, -1), LITHE_EINVAL, "got -1");
-    CHECK_THROWS(lowrank::svd(x, 2, {{"metod", "gram"}}), LITHE_EINVAL, "did you mean method?");
-    CHECK_THROWS(lowrank::sparse_view<double>::csr(5, 3, rows, columns, values), LITHE_ESHAPE, "indptr has 7 positions for 5");
-}
-
 } // namespace
 
 int main() {
@@ -282,8 +223,7 @@ int main() {
     errors(data);
     cancels(data);
     clusters(data);
-    decomposes();
+    test_lowrank();
     CHECK(data == before);
-    std::printf("%d passed, %d failed\n", passed, failed);
-    return failed == 0 && passed > 0 ? 0 : 1;
+    return check_summary();
 }

@@ -45,14 +45,16 @@ def test_every_argument_is_documented(estimator):
 
 
 @pytest.mark.parametrize("struct, name", [(_abi.Matrix, "lithe_matrix"), (_abi.Sparse, "lithe_sparse"),
-                                          (_abi.Run, "lithe_run"), (_abi.MixtureStart, "lithe_mixture_start")])
+                                          (_abi.Run, "lithe_run"), (_abi.MixtureStart, "lithe_mixture_start"),
+                                          (_abi.Operator, "lithe_operator"), (_abi.Kernel, "lithe_kernel")])
 def test_structs_are_those_of_the_header(struct, name):
     text = _header.strip(HEADER)
     body = re.search(rf"struct {name} \{{(.*?)\}}", text, re.S)[1]
     fields = re.findall(r"(\w+)\s*(\*?)\s*(\w+)\s*(?:\[(\d+)\])?\s*;", body)
     assert [field for _, _, field, _ in fields] == [field for field, _ in struct._fields_]
     scalars = {"int32_t": ctypes.c_int32, "int64_t": ctypes.c_int64, "double": ctypes.c_double, "char": ctypes.c_char,
-               "lithe_matrix": _abi.Matrix}
+               "lithe_matrix": _abi.Matrix, "lithe_product": _abi.PRODUCT, "lithe_next_rows": _abi.NEXT_ROWS,
+               "lithe_kernel_diagonal": _abi.KERNEL_DIAGONAL, "lithe_kernel_columns": _abi.KERNEL_COLUMNS}
     for (kind, pointer, field, length), (_, ctype) in zip(fields, struct._fields_):
         expected = ctypes.c_void_p if pointer else scalars[kind]
         assert ctypes.sizeof(ctype) == ctypes.sizeof(expected) * int(length or 1), field
@@ -66,8 +68,10 @@ def test_numbers_are_those_of_the_header():
     assert (macros["LITHE_FLOAT32"], macros["LITHE_FLOAT64"]) == (_abi.FLOAT32, _abi.FLOAT64)
     assert (macros["LITHE_INT32"], macros["LITHE_INT64"]) == (_abi.INT32, _abi.INT64)
     assert (macros["LITHE_CSR"], macros["LITHE_CSC"]) == (_abi.CSR, _abi.CSC)
+    kinds = ("DENSE", "DENSE_TRANSPOSED", "COMPRESSED", "PRODUCTS", "ROW_BLOCKS", "KERNEL_DENSE", "KERNEL_CALLBACK")
+    assert [macros["LITHE_" + kind] for kind in kinds] == [getattr(_abi, kind) for kind in kinds]
     statuses = {name: value for name, value in macros.items() if re.fullmatch(r"LITHE_(OK|E[A-Z]+)", name)}
-    assert len(statuses) == 12
+    assert len(statuses) == 13
     for name, value in statuses.items():
         assert getattr(_errors, name.removeprefix("LITHE_")) == value, name
 
@@ -108,7 +112,7 @@ def test_versions_agree():
 
 def test_another_abi_is_refused():
     newer = re.sub(r"(LITHE_ABI_VERSION) \d+", r"\1 99", HEADER)
-    with pytest.raises(ImportError, match="header .* speaks ABI 99, .* needs ABI 1 .*Reinstall lithe"):
+    with pytest.raises(ImportError, match="header .* speaks ABI 99, .* needs ABI 2 .*Reinstall lithe"):
         Library(lithe.get_library(), newer)
 
 

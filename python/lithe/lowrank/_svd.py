@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import warnings
 from typing import Any, Callable, NamedTuple
@@ -10,10 +9,11 @@ from typing import Any, Callable, NamedTuple
 import numpy as np
 
 from .. import _options, _sparse, _threads
-from .._arrays import as_rows, as_samples, view
+from .._arrays import as_rows, as_samples
 from .._progress import Monitor, Progress
-from .._run import RUN, call
+from .._result import Result
 from .._sklearn import ConvergenceWarning
+from ._operator import by_columns, operator
 
 OPTIONS = {
     "n_components": _options.count, "tol": _options.fraction, "method": _options.word,
@@ -185,7 +185,7 @@ def as_matrix(A: Any, owner: str, minimum: int = 1) -> Any:
     """
     if not _sparse.is_sparse(A):
         array = np.asarray(A)
-        if array.ndim == 2 and array.dtype.kind in "biuf" and len(array) >= minimum and _by_columns(array):
+        if array.ndim == 2 and array.dtype.kind in "biuf" and len(array) >= minimum and by_columns(array):
             return as_rows(array.T).T
         return as_samples(A, owner, minimum)
     matrix = _sparse.as_compressed(A, owner)
@@ -196,11 +196,6 @@ def as_matrix(A: Any, owner: str, minimum: int = 1) -> Any:
         raise ValueError(f"Found array with 0 feature(s) (shape={matrix.shape}) while a minimum of 1 is required by "
                          f"{owner}.")
     return matrix
-
-
-def _by_columns(A: np.ndarray) -> bool:
-    """Whether the columns of a matrix, and not its rows, lie side by side."""
-    return A.size > 0 and A.shape[0] > 1 and A.strides[0] == A.itemsize and not A.flags.c_contiguous
 
 
 def decompose(A: Any, options: dict[str, Any], *, center: bool, threads: int, monitor: Monitor | None,
@@ -224,21 +219,17 @@ def decompose(A: Any, options: dict[str, Any], *, center: bool, threads: int, mo
     """
     m, n = A.shape
     k = options["n_components"]
-    sparse = _sparse.is_sparse(A)
-    U, s = np.empty((m, k if left else 0), dtype=A.dtype), np.empty(k)
-    V, means = np.empty((n, k), dtype=A.dtype), np.empty(n) if mean or center else None
-    report, needed = ctypes.create_string_buffer(640 + 32 * k), ctypes.c_int64()
-    if sparse:
-        name, matrix = "lithe_lowrank_svd_sparse", (_sparse.view(A),)
-    else:
-        flip = _by_columns(A)
-        name, matrix = "lithe_lowrank_svd", (view(as_rows(A.T if flip else A)), int(flip))
     width = k + (options["n_oversamples"] or max(10, k // 5))
-    call(name, *matrix, int(center), json.dumps(options), view(U) if left else None, s, view(V), means, report,
-         len(report), needed, RUN, threads=threads, monitor=monitor, work=8.0 * (A.nnz if sparse else m * n) * width)
-    result = SVDResult(U, s, V.T)
-    facts = {name: float("nan") if value is None else value for name, value in json.loads(report.value).items()}
-    centered_norm = facts.pop("centered_norm")
-    facts["residuals"], facts["seed"] = np.array(facts["residuals"], dtype=np.float64), int(facts["seed"])
+    work = 8.0 * (A.nnz if _sparse.is_sparse(A) else m * n)
+    found = Result("lithe_lowrank_svd", operator(A, center), json.dumps(options), threads=threads, monitor=monitor,
+                   work=work * width)
+    result = SVDResult(found["u"] if left else np.empty((m, 0), dtype=A.dtype), found["s"][:, 0], found["v"].T)
+    about, means = found, None
+    if mean and not center:
+        about = Result("lithe_lowrank_norm", operator(A, True), "frobenius", None, threads=threads, work=work)
+    if mean or center:
+        means = about["mean"][:, 0]
+    centered_norm = about.facts["norm" if center else "value"] if mean or center else float("nan")
+    facts = {**found.facts, "residuals": found["residuals"][:, 0], "seed": int(found.facts["seed"])}
     vars(result).update(facts, mean=means)
     return result, centered_norm

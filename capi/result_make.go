@@ -1,0 +1,210 @@
+package main
+
+/*
+#include "cgo.h"
+*/
+import "C"
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// result is what lithe_result_... reads: the facts and arrays of a struct that the core has returned.
+type result struct {
+	facts  []fact
+	arrays []array
+}
+
+// fact is a member of the report: a float64, int, bool or string.
+type fact struct {
+	name  string
+	value any
+}
+
+// array is a core.Matrix[float32], a core.Matrix[float64] or an []int64, with its shape.
+type array struct {
+	name       string
+	rows, cols int
+	values     any
+}
+
+func resultAt(h C.lithe_handle) *result { return at[*result](int64(h)) }
+
+// newResult reads the exported fields of *found: matrices, []float64 and []int become arrays, the others facts. A field
+// RelativeError is called relative_error.
+func newResult(found any) *result {
+	r := &result{}
+	v := reflect.ValueOf(found).Elem()
+	for i := range v.NumField() {
+		name := snake(v.Type().Field(i).Name)
+		switch value := v.Field(i).Interface().(type) {
+		case core.Matrix[float32]:
+			r.arrays = append(r.arrays, array{name, value.Rows, value.Cols, value})
+		case core.Matrix[float64]:
+			r.arrays = append(r.arrays, array{name, value.Rows, value.Cols, value})
+		case []float64:
+			r.addVector(name, value)
+		case []int:
+			positions := make([]int64, len(value))
+			for i, p := range value {
+				positions[i] = int64(p)
+			}
+			r.arrays = append(r.arrays, array{name, len(value), 1, positions})
+		case uint64:
+			r.addFact(name, strconv.FormatUint(value, 10))
+		case float64, int, bool, string:
+			r.addFact(name, value)
+		default:
+			panic(fmt.Sprintf("a result cannot hold the field %s, a %T", name, value))
+		}
+	}
+	return r
+}
+
+func (r *result) addFact(name string, value any) { r.facts = append(r.facts, fact{name, value}) }
+
+// addVector adds an array of one column.
+func (r *result) addVector(name string, values []float64) {
+	column := core.Matrix[float64]{Data: values, Rows: len(values), Cols: 1, Stride: 1}
+	r.arrays = append(r.arrays, array{name, column.Rows, 1, column})
+}
+
+// fact returns the value of that name, or nil.
+func (r *result) fact(name string) any {
+	for _, f := range r.facts {
+		if f.name == name {
+			return f.value
+		}
+	}
+	return nil
+}
+
+// number returns a fact as a number.
+func (r *result) number(name string) (float64, error) {
+	var known []string
+	for _, f := range r.facts {
+		switch value := f.value.(type) {
+		case float64:
+			if f.name == name {
+				return value, nil
+			}
+		case int:
+			if f.name == name {
+				return float64(value), nil
+			}
+		case bool:
+			if f.name == name && value {
+				return 1, nil
+			} else if f.name == name {
+				return 0, nil
+			}
+		default:
+			continue
+		}
+		known = append(known, f.name)
+	}
+	return math.NaN(), invalid(errArgument, "the report has no number %q, known are %s", name, strings.Join(known, ", "))
+}
+
+// array returns the array of that name.
+func (r *result) array(name string) (array, error) {
+	var known []string
+	for _, a := range r.arrays {
+		if a.name == name {
+			return a, nil
+		}
+		known = append(known, a.name)
+	}
+	return array{}, invalid(errArgument, "the result has no array %q, known are %s", name, strings.Join(known, ", "))
+}
+
+func (r *result) read(name string, out *C.lithe_const_matrix) error {
+	a, err := r.array(name)
+	if err != nil {
+		return err
+	}
+	place := "out (" + name + ")"
+	switch values := a.values.(type) {
+	case core.Matrix[float32]:
+		copyMatrix(output[float32](place, out, a.rows, a.cols), values)
+	case core.Matrix[float64]:
+		copyMatrix(output[float64](place, out, a.rows, a.cols), values)
+	default:
+		return invalid(errArgument, "%s holds positions: read it with lithe_result_read_indices", name)
+	}
+	return nil
+}
+
+func (r *result) readIndices(name string, out *C.int64_t, count int64) error {
+	a, err := r.array(name)
+	if err != nil {
+		return err
+	}
+	values, ok := a.values.([]int64)
+	switch {
+	case !ok:
+		return invalid(errArgument, "%s holds numbers: read it with lithe_result_read", name)
+	case count != int64(len(values)):
+		return invalid(core.ErrShape, "%s has %d elements, count is %d", name, len(values), count)
+	}
+	copy(vector[int64]("out ("+name+")", out, len(values)), values)
+	return nil
+}
+
+// report is the JSON text of the facts in their order, and the arrays after them.
+func (r *result) report() string {
+	var b strings.Builder
+	for _, f := range r.facts {
+		value := f.value
+		if number, ok := value.(float64); ok {
+			value = finite(number)
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(&b, "%q:%s,", f.name, text)
+	}
+	var shapes []string
+	for _, a := range r.arrays {
+		shapes = append(shapes, fmt.Sprintf(`%q:{"rows":%d,"cols":%d,"type":%q}`, a.name, a.rows, a.cols, a.elementType()))
+	}
+	return "{" + b.String() + `"arrays":{` + strings.Join(shapes, ",") + "}}"
+}
+
+func (a array) elementType() string {
+	switch a.values.(type) {
+	case core.Matrix[float32]:
+		return "float32"
+	case core.Matrix[float64]:
+		return "float64"
+	}
+	return "int64"
+}
+
+// copyMatrix fills dst, which has the shape of src.
+func copyMatrix[T core.Float](dst, src core.Matrix[T]) {
+	for i := 0; i < dst.Rows && dst.Cols > 0; i++ {
+		copy(dst.Row(i), src.Row(i))
+	}
+}
+
+// snake turns RelativeError into relative_error.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 && unicode.IsLower(rune(name[i-1])) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
