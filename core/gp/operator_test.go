@@ -1,0 +1,69 @@
+package gp
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/ref"
+)
+
+func newOperator(t *testing.T, x core.Matrix[float64], k Kernel, noise []float64, precision string) *Operator {
+	t.Helper()
+	op, err := NewOperator(x, k, noise, &OperatorOptions{Precision: precision})
+	require.NoError(t, err)
+	return op
+}
+
+func TestProductsOfEveryKernel(t *testing.T) {
+	everywhere(t, func(t *testing.T, precision string) {
+		for _, e := range expressions {
+			for _, n := range []int{1, 63, 130} {
+				x := cloud(n, e.d, 1)
+				op := newOperator(t, x, e.kernel, []float64{0.2}, precision)
+				k := ref.Gram(e.want, rowsOf(x), rowsOf(x), true, natural(e.kernel))
+				for i := range k {
+					k[i][i] += 0.2
+				}
+				for _, cols := range []int{1, 3, 17} {
+					v := cloud(n, cols, 2)
+					got := core.NewMatrix[float64](n, cols)
+					require.NoError(t, op.Mul(nil, got, v))
+					requireProduct(t, k, v, got, tolerance(precision), e.name)
+				}
+			}
+		}
+	})
+}
+
+func TestGradientsOfEveryKernel(t *testing.T) {
+	everywhere(t, func(t *testing.T, precision string) {
+		for _, e := range expressions {
+			for _, n := range []int{1, 90} {
+				x, a, b := cloud(n, e.d, 1), cloud(n, 3, 2), cloud(n, 3, 3)
+				op := newOperator(t, x, e.kernel, nil, precision)
+				got := make([]float64, len(op.Theta()))
+				require.NoError(t, op.Gradient(nil, got, a, b))
+				w, size := make([][]float64, n), 0.0
+				for i := range w {
+					w[i] = make([]float64, n)
+					for j := range w[i] {
+						for c := range 3 {
+							w[i][j] += a.Row(i)[c] * b.Row(j)[c]
+						}
+						size += abs(w[i][j])
+					}
+				}
+				want := ref.GramGradient(e.want, rowsOf(x), natural(e.kernel), w)
+				tol := 1e-9
+				if precision == Float32 {
+					tol = 1e-6
+				}
+				require.InDeltaSlice(t, want, got, tol*size, "%s n=%d", e.name, n)
+			}
+		}
+	})
+}
+
+func abs(x float64) float64 { return max(x, -x) }

@@ -1,0 +1,139 @@
+package gp
+
+import (
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/tile"
+)
+
+// metric returns for every feature the largest reciprocal length scale of any kernel that decays along it, 0 if there is
+// none.
+func (c *compiled) metric(features int) []float64 {
+	weight := make([]float64, features)
+	for _, l := range c.leaves {
+		if l.period != nil {
+			continue
+		}
+		for i, length := range l.length {
+			weight[l.dims[i]] = max(weight[l.dims[i]], 1/length)
+		}
+	}
+	return weight
+}
+
+// order returns the points in an order in which those of a tile and those of a block lie close together: the points are
+// halved along their longest side, at a multiple of the block or tile size, again and again.
+func order(x points, weight []float64, threads int) []int32 {
+	perm := make([]int32, x.n)
+	for i := range perm {
+		perm[i] = int32(i)
+	}
+	var used []int
+	for q, w := range weight {
+		if w > 0 {
+			used = append(used, q)
+		}
+	}
+	if len(used) == 0 || x.n <= tile.Size {
+		return perm
+	}
+	m := len(used)
+	z := make([]float64, x.n*m)
+	_ = par.For(nil, threads, par.Tiles(x.n, blockSize), func(_, t int) {
+		row := make([]float64, x.d)
+		lo, hi := par.Span(t, x.n, blockSize)
+		for i := lo; i < hi; i++ {
+			x.row(i, row)
+			for k, q := range used {
+				z[i*m+k] = row[q] * weight[q]
+			}
+		}
+	})
+	for parts := [][]int32{perm}; len(parts) > 0; {
+		halves := make([][]int32, 2*len(parts))
+		_ = par.For(nil, threads, len(parts), func(_, t int) {
+			ids := parts[t]
+			half := splitPoint(len(ids))
+			selectNth(ids, half, z, m, longestSide(ids, z, m))
+			halves[2*t], halves[2*t+1] = ids[:half], ids[half:]
+		})
+		parts = parts[:0]
+		for _, h := range halves {
+			if len(h) > tile.Size {
+				parts = append(parts, h)
+			}
+		}
+	}
+	return perm
+}
+
+// splitPoint returns about half of n, in whole blocks or at least whole tiles.
+func splitPoint(n int) int {
+	unit := tile.Size
+	if n > blockSize {
+		unit = blockSize
+	}
+	return max(1, par.Tiles(n, unit)/2) * unit
+}
+
+// longestSide returns the feature of z (n x m) in which the points ids differ most.
+func longestSide(ids []int32, z []float64, m int) int {
+	lo, hi := make([]float64, m), make([]float64, m)
+	copy(lo, z[int(ids[0])*m:])
+	copy(hi, lo)
+	for _, id := range ids {
+		for q, v := range z[int(id)*m : int(id)*m+m] {
+			lo[q], hi[q] = min(lo[q], v), max(hi[q], v)
+		}
+	}
+	longest := 0
+	for q := range lo {
+		if hi[q]-lo[q] > hi[longest]-lo[longest] {
+			longest = q
+		}
+	}
+	return longest
+}
+
+// selectNth moves the nth points of ids along feature q of z (n x m) to the front, equal ones in the order of their indices.
+func selectNth(ids []int32, nth int, z []float64, m, q int) {
+	less := func(a, b int32) bool {
+		x, y := z[int(a)*m+q], z[int(b)*m+q]
+		return x < y || x == y && a < b
+	}
+	lo, hi := 0, len(ids)-1
+	for lo < hi {
+		// The median of three as the pivot.
+		mid := (lo + hi) / 2
+		if less(ids[mid], ids[lo]) {
+			ids[mid], ids[lo] = ids[lo], ids[mid]
+		}
+		if less(ids[hi], ids[mid]) {
+			ids[hi], ids[mid] = ids[mid], ids[hi]
+			if less(ids[mid], ids[lo]) {
+				ids[mid], ids[lo] = ids[lo], ids[mid]
+			}
+		}
+		pivot, i, j := ids[mid], lo, hi
+		for i <= j {
+			for less(ids[i], pivot) {
+				i++
+			}
+			for less(pivot, ids[j]) {
+				j--
+			}
+			if i <= j {
+				ids[i], ids[j] = ids[j], ids[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case nth <= j:
+			hi = j
+		case nth >= i:
+			lo = i
+		default:
+			return
+		}
+	}
+}

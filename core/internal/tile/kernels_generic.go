@@ -1,0 +1,176 @@
+package tile
+
+import (
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
+)
+
+var (
+	generic32 = newGeneric[float32]()
+	generic64 = newGeneric[float64]()
+)
+
+// newGeneric returns the kernels that define the meaning of all others.
+func newGeneric[T core.Float]() *family[T] {
+	return &family[T]{
+		products: productsGeneric[T], distances: distancesGeneric[T], multiply: multiplyGeneric[T], apply: applyGeneric[T],
+		reduce: reduceGeneric[T], accumulate: accumulateGeneric[T], contract: contractGeneric[T],
+		add: addGeneric[T], scale: scaleGeneric[T],
+		curves: [kinds]func(*Curve[T], []T, []T, []T){
+			rbf: exponentialGeneric[T], matern12: exponentialGeneric[T], matern32: exponentialGeneric[T],
+			matern52: exponentialGeneric[T], rationalQuadratic: rationalQuadraticCurve[T],
+		},
+	}
+}
+
+func productsGeneric[T core.Float](dst, a, b []T, d int, na, nb []T, floor T) {
+	for i := range Size {
+		row := dst[i*Size : (i+1)*Size]
+		for j := range row {
+			row[j] = na[i] + nb[j]
+		}
+		for q := range d {
+			s := a[q*Size+i]
+			for j, v := range b[q*Size : (q+1)*Size] {
+				row[j] += s * v
+			}
+		}
+		for j, v := range row {
+			row[j] = max(v, floor)
+		}
+	}
+}
+
+func distancesGeneric[T core.Float](dst, a, b []T, d int) {
+	for i := range Size {
+		row := dst[i*Size : (i+1)*Size]
+		clear(row)
+		for q := range d {
+			s := a[q*Size+i]
+			for j, v := range b[q*Size : (q+1)*Size] {
+				row[j] += (s - v) * (s - v)
+			}
+		}
+	}
+}
+
+func exponentialGeneric[T core.Float](c *Curve[T], k, h, r2 []T) {
+	rate := float64(c.rateHi) + float64(c.rateLo)
+	for i, r := range r2[:Elements] {
+		rho := T(math.Sqrt(float64(r)))
+		x := float64(rho)
+		if c.kind == rbf {
+			x = float64(r)
+		}
+		e := T(math.Exp2(rate * x))
+		k[i] = e * (c.k0 + rho*(c.k1+rho*c.k2))
+		switch {
+		case h == nil:
+		case c.kind == matern12:
+			h[i] = k[i] / max(rho, leastDistance)
+		default:
+			h[i] = e * (c.h0 + rho*c.h1)
+		}
+	}
+}
+
+// leastDistance keeps the h of Matern 1/2 finite.
+const leastDistance = 1e-18
+
+// rationalQuadraticCurve works in any family: its parts are the vector functions of package vmath. With b = 1 + x the
+// logarithm of 1 + x is log b plus what was rounded off b, divided by b.
+func rationalQuadraticCurve[T core.Float](c *Curve[T], k, h, r2 []T) {
+	var logs, sums [Size]T
+	half := 1 / (2 * c.alpha)
+	for from := 0; from < Elements; from += Size {
+		r, to := r2[from:from+Size], k[from:from+Size]
+		for i, v := range r {
+			sums[i] = 1 + v*half
+		}
+		vmath.Log(logs[:], sums[:])
+		for i, v := range r {
+			b := sums[i]
+			to[i] = -c.alpha * (logs[i] + (v*half-(b-1))/b)
+		}
+		vmath.Exp(to, to)
+		for i := range to {
+			to[i] *= c.k0
+		}
+		if h == nil {
+			continue
+		}
+		for i, v := range to {
+			h[from+i] = v / sums[i]
+		}
+	}
+}
+
+func multiplyGeneric[T core.Float](o, k, v []T, row, col int) {
+	lanes := Lanes[T]()
+	for i := range Size {
+		to := o[i*lanes : (i+1)*lanes]
+		for j := range Size {
+			s := k[i*row+j*col]
+			for l, x := range v[j*lanes : (j+1)*lanes] {
+				to[l] += s * x
+			}
+		}
+	}
+}
+
+func applyGeneric[T core.Float](p, oj, k, vi, vj []T) {
+	lanes := Lanes[T]()
+	for i := range Size {
+		to := p[i*lanes : (i+1)*lanes]
+		for j, x := range k[i*Size : (i+1)*Size] {
+			to[j%lanes] += x * vj[j]
+			oj[j] += x * vi[i]
+		}
+	}
+}
+
+func reduceGeneric[T core.Float](dst []float64, p []T) {
+	lanes := Lanes[T]()
+	for i := range dst {
+		var sum T
+		for _, v := range p[i*lanes : (i+1)*lanes] {
+			sum += v
+		}
+		dst[i] += float64(sum)
+	}
+	clear(p[:len(dst)*lanes])
+}
+
+func accumulateGeneric[T core.Float](dst []float64, src []T) {
+	for i, v := range src {
+		dst[i] += float64(v)
+	}
+	clear(src)
+}
+
+func contractGeneric[T core.Float](out []float64, g, a, b []T) {
+	for q := range out {
+		var sum T
+		for i := range Size {
+			s := a[q*Size+i]
+			for j, v := range b[q*Size : (q+1)*Size] {
+				sum += g[i*Size+j] * (s - v) * (s - v)
+			}
+		}
+		out[q] += float64(sum)
+	}
+}
+
+func addGeneric[T core.Float](dst, src []T) {
+	for i, v := range src[:Elements] {
+		dst[i] += v
+	}
+}
+
+func scaleGeneric[T core.Float](dst, src []T) {
+	for i, v := range src[:Elements] {
+		dst[i] *= v
+	}
+}
