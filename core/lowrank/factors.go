@@ -2,6 +2,7 @@ package lowrank
 
 import (
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -15,8 +16,8 @@ type Factors[T core.Float] struct {
 	Error         float64 // estimate of the Frobenius norm of A - U diag(S) V^T
 	RelativeError float64 // Error divided by the Frobenius norm of A, both estimated alike
 	ErrorMethod   string  // "identity": |A|^2 - |S|^2, exact up to rounding; "sampled": from random vectors, within about 25 %
-	// Residuals holds |A v_i - s_i u_i| for each triplet where the method knows them (a fit by residuals, or Gram);
-	// |A^T u_i - s_i v_i| is zero by construction.
+	// Residuals holds |A v_i - s_i u_i| or |A^T u_i - s_i v_i| for each triplet, whichever is not zero by construction,
+	// where the method knows them.
 	Residuals []float64
 	Converged bool    // the tolerance was met
 	Method    string  // Krylov, Subspace or Gram
@@ -29,24 +30,27 @@ type Factors[T core.Float] struct {
 
 // orient makes the entry of largest magnitude of each column of v positive, the first of equals, flipping u alike.
 func orient[T core.Float](u, v core.Matrix[T]) {
-	for j := range v.Cols {
-		best, sign := -1.0, T(1)
-		for i := range v.Rows {
-			x := v.Data[i*v.Stride+j]
-			if a := math.Abs(float64(x)); a > best {
-				best = a
-				sign = 1
+	most, sign := make([]T, v.Cols), make([]T, v.Cols)
+	for j := range sign {
+		most[j], sign[j] = -1, 1
+	}
+	for i := range v.Rows {
+		for j, x := range v.Row(i) {
+			if a := T(math.Abs(float64(x))); a > most[j] {
+				most[j], sign[j] = a, 1
 				if x < 0 {
-					sign = -1
+					sign[j] = -1
 				}
 			}
 		}
-		if sign < 0 {
-			for i := range v.Rows {
-				v.Data[i*v.Stride+j] = -v.Data[i*v.Stride+j]
-			}
-			for i := range u.Rows {
-				u.Data[i*u.Stride+j] = -u.Data[i*u.Stride+j]
+	}
+	if !slices.Contains(sign, -1) {
+		return
+	}
+	for _, w := range []core.Matrix[T]{u, v} {
+		for i := range w.Rows {
+			for j, s := range sign[:w.Cols] {
+				w.Data[i*w.Stride+j] *= s
 			}
 		}
 	}
