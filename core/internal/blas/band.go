@@ -46,9 +46,11 @@ func (ws *Workspace[T]) gather(kn *kernel[T], a left[T], m, k, panels int) band[
 		}
 		return band[T]{left[T]{data, k, 1}, true}
 	}
-	for i := 0; i < m; {
+	tall := kn.rows[0]
+	kn.pieces(data, tall*k, tall, a.data, a.col, tall, m/tall, k)
+	for i := m / tall * tall; i < m; {
 		rows := kn.height(m - i)
-		packRows(data[i*k:(i+rows)*k], rows, a.data[i:], a.col, rows, k)
+		kn.pieces(data[i*k:(i+rows)*k], rows*k, rows, a.data[i:], a.col, rows, 1, k)
 		i += rows
 	}
 	return band[T]{left[T]{data, 1, 0}, true}

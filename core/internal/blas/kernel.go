@@ -19,6 +19,11 @@ type kernel[T core.Float] struct {
 	// columns of b are read. Every element is one running sum over p in ascending order. ahead is where the next strip of A starts, a hint.
 	tile func(rows, cols, k int, a []T, aRow, aCol int, b []T, alpha, beta T, c []T, ldc int, ahead *T)
 
+	// pieces copies depth rows of src, ld apart, in pieces of width elements, at most 2*lanes: piece s of row p goes to
+	// dst[s*step+p*width:]. All of a row comes before the next, so that memory is read in order. Of each piece cols
+	// elements are read, and the others become 0; cols = width where a row has several pieces.
+	pieces func(dst []T, step, width int, src []T, ld, cols, pieces, depth int)
+
 	dot  func(x, y []T) T        // the sum of x[i]*y[i], len(y) >= len(x)
 	axpy func(alpha T, x, y []T) // y[i] += alpha*x[i], len(y) >= len(x)
 }

@@ -7,19 +7,19 @@ import "github.com/lithe-ml/lithe/core/internal/cpu"
 var (
 	avx2x32 = &kernel[float32]{
 		rows: []int{6, 4, 2, 1}, lanes: 8, depth: 384, band: 8, chunk: 96 << 10,
-		tile: tileAVX2x32, dot: dotAVX2x32, axpy: axpyAVX2x32,
+		tile: tileAVX2x32, dot: dotAVX2x32, axpy: axpyAVX2x32, pieces: copyPiecesx2[float32],
 	}
 	avx2x64 = &kernel[float64]{
 		rows: []int{6, 4, 2, 1}, lanes: 4, depth: 256, band: 8, chunk: 48 << 10,
-		tile: tileAVX2x64, dot: dotAVX2x64, axpy: axpyAVX2x64,
+		tile: tileAVX2x64, dot: dotAVX2x64, axpy: axpyAVX2x64, pieces: copyPiecesx2[float64],
 	}
 	avx512x32 = &kernel[float32]{
 		rows: []int{14, 8, 4, 2, 1}, lanes: 16, depth: 384, band: 12, chunk: 256 << 10,
-		tile: tileAVX512x32, dot: dotAVX512x32, axpy: axpyAVX512x32,
+		tile: tileAVX512x32, dot: dotAVX512x32, axpy: axpyAVX512x32, pieces: copyPiecesx512[float32],
 	}
 	avx512x64 = &kernel[float64]{
 		rows: []int{14, 8, 4, 2, 1}, lanes: 8, depth: 256, band: 12, chunk: 128 << 10,
-		tile: tileAVX512x64, dot: dotAVX512x64, axpy: axpyAVX512x64,
+		tile: tileAVX512x64, dot: dotAVX512x64, axpy: axpyAVX512x64, pieces: copyPiecesx512[float64],
 	}
 )
 

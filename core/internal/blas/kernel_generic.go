@@ -10,7 +10,7 @@ var (
 func newGeneric[T core.Float]() *kernel[T] {
 	return &kernel[T]{
 		rows: []int{4, 2, 1}, lanes: 2, depth: 256, band: 16, chunk: 32 << 10,
-		tile: tileGeneric[T], dot: dotGeneric[T], axpy: axpyGeneric[T],
+		tile: tileGeneric[T], dot: dotGeneric[T], axpy: axpyGeneric[T], pieces: copyPiecesGeneric[T],
 	}
 }
 
@@ -73,5 +73,16 @@ func axpyGeneric[T core.Float](alpha T, x, y []T) {
 	y = y[:len(x)]
 	for i, v := range x {
 		y[i] += alpha * v
+	}
+}
+
+// copyPiecesGeneric is the meaning of kernel.pieces.
+func copyPiecesGeneric[T core.Float](dst []T, step, width int, src []T, ld, cols, pieces, depth int) {
+	for p := range depth {
+		for s := range pieces {
+			to := dst[s*step+p*width : s*step+(p+1)*width]
+			copy(to, src[p*ld+s*width:p*ld+s*width+cols])
+			clear(to[cols:])
+		}
 	}
 }

@@ -92,21 +92,14 @@ func (b *Packed[T]) packTile(t int, trans bool, src []T, ld int) {
 		}
 		return
 	}
-	for p := p0; p < p1; p++ {
-		for j := first; j < last; j++ {
-			dst, j0, j1 := b.panel(p0, p1, j)
-			width := b.kernel.width(j1 - j0)
-			packRows(dst[(p-p0)*width:], width, src[p*ld+j0:], ld, j1-j0, 1)
-		}
+	depth, full := p1-p0, 2*b.kernel.lanes
+	whole := min(last, b.n/full) // panels before this one have no padding
+	if first < whole {
+		b.kernel.pieces(b.data[p0*b.stride()+depth*first*full:], depth*full, full, src[p0*ld+first*full:], ld, full, whole-first, depth)
 	}
-}
-
-// packRows copies depth rows of cols elements, ld apart, to rows of width elements, and clears the padding.
-func packRows[T core.Float](dst []T, width int, src []T, ld, cols, depth int) {
-	for p := range depth {
-		row := dst[p*width : (p+1)*width]
-		copy(row, src[p*ld:p*ld+cols])
-		clear(row[cols:])
+	for j := max(first, whole); j < last; j++ {
+		dst, j0, j1 := b.panel(p0, p1, j)
+		b.kernel.pieces(dst, 0, b.kernel.width(j1-j0), src[p0*ld+j0:], ld, j1-j0, 1, depth)
 	}
 }
 

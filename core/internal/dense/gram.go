@@ -9,6 +9,9 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
+// gramRows is how many rows a sum of products is extended by at a time: one block of the float64 kernels.
+const gramRows = 256
+
 // Gram writes x^T x to g (l x l, both triangles) for x of m x l, on at most threads goroutines (all processors if
 // threads <= 0). Products and sums are float64, so those of float32 data are exact but for the rounding of sums.
 // Takes m*l^2 operations. The error wraps [core.ErrShape], or is the context's.
@@ -88,8 +91,8 @@ func sumRows(ctx context.Context, threads, m, width int, g []float64,
 	}
 	err := par.For(ctx, outer, groups, func(worker, i int) {
 		first, end := par.Span(i, m, rows)
-		for lo := first; lo < end; lo += tileRows {
-			add(worker, inner, lo, min(end, lo+tileRows), group(i))
+		for lo := first; lo < end; lo += gramRows {
+			add(worker, inner, lo, min(end, lo+gramRows), group(i))
 		}
 	})
 	if err != nil {

@@ -15,10 +15,10 @@ const tileRows = 336
 const maxGroups = 32
 
 // groupRows cuts m rows into at most maxGroups groups of whole tiles and returns the rows of a group: no fewer than
-// twice the width, so that the partial sums, width x width each, take at most half the memory of the rows.
+// eight times the width, so that the partial sums, width x width each, take at most an eighth of the memory of the rows.
 func groupRows(m, width int) int {
-	rows := max(par.Tiles(m, maxGroups), 2*width, tileRows)
-	return par.Tiles(rows, tileRows) * tileRows
+	rows := max(par.Tiles(m, maxGroups), 8*width, gramRows)
+	return par.Tiles(rows, gramRows) * gramRows
 }
 
 // loadRows returns rows [lo, hi) of x in float64 and their stride: the memory of x itself if it is float64, and
