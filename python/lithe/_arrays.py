@@ -24,10 +24,14 @@ def view(array: np.ndarray | None) -> _abi.Matrix | None:
         return None
     rows, cols = array.shape if array.ndim == 2 else (len(array), 1)
     stride = array.strides[0] // array.itemsize if rows > 1 else cols
-    dtype = _abi.FLOAT32 if array.dtype == np.float32 else _abi.FLOAT64
-    matrix = _abi.Matrix(array.ctypes.data, rows, cols, max(stride, cols), dtype, 0)
+    matrix = _abi.Matrix(array.ctypes.data, rows, cols, max(stride, cols), number(array.dtype), 0)
     matrix.array = array
     return matrix
+
+
+def number(dtype: np.dtype) -> int:
+    """Return the ``lithe_dtype`` of float32 or float64."""
+    return _abi.FLOAT32 if dtype == np.float32 else _abi.FLOAT64
 
 
 def as_rows(array: np.ndarray) -> np.ndarray:

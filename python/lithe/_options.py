@@ -57,6 +57,13 @@ def tolerance(owner: str, name: str, value: Any) -> float:
     return _number(owner, name, value, "a float in the range [0.0, inf)", lambda v: v >= 0) or -1.0
 
 
+def flag(owner: str, name: str, value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise _invalid(owner, name, "a bool", value)
+    return bool(value)
+
+
 def word(owner: str, name: str, value: Any) -> str:
     """A string; the library knows which ones, and its message lists them."""
     if not isinstance(value, str) or not value:

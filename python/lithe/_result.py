@@ -42,11 +42,8 @@ class Result:
         self._shapes: dict[str, dict[str, Any]] = report.pop("arrays")
         self.facts = {name: float("nan") if value is None else value for name, value in report.items()}
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._shapes
-
     def __getitem__(self, name: str) -> np.ndarray:
-        """Return an array: vectors have one dimension, positions are int64."""
+        """Return a matrix, or positions as int64 in one dimension."""
         shape = self._shapes[name]
         rows, cols = shape["rows"], shape["cols"]
         if shape["type"] == "int64":
@@ -56,3 +53,7 @@ class Result:
         values = np.empty((rows, cols), dtype=shape["type"])
         _run.call("lithe_result_read", self._handle.id, name, view(values), _run.RUN)
         return values
+
+    def vector(self, name: str) -> np.ndarray:
+        """Return a matrix of one column as one dimension."""
+        return self[name].reshape(-1)

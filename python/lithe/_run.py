@@ -51,6 +51,8 @@ def call(name: str, *arguments: Any, threads: int = 0, work: float = 0, monitor:
     ------
     ValueError, NumericalError, ModelFileError, MemoryError, RuntimeError
         As the status says.
+    BaseException
+        What a callback of an argument raised, unchanged.
     """
     function = getattr(load(), name)
     run = _abi.Run(ctypes.sizeof(_abi.Run), threads, objective=float("nan"))
@@ -65,6 +67,8 @@ def call(name: str, *arguments: Any, threads: int = 0, work: float = 0, monitor:
         status = finish()
     if status in (_errors.OK, _errors.ENOCONV):
         return status == _errors.OK
+    if status == _errors.ECALLBACK:
+        _raise_failure(arguments)
     raise _errors.exception(status, run.message.decode("utf-8", "replace"))
 
 
@@ -92,6 +96,14 @@ def _argument(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8")
     return value
+
+
+def _raise_failure(arguments: tuple[Any, ...]) -> None:
+    """Raise what the Python code behind an argument raised while the library used it."""
+    for owner in (getattr(argument, "owner", None) for argument in arguments):
+        if owner is not None and owner.failure is not None:
+            failure, owner.failure = owner.failure, None
+            raise failure
 
 
 def _watched(finish: Callable[[], int], run: _abi.Run, monitor: Monitor | None) -> int:

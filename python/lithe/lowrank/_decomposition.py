@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable, Collection
 
 import numpy as np
 
 from .. import _arrays
+from .._as_operand import as_operand
 from .._base import Estimator
+from .._operand import Operand
+from .._progress import Progress
 from .._sklearn import TransformerMixin
-from ._svd import OPTIONS, SVDResult, as_matrix, decompose, warn_unconverged
+from ._compute import CHECKS, options, warn_unconverged
+from ._svd import SVDResult, decompose
+
+OPTIONS = {name: CHECKS[name] for name in ("n_components", "tol", "method", "n_oversamples", "max_passes",
+                                           "random_state")}
+"""The library's options that are parameters of these estimators."""
+
+NORMALIZERS = ("auto", "QR", "LU", "none")
+
+
+def one_of(owner: str, name: str, value: Any, words: Collection[str]) -> None:
+    """Raise ValueError, worded as scikit-learn words it, if a value is none of the words."""
+    if not isinstance(value, str) or value not in words:
+        raise ValueError(f"The {name!r} parameter of {owner} must be a str among {sorted(words)}. Got {value!r} "
+                         "instead.")
 
 
 class Decomposition(TransformerMixin, Estimator):
-    """Base of linear maps to the leading right singular vectors. Takes sparse matrices everywhere."""
+    """Base of linear maps to the leading right singular vectors. Takes whatever `svd` does."""
 
     _library_options = OPTIONS
     _state = ("components_",)
 
-    n_components: Any
     components_: np.ndarray
+
+    def __init__(self, n_components: Any, *, method: str, tol: float, n_oversamples: int, max_passes: int,
+                 random_state: Any, n_jobs: int | None, verbose: int, progress: bool,
+                 callback: Callable[[Progress], Any] | None) -> None:
+        self.n_components = n_components
+        self.method = method
+        self.tol = tol
+        self.n_oversamples = n_oversamples
+        self.max_passes = max_passes
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.progress = progress
+        self.callback = callback
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -27,41 +57,58 @@ class Decomposition(TransformerMixin, Estimator):
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _decompose(self, X: Any, *, center: bool, minimum: int, left: bool) -> tuple[SVDResult, float]:
-        """Decompose training data, note what it tells about itself, and return the result and the norm about means."""
+    def _training_data(self, X: Any, minimum: int) -> tuple[Operand, np.ndarray | None]:
+        """Return data to fit as an argument of the library, and the names of its columns."""
+        return as_operand(X, type(self).__name__, minimum=minimum), _arrays.feature_names(X)
+
+    def _decompose(self, data: Operand, k: int | None, tol: float, *, center: bool, left: bool) -> SVDResult:
+        """Decompose training data; without k its rank is found from a relative error of `tol`."""
         me = type(self).__name__
-        names = _arrays.feature_names(X)
-        data = as_matrix(X, me, minimum)
+        text = options(me, n_components=k, tol=tol, method=self._method(), n_oversamples=self.n_oversamples,
+                       max_passes=self._max_passes(), random_state=self.random_state)
+        return decompose(data, text, k, center=center, threads=self._thread_count(), monitor=self._monitor(), left=left)
+
+    def _method(self) -> str:
+        """Return the library's method."""
+        raise NotImplementedError
+
+    def _max_passes(self) -> int:
+        """Return the library's limit of passes."""
+        raise NotImplementedError
+
+    def _count(self, data: Operand) -> int:
+        """Return `n_components` as a number of components that the data has."""
         n, d = data.shape
-        k = min(n, d) if self.n_components is None else OPTIONS["n_components"](me, "n_components", self.n_components)
+        k = min(n, d)
+        if self.n_components is not None:
+            k = CHECKS["n_components"](type(self).__name__, "n_components", self.n_components)
         if k > min(n, d):
             raise ValueError(f"n_components={k} must be between 1 and min(n_samples, n_features)={min(n, d)} with "
                              f"n_samples={n}, n_features={d}")
-        options = {name: check(me, name, k if name == "n_components" else getattr(self, name))
-                   for name, check in OPTIONS.items()}
-        result, spread = decompose(data, options, center=center, threads=self._thread_count(),
-                                   monitor=self._monitor(), left=left)
-        self._remember(d, names)
+        return k
+
+    def _keep(self, result: SVDResult, data: Operand, names: np.ndarray | None) -> None:
+        """Note the components and what the result tells about itself."""
+        self._remember(data.shape[1], names)
         self.components_, self.singular_values_ = np.ascontiguousarray(result.Vt), result.s
         self.relative_error_, self.error_method_ = result.relative_error, result.error_method
         self.method_, self.n_passes_, self.converged_ = result.method, result.passes, result.converged
         if self.tol > 0 and not result.converged:
-            warn_unconverged(result, stacklevel=4)
-        return result, spread
+            warn_unconverged(result.passes, stacklevel=4)
 
-    def _rows(self, X: Any) -> Any:
+    def _rows(self, X: Any) -> Operand:
         """Return data to transform, checked against what the model was fitted on."""
         self._check_fitted()
         self._check_names(_arrays.feature_names(X))
-        data = as_matrix(X, type(self).__name__)
+        data = as_operand(X, type(self).__name__, transpose=False)
         if data.shape[1] != self._n_features():
             raise ValueError(f"X has {data.shape[1]} features, but {type(self).__name__} is expecting "
                              f"{self._n_features()} features as input.")
         return data
 
-    def _project(self, X: Any) -> np.ndarray:
+    def _project(self, data: Operand) -> np.ndarray:
         """Return checked data times the components, of its own type where it is the model's."""
-        scores = np.asarray(X @ self.components_.astype(X.dtype, copy=False).T)
+        scores = data.matmat(self.components_.astype(data.dtype, copy=False).T)
         if not np.isfinite(scores).all():
             raise ValueError("Input X contains NaN, infinity or a value too large for its dtype.")
         return scores

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable
 
 import numpy as np
 
+from .._docs import documented
+from .._errors import NumericalError
+from .._operand import Operand
 from .._progress import Progress
-from ._decomposition import Decomposition
+from ._compute import CHECKS
+from ._decomposition import NORMALIZERS, Decomposition, one_of
+
+_METHODS = {"auto": "auto", "full": "auto", "covariance_eigh": "gram", "arpack": "krylov", "randomized": "krylov"}
+_EXACT = 1e-10  # tolerance in place of 0 where scikit-learn's solver would go to the end
 
 
+@documented
 class PCA(Decomposition):
     """Principal component analysis, without a centred copy of the data, dense or sparse.
 
@@ -17,25 +26,22 @@ class PCA(Decomposition):
 
     Parameters
     ----------
-    n_components : int or None, default=None
-        Number of components; None means min(n_samples, n_features).
+    n_components : int, float or None, default=None
+        Number of components; None means min(n_samples, n_features). A float in (0, 1) asks for as many as explain more
+        than this fraction of the variance.
+    copy : bool, default=True
+        Taken for scikit-learn's sake: data is never changed.
     whiten : bool, default=False
         Scale the coordinates to variance 1.
-    method : {"auto", "krylov", "subspace", "gram"}, default="auto"
-    tol : float, default=0.0
-    n_oversamples : int, default=0
-    max_passes : int, default=0
-        As for `svd`.
-    random_state : int, RandomState, Generator or None, default=None
-        An int in [0, 2**64) makes results repeatable, for any number of threads and in every language of lithe.
-    n_jobs : int, default=None
-        Threads of `fit`; None means `lithe.get_num_threads`, -1 every processor. Never changes a result.
-    verbose : int, default=0
-        1 prints progress every second, 2 every pass seen.
-    progress : bool, default=False
-        Show a tqdm bar; without tqdm the same as ``verbose=1``.
-    callback : callable, default=None
-        Called now and then during `fit` with a `lithe.Progress`. If it returns True, `fit` raises `lithe.Cancelled`.
+    svd_solver : {"auto", "full", "covariance_eigh", "arpack", "randomized"}, default="auto"
+        scikit-learn's name for the way to the components, used where `method` is "auto": "covariance_eigh" means
+        method "gram"; "arpack" and "randomized" mean "krylov". With "full" and "arpack" a `tol` of 0 means 1e-10.
+    {solver}
+    iterated_power : int or "auto", default="auto"
+        scikit-learn's way to limit the passes, used where `max_passes` is 0: 2 * iterated_power + 2 of them.
+    {normalizer}
+    {random_state}
+    {fit_run}
 
     Attributes
     ----------
@@ -53,15 +59,8 @@ class PCA(Decomposition):
         Mean variance of the directions left out, 0 if there are none.
     n_components_ : int
     n_samples_ : int
-    relative_error_ : float
-    error_method_ : {"identity", "sampled"}
-    method_ : {"krylov", "subspace", "gram"}
-    n_passes_ : int
-    converged_ : bool
-        What `SVDResult` says about the fit.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Only when fitted on a frame whose column names are all strings.
+    {about_fit}
+    {fitted_on}
 
     Notes
     -----
@@ -80,30 +79,26 @@ class PCA(Decomposition):
     array([6.3006, 0.5498])
     """
 
-    def __init__(self, n_components: int | None = None, *, whiten: bool = False, method: str = "auto",
-                 tol: float = 0.0, n_oversamples: int = 0, max_passes: int = 0, random_state: Any = None,
+    def __init__(self, n_components: Any = None, *, copy: bool = True, whiten: bool = False, svd_solver: str = "auto",
+                 method: str = "auto", tol: float = 0.0, n_oversamples: int = 0, max_passes: int = 0,
+                 iterated_power: Any = "auto", power_iteration_normalizer: str = "auto", random_state: Any = None,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
                  callback: Callable[[Progress], Any] | None = None) -> None:
-        self.n_components = n_components
+        super().__init__(n_components, method=method, tol=tol, n_oversamples=n_oversamples, max_passes=max_passes,
+                         random_state=random_state, n_jobs=n_jobs, verbose=verbose, progress=progress,
+                         callback=callback)
+        self.copy = copy
         self.whiten = whiten
-        self.method = method
-        self.tol = tol
-        self.n_oversamples = n_oversamples
-        self.max_passes = max_passes
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.progress = progress
-        self.callback = callback
+        self.svd_solver = svd_solver
+        self.iterated_power = iterated_power
+        self.power_iteration_normalizer = power_iteration_normalizer
 
     def fit(self, X: Any, y: Any = None) -> PCA:
         """Find the components of the rows.
 
         Parameters
         ----------
-        X : array-like or SciPy sparse matrix of shape (n_samples, n_features)
-            float32 is worked on as float32, everything else as float64. Arrays in C and Fortran order, memory-mapped
-            ones, CSR and CSC matrices are read in place.
+        {samples}
         y : ignored
 
         Returns
@@ -112,12 +107,7 @@ class PCA(Decomposition):
 
         Raises
         ------
-        ValueError
-            For impossible parameters, fewer than two rows, NaN or infinity.
-        NumericalError
-            If the computation breaks down.
-        Cancelled
-            If the callback asks for it.
+        {fit_raises}
 
         Warns
         -----
@@ -138,7 +128,7 @@ class PCA(Decomposition):
 
         Parameters
         ----------
-        X : array-like or SciPy sparse matrix of shape (n_samples, n_features)
+        {samples}
 
         Returns
         -------
@@ -169,17 +159,129 @@ class PCA(Decomposition):
         points += self.mean_.astype(points.dtype)
         return points
 
+    def get_covariance(self) -> np.ndarray:
+        """Return the covariance matrix of the model, which has `noise_variance_` along all directions left out.
+
+        Returns
+        -------
+        covariance : ndarray of float64, shape (n_features, n_features)
+        """
+        self._check_fitted()
+        V = self.components_.astype(np.float64)
+        above = np.maximum(self.explained_variance_ - self.noise_variance_, 0)
+        covariance = (V.T * above) @ V
+        covariance.flat[::len(covariance) + 1] += self.noise_variance_
+        return covariance
+
+    def get_precision(self) -> np.ndarray:
+        """Return the inverse of `get_covariance`.
+
+        Returns
+        -------
+        precision : ndarray of float64, shape (n_features, n_features)
+
+        Raises
+        ------
+        NumericalError
+            If the model has directions without variance.
+        """
+        self._check_fitted()
+        rest, along = self._inverse_variances()
+        V = self.components_.astype(np.float64)
+        precision = (V.T * (along - rest)) @ V
+        precision.flat[::len(precision) + 1] += rest
+        return precision
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return the log-density of each row under the model, a Gaussian with the covariance of `get_covariance`.
+
+        Parameters
+        ----------
+        X : array-like, SciPy sparse matrix or blocks of rows, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_density : ndarray of float64, shape (n_samples,)
+            In nats.
+
+        Raises
+        ------
+        NumericalError
+            If the model has directions without variance.
+        """
+        data = self._rows(X)
+        rest, along = self._inverse_variances()
+        V = self.components_.astype(np.float64)
+        d, k = V.shape[1], len(V)
+        constant = d * math.log(2 * math.pi) - np.log(along).sum() - (d - k) * (math.log(rest) if k < d else 0.0)
+        squares = []
+        for rows in data.pieces():
+            centred = rows - self.mean_
+            squares.append((centred**2).sum(axis=1) * rest + (centred @ V.T) ** 2 @ (along - rest))
+        log_density: np.ndarray = -0.5 * (constant + np.concatenate(squares))
+        return log_density
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the mean of `score_samples`, in nats per row."""
+        return float(self.score_samples(X).mean())
+
+    def _inverse_variances(self) -> tuple[float, np.ndarray]:
+        """Return the inverse variance of all directions left out, 0 if there are none, and those of the components."""
+        k, d = self.components_.shape
+        if self.explained_variance_.min() <= 0 or (k < d and self.noise_variance_ <= 0):
+            raise NumericalError("the model has directions without variance, and so neither a density nor a precision; "
+                                 "fit fewer components")
+        return 1 / self.noise_variance_ if k < d else 0.0, 1 / self.explained_variance_
+
     def _fit(self, X: Any, left: bool) -> np.ndarray:
-        result, spread = self._decompose(X, center=True, minimum=2, left=left)
-        n, d, k = len(result.U), self.n_features_in_, len(result.s)
-        self.n_samples_, self.n_components_ = n, k
+        data, names = self._training_data(X, minimum=2)
+        fraction = self._fraction()
+        if fraction is None:
+            k, tol = self._count(data), self._tolerance()
+        else:
+            k, tol = None, math.sqrt(1 - fraction)
+        result = self._decompose(data, k, tol, center=True, left=left)
+        if fraction is not None:
+            explained = np.cumsum(result.s**2)
+            enough = np.searchsorted(explained, fraction * result.norm**2, side="right") + 1
+            result = result.truncated(int(min(enough, len(explained))))
+        self._keep(result, data, names)
+        self._describe(result.s, result.norm, result.error, data)
         self.mean_ = result.mean
-        self.explained_variance_ = result.s**2 / (n - 1)
-        total = spread**2 / (n - 1)
+        return result.U
+
+    def _method(self) -> str:
+        one_of("PCA", "svd_solver", self.svd_solver, _METHODS)
+        one_of("PCA", "power_iteration_normalizer", self.power_iteration_normalizer, NORMALIZERS)
+        return _METHODS[self.svd_solver] if self.method == "auto" else self.method
+
+    def _max_passes(self) -> int:
+        if self.max_passes or self.iterated_power == "auto":
+            return self.max_passes
+        return 2 * CHECKS["max_passes"]("PCA", "iterated_power", self.iterated_power) + 2
+
+    def _tolerance(self) -> float:
+        exact = self.svd_solver in ("full", "arpack") and self.method == "auto" and self.tol == 0
+        return _EXACT if exact else self.tol
+
+    def _fraction(self) -> float | None:
+        """Return the fraction of the variance that the components have to explain, None where their number is given."""
+        if self.n_components is None or isinstance(self.n_components, (int, np.integer)):
+            return None
+        if not (isinstance(self.n_components, (float, np.floating)) and 0 < self.n_components < 1):
+            raise ValueError("The 'n_components' parameter of PCA must be an int in the range [1, inf), a float in the "
+                             f"range (0.0, 1.0) or None. Got {self.n_components!r} instead.")
+        return float(self.n_components)
+
+    def _describe(self, s: np.ndarray, norm: float, error: float, data: Operand) -> None:
+        """Note the variances that singular values stand for."""
+        (n, d), k = data.shape, len(s)
+        self.n_samples_, self.n_components_ = n, k
+        self.explained_variance_ = s**2 / (n - 1)
+        total = norm**2 / (n - 1)
         self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(k)
         left_out = min(n, d) - k
-        self.noise_variance_ = result.error**2 / (n - 1) / left_out if left_out else 0.0
-        return result.U
+        self.noise_variance_ = error**2 / (n - 1) / left_out if left_out else 0.0
 
     def _scale(self) -> np.ndarray:
         """Return the standard deviation along each component, kept above 0."""

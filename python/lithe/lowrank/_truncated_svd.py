@@ -6,34 +6,34 @@ from typing import Any, Callable
 
 import numpy as np
 
+from .._docs import documented
 from .._progress import Progress
-from ._decomposition import Decomposition
+from ._compute import CHECKS
+from ._decomposition import NORMALIZERS, Decomposition, one_of
+from ._estimates import norm_about_means
+
+_EXACT = 1e-10  # tolerance in place of 0 where scikit-learn's algorithm would go to the end
 
 
+@documented
 class TruncatedSVD(Decomposition):
     """Dimension reduction by the truncated singular value decomposition, without centring.
 
-    With term counts or tf-idf weights this is latent semantic analysis. Methods and attributes are named and behave as
-    in `sklearn.decomposition.TruncatedSVD`.
+    With term counts or tf-idf weights this is latent semantic analysis. Parameters, methods and attributes are named
+    and behave as in `sklearn.decomposition.TruncatedSVD`.
 
     Parameters
     ----------
     n_components : int, default=2
-    method : {"auto", "krylov", "subspace", "gram"}, default="auto"
-    tol : float, default=0.0
-    n_oversamples : int, default=0
-    max_passes : int, default=0
-        As for `svd`.
-    random_state : int, RandomState, Generator or None, default=None
-        An int in [0, 2**64) makes results repeatable, for any number of threads and in every language of lithe.
-    n_jobs : int, default=None
-        Threads of `fit`; None means `lithe.get_num_threads`, -1 every processor. Never changes a result.
-    verbose : int, default=0
-        1 prints progress every second, 2 every pass seen.
-    progress : bool, default=False
-        Show a tqdm bar; without tqdm the same as ``verbose=1``.
-    callback : callable, default=None
-        Called now and then during `fit` with a `lithe.Progress`. If it returns True, `fit` raises `lithe.Cancelled`.
+    algorithm : {"randomized", "arpack"}, default="randomized"
+        With "arpack" a `tol` of 0 means 1e-10.
+    n_iter : int or None, default=None
+        scikit-learn's way to limit the passes, used where `max_passes` is 0: 2 * n_iter + 2 of them. None means no
+        such limit.
+    {solver}
+    {normalizer}
+    {random_state}
+    {fit_run}
 
     Attributes
     ----------
@@ -44,15 +44,8 @@ class TruncatedSVD(Decomposition):
     explained_variance_ratio_ : ndarray of float64, shape (n_components,)
         The same as a fraction of the total variance of the features.
     singular_values_ : ndarray of float64, shape (n_components,)
-    relative_error_ : float
-    error_method_ : {"identity", "sampled"}
-    method_ : {"krylov", "subspace", "gram"}
-    n_passes_ : int
-    converged_ : bool
-        What `SVDResult` says about the fit.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Only when fitted on a frame whose column names are all strings.
+    {about_fit}
+    {fitted_on}
 
     Examples
     --------
@@ -63,29 +56,23 @@ class TruncatedSVD(Decomposition):
     array([5., 2.])
     """
 
-    def __init__(self, n_components: int = 2, *, method: str = "auto",
-                 tol: float = 0.0, n_oversamples: int = 0, max_passes: int = 0, random_state: Any = None,
-                 n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
-                 callback: Callable[[Progress], Any] | None = None) -> None:
-        self.n_components = n_components
-        self.method = method
-        self.tol = tol
-        self.n_oversamples = n_oversamples
-        self.max_passes = max_passes
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.progress = progress
-        self.callback = callback
+    def __init__(self, n_components: int = 2, *, algorithm: str = "randomized", n_iter: int | None = None,
+                 method: str = "auto", tol: float = 0.0, n_oversamples: int = 0, max_passes: int = 0,
+                 power_iteration_normalizer: str = "auto", random_state: Any = None, n_jobs: int | None = None,
+                 verbose: int = 0, progress: bool = False, callback: Callable[[Progress], Any] | None = None) -> None:
+        super().__init__(n_components, method=method, tol=tol, n_oversamples=n_oversamples, max_passes=max_passes,
+                         random_state=random_state, n_jobs=n_jobs, verbose=verbose, progress=progress,
+                         callback=callback)
+        self.algorithm = algorithm
+        self.n_iter = n_iter
+        self.power_iteration_normalizer = power_iteration_normalizer
 
     def fit(self, X: Any, y: Any = None) -> TruncatedSVD:
         """Find the leading right singular vectors.
 
         Parameters
         ----------
-        X : array-like or SciPy sparse matrix of shape (n_samples, n_features)
-            float32 is worked on as float32, everything else as float64. Arrays in C and Fortran order, memory-mapped
-            ones, CSR and CSC matrices are read in place.
+        {samples}
         y : ignored
 
         Returns
@@ -94,12 +81,7 @@ class TruncatedSVD(Decomposition):
 
         Raises
         ------
-        ValueError
-            For impossible parameters, NaN or infinity.
-        NumericalError
-            If the computation breaks down.
-        Cancelled
-            If the callback asks for it.
+        {fit_raises}
 
         Warns
         -----
@@ -118,7 +100,7 @@ class TruncatedSVD(Decomposition):
 
         Parameters
         ----------
-        X : array-like or SciPy sparse matrix of shape (n_samples, n_features)
+        {samples}
 
         Returns
         -------
@@ -141,9 +123,23 @@ class TruncatedSVD(Decomposition):
         return scores @ self.components_.astype(scores.dtype, copy=False)
 
     def _fit(self, X: Any) -> np.ndarray:
-        result, spread = self._decompose(X, center=False, minimum=1, left=True)
+        data, names = self._training_data(X, minimum=1)
+        exact = self.algorithm == "arpack" and self.tol == 0
+        result = self._decompose(data, self._count(data), _EXACT if exact else self.tol, center=False, left=True)
+        spread = norm_about_means(data, self._thread_count(), self._monitor())
+        self._keep(result, data, names)
         scores = result.U * result.s.astype(result.U.dtype)
         self.explained_variance_ = np.var(scores, axis=0, dtype=np.float64)
         total = spread**2 / len(scores)
         self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(len(result.s))
         return scores
+
+    def _method(self) -> str:
+        one_of("TruncatedSVD", "algorithm", self.algorithm, ("arpack", "randomized"))
+        one_of("TruncatedSVD", "power_iteration_normalizer", self.power_iteration_normalizer, NORMALIZERS)
+        return self.method
+
+    def _max_passes(self) -> int:
+        if self.max_passes or self.n_iter is None:
+            return self.max_passes
+        return 2 * CHECKS["max_passes"]("TruncatedSVD", "n_iter", self.n_iter) + 2

@@ -1,0 +1,110 @@
+"""What users give as a matrix, in the form that the library takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import _sparse
+from ._arrays import as_samples
+from ._callbacks import BlockOperand, ProductOperand
+from ._operand import DenseOperand, Operand, SparseOperand, is_by_columns
+from ._row_blocks import RowBlocks, in_pieces
+
+_WHOLE = 1 << 26  # bytes up to which an array of another type is converted at once
+
+
+def as_operand(A: Any, owner: str, *, minimum: int = 1, transpose: bool = True, once: bool = False) -> Operand:
+    """Return a matrix as an argument for the library, not copied where possible.
+
+    Parameters
+    ----------
+    A : array-like, frame, sparse matrix, object with products, RowBlocks, sequence of blocks or callable
+        float32 and float64 arrays by rows or by columns, CSR and CSC matrices are read in place. An array of other
+        numbers that takes more than 64 MiB as float64 is converted a block of rows at a time, in every pass; a smaller
+        one at once.
+    owner : str
+        Name of the function or estimator, for messages.
+    minimum : int
+        Fewest rows that will do.
+    transpose : bool
+        Whether products of the transpose are needed.
+    once : bool
+        Whether A is read only once, so that an iterator will do.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything that is no matrix of numbers, with scikit-learn's wording where it has one.
+    """
+    operand = _operand(A, owner, once)
+    m, n = operand.shape
+    if m < minimum:
+        raise ValueError(f"Found array with {m} sample(s) (shape={operand.shape}) while a minimum of {minimum} is "
+                         f"required by {owner}.")
+    if n < 1:
+        raise ValueError(f"Found array with 0 feature(s) (shape={operand.shape}) while a minimum of 1 is required by "
+                         f"{owner}.")
+    if transpose and isinstance(operand, ProductOperand) and not operand.has_transpose:
+        raise TypeError(f"{owner} needs products with the transpose: give {type(A).__name__} a method rmatmat or "
+                        "rmatvec, or an attribute T")
+    return operand
+
+
+def as_square_operand(A: Any, owner: str, *, transpose: bool = False) -> Operand:
+    """Return a square matrix as an argument for the library; symmetric ones do without products of the transpose.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `as_operand`, and if the matrix is not square.
+    """
+    operand = as_operand(A, owner, transpose=transpose)
+    if operand.shape[0] != operand.shape[1]:
+        raise ValueError(f"{owner} needs a square matrix, got one of shape {operand.shape}")
+    return operand
+
+
+def as_array(A: Any, owner: str) -> np.ndarray:
+    """Return a dense matrix as a float array with rows or columns side by side, not copied where possible."""
+    if isinstance(A, np.ndarray) and A.ndim == 2 and A.size and is_by_columns(A) and A.dtype.kind in "biuf":
+        return DenseOperand(A).array
+    return as_samples(A, owner)
+
+
+def as_blocks(A: Any) -> RowBlocks | None:
+    """Return what is no single matrix, but blocks of rows one after the other; None for everything else."""
+    if isinstance(A, RowBlocks):
+        return A
+    if isinstance(A, (np.ndarray, str, bytes, dict, set)) or hasattr(A, "shape") or hasattr(A, "__array__"):
+        return None
+    if isinstance(A, (list, tuple)):
+        return RowBlocks(A) if len(A) and len(getattr(A[0], "shape", ())) == 2 else None
+    if callable(A) or (hasattr(A, "__iter__") and not hasattr(A, "__dataframe__")):
+        return RowBlocks(A)
+    return None
+
+
+def _operand(A: Any, owner: str, once: bool) -> Operand:
+    if _sparse.is_sparse(A):
+        return SparseOperand(_sparse.as_compressed(A, owner))
+    blocks = as_blocks(A)
+    if blocks is not None:
+        if blocks.once and not once:
+            raise TypeError(f"{owner} reads its matrix several times, and an iterator can be read only once. Pass a "
+                            "list of blocks or a function that returns a new iterator each time, or use "
+                            "lithe.lowrank.StreamingSVD, which reads once.")
+        return BlockOperand(blocks)
+    if not isinstance(A, np.ndarray) and len(getattr(A, "shape", ())) == 2 and _has_products(A):
+        return ProductOperand(A)
+    if isinstance(A, np.ndarray) and A.ndim == 2 and A.dtype.kind in "biuf" and A.dtype not in (np.float32, np.float64):
+        if 8 * A.size > _WHOLE:
+            return BlockOperand(in_pieces(A))
+    return DenseOperand(as_array(A, owner))
+
+
+def _has_products(A: Any) -> bool:
+    if hasattr(A, "matmat") or hasattr(A, "matvec"):
+        return True
+    return hasattr(A, "__matmul__") and not hasattr(A, "__array__") and not hasattr(A, "__dataframe__")

@@ -1,0 +1,114 @@
+"""Paragraphs that the docstrings of several functions and estimators share."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any, TypeVar
+
+_Documented = TypeVar("_Documented", bound=Any)
+
+_TEXTS = {
+    "matrix": """
+        A : matrix-like of shape (m, n)
+            An array in any layout, a SciPy sparse matrix, a `LinearOperator` or another object with products, or blocks
+            of rows; the page of `lithe.lowrank` says what each means. float32 is worked on as float32, everything else
+            as float64.""",
+    "symmetric": """
+        A : matrix-like of shape (n, n)
+            An array in any layout, a SciPy sparse matrix, a `LinearOperator` or another object with products, of which
+            those of the transpose are not needed, or blocks of rows; the page of `lithe.lowrank` says what each means.
+            float32 is worked on as float32, everything else as float64.""",
+    "random_state": """
+        random_state : int, RandomState, Generator or None, default=None
+            An int in [0, 2**64) makes the result repeatable, for any number of threads and in every language of
+            lithe.""",
+    "run": """
+        n_jobs : int, default=None
+            Threads; None means `lithe.get_num_threads`, -1 every processor. Never changes the result.
+        verbose : int, default=0
+            1 prints progress every second, 2 every step seen.
+        progress : bool, default=False
+            Show a tqdm bar; without tqdm the same as ``verbose=1``.
+        callback : callable, default=None
+            Called now and then with a `lithe.Progress`. If it returns True, the call ends with `lithe.Cancelled`.""",
+    "fit_run": """
+        n_jobs : int, default=None
+            Threads of `fit`; None means `lithe.get_num_threads`, -1 every processor. Never changes a result.
+        verbose : int, default=0
+            1 prints progress every second, 2 every step seen.
+        progress : bool, default=False
+            Show a tqdm bar; without tqdm the same as ``verbose=1``.
+        callback : callable, default=None
+            Called now and then during `fit` with a `lithe.Progress`. If it returns True, `fit` raises
+            `lithe.Cancelled`.""",
+    "fitted_on": """
+        n_features_in_ : int
+        feature_names_in_ : ndarray of str, shape (n_features_in_,)
+            Only when fitted on a frame whose column names are all strings.""",
+    "solver": """
+        method : {"auto", "krylov", "subspace", "gram"}, default="auto"
+        tol : float, default=0.0
+        n_oversamples : int, default=0
+        max_passes : int, default=0
+            As for `svd`.""",
+    "normalizer": """
+        power_iteration_normalizer : {"auto", "QR", "LU", "none"}, default="auto"
+            Taken for scikit-learn's sake: blocks are always made orthonormal.""",
+    "about_fit": """
+        relative_error_ : float
+        error_method_ : {"identity", "sampled"}
+        method_ : {"krylov", "subspace", "gram"}
+        n_passes_ : int
+        converged_ : bool
+            What `SVDResult` says about the fit.""",
+    "fit_raises": """
+        ValueError, TypeError
+            For impossible parameters, NaN or infinity.
+        NumericalError
+            If the computation breaks down.
+        Cancelled
+            If the callback asks for it.
+        BaseException
+            Whatever Python code behind X raises, unchanged.""",
+    "samples": """
+        X : matrix-like of shape (n_samples, n_features)
+            An array in any layout, a SciPy sparse matrix, an object with products, or blocks of rows; the page of
+            `lithe.lowrank` says what each means. float32 is worked on as float32, everything else as float64.""",
+    "raises": """
+        ValueError, TypeError
+            For impossible parameters, an empty matrix, NaN or infinity.
+        NumericalError
+            If the computation breaks down.
+        BaseException
+            Whatever Python code behind A raises, unchanged.""",
+    "error": """
+        error : float
+            Estimated Frobenius norm of what the factors leave of A.
+        relative_error : float
+            The same as a fraction of the Frobenius norm of A.
+        error_method : {"identity", "sampled"}
+            From the norm of A, exact up to rounding; or from random vectors, within about 25 %, where so little is left
+            that rounding hides it, or only products are known.""",
+    "effort": """
+        passes, columns : int
+            Multiplications of A or its transpose with a block, and columns of these blocks together.
+        flops : float
+            Operations of these multiplications, counting A as dense.
+        bytes_read : float or None
+            Bytes of A that the passes read, None if only products are known.
+        seconds : float
+        seed : int
+            Pass it as `random_state` to repeat the result.""",
+}
+
+
+def documented(thing: _Documented) -> _Documented:
+    """Replace each line ``{name}`` of a docstring by the shared paragraph of that name, indented as the line is."""
+    if thing.__doc__:
+        thing.__doc__ = re.sub(r"^( *)\{(\w+)\}$", _paragraph, thing.__doc__, flags=re.M)
+    return thing
+
+
+def _paragraph(place: re.Match[str]) -> str:
+    return textwrap.indent(textwrap.dedent(_TEXTS[place[2]]).strip("\n"), place[1])
