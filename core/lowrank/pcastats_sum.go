@@ -1,0 +1,85 @@
+package lowrank
+
+import (
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
+	linalg "github.com/lithe-ml/lithe/core/internal/dense"
+)
+
+// pcaSum is what an update of a [PCAState] brings.
+type pcaSum struct {
+	threads int
+	squares float64
+	gram    core.Matrix[float64] // of the rows added
+	sketch  core.Matrix[float64] // of all rows
+	lost    float64
+}
+
+func newPCASum(s *PCAState, threads int) *pcaSum {
+	sum := &pcaSum{threads: threads}
+	if s.Gram.Rows > 0 {
+		sum.gram = core.NewMatrix[float64](s.Gram.Rows, s.Gram.Cols)
+	} else {
+		sum.sketch = copied(s.Sketch)
+	}
+	return sum
+}
+
+// add adds rows x.
+func (s *pcaSum) add(x core.Matrix[float64]) error {
+	s.squares += squares(x)
+	n := x.Cols
+	if s.gram.Rows > 0 {
+		blas.Syrk(s.threads, false, true, n, x.Rows, 1, x.Data, x.Stride, 1, s.gram.Data, n)
+		return nil
+	}
+	for lo := 0; lo < x.Rows; lo += s.sketch.Rows {
+		if err := s.compress(rowsOf(x, lo, min(x.Rows, lo+s.sketch.Rows))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compress puts the rows x into the sketch B of l rows (frequent directions): B above x = U S V^T becomes
+// (S^2 - s_{l+1}^2)^(1/2) V^T, which loses s_{l+1}^2 in no direction more than once and at least l + 1 times that of
+// the sum of squares. S and U are those of the small Gram matrix, exact enough where only squares matter.
+func (s *pcaSum) compress(x core.Matrix[float64]) error {
+	l, n := s.sketch.Rows, x.Cols
+	rows := l + x.Rows
+	stack := core.NewMatrix[float64](rows, n)
+	copyInto(rowsOf(stack, 0, l), s.sketch)
+	copyInto(rowsOf(stack, l, rows), x)
+	g, values := make([]float64, rows*rows), make([]float64, rows)
+	blas.Syrk(s.threads, false, false, rows, n, 1, stack.Data, n, 0, g, rows)
+	if err := linalg.EigenSym(g, rows, values); err != nil {
+		return err
+	}
+	cut := max(0, values[l])
+	mix := make([]float64, l*rows)
+	for i := range l {
+		if v := values[i]; v > cut {
+			shrink := math.Sqrt((v - cut) / v)
+			for p := range rows {
+				mix[i*rows+p] = shrink * g[p*rows+i]
+			}
+		}
+	}
+	blas.Gemm(s.threads, false, false, l, n, rows, 1, mix, rows, stack.Data, n, 0, s.sketch.Data, n)
+	s.lost += cut
+	return nil
+}
+
+// store makes the update part of the state.
+func (s *pcaSum) store(state *PCAState) {
+	for i := range s.gram.Rows {
+		blas.Axpy(1, s.gram.Row(i)[i:], state.Gram.Row(i)[i:])
+	}
+	if s.sketch.Rows > 0 {
+		copyInto(state.Sketch, s.sketch)
+	}
+	state.Lost += s.lost
+	state.SquaredNorm += s.squares
+}
