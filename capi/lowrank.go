@@ -81,7 +81,8 @@ func lithe_lowrank_nystrom(a *C.lithe_const_operator, options *C.lithe_const_cha
 }
 
 // Chooses k columns of A and fits all of them by these: A ~ c p. Arrays: indices (k, the most important first), c (m x k:
-// these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding.
+// these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding. Option strong exchanges columns
+// until no coefficient of a random sketch of A exceeds 2 in magnitude, which plain pivots can miss badly.
 //
 //export lithe_lowrank_column_id
 func lithe_lowrank_column_id(a *C.lithe_const_operator, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
@@ -166,6 +167,17 @@ func lithe_lowrank_diagonal(a *C.lithe_const_operator, options *C.lithe_const_ch
 	})
 }
 
+// Estimates log det(A + mu I) for a symmetric positive semidefinite A; only products with A are asked for. options are
+// those of lithe_describe("lowrank_logdet"), mu among them; the report is that of lithe_lowrank_trace. Up to 300 rows the
+// value is exact. Where A + mu I shows not to be positive definite that is LITHE_ENUMERIC.
+//
+//export lithe_lowrank_logdet
+func lithe_lowrank_logdet(a *C.lithe_const_operator, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		return operatorIn(b, "a", a).logDet(b, options, handleOut("result", result))
+	})
+}
+
 // Computes a norm of A: kind "spectral", the largest singular value, which value never exceeds but for rounding, or
 // "frobenius", exact with error 0 unless A is given by LITHE_PRODUCTS. options and report are those of
 // lithe_lowrank_trace.
@@ -174,6 +186,18 @@ func lithe_lowrank_diagonal(a *C.lithe_const_operator, options *C.lithe_const_ch
 func lithe_lowrank_norm(a *C.lithe_const_operator, kind, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
 		return operatorIn(b, "a", a).norm(b, text("kind", kind), options, handleOut("result", result))
+	})
+}
+
+// Multiplies A with a random matrix S (size x m) that keeps lengths in a subspace of k dimensions up to a factor in
+// [1 - e, 1 + e] where size is some k / e^2. options are those of lithe_describe("lowrank_sketch"); size must be set. The
+// same options and m give the same S, so that A and a right-hand side can be sketched one after the other. Array: sketch
+// (size x n, S A). The report has seed.
+//
+//export lithe_lowrank_sketch
+func lithe_lowrank_sketch(a *C.lithe_const_operator, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		return operatorIn(b, "a", a).sketch(b, options, handleOut("result", result))
 	})
 }
 

@@ -23,6 +23,9 @@ type lowrankOperator interface {
 	solve(b *block, right *C.lithe_const_matrix, mu float64, options *C.lithe_const_char, out *int64) error
 	norm(b *block, kind string, options *C.lithe_const_char, out *int64) error
 	columnMeans(b *block, means *C.double) error
+	logDet(b *block, options *C.lithe_const_char, out *int64) error
+	sketch(b *block, options *C.lithe_const_char, out *int64) error
+	update(b *block, s *stream, first int64, y *C.lithe_const_matrix) error
 }
 
 // method is a function of the core that takes an operator and options; what it finds is a pointer to a struct.
@@ -100,6 +103,31 @@ func (a operand[T]) qrcp(b *block, name string, options *C.lithe_const_char, out
 	}
 	return apply(b, a, func(ctx context.Context, _ lowrank.Operator[T], o *lowrank.Options) (any, error) {
 		return lowrank.QRCP(ctx, *a.dense, o)
+	}, o, out)
+}
+
+func (a operand[T]) logDet(b *block, options *C.lithe_const_char, out *int64) error {
+	o := &lowrank.LogDetOptions{Threads: b.threads(), Progress: b.report}
+	if err := settings(options, o); err != nil {
+		return err
+	}
+	return apply(b, a, returning(lowrank.LogDet[T]), o, out)
+}
+
+// sketched is a sketch as a result.
+type sketched[T core.Float] struct {
+	Sketch core.Matrix[T]
+	Seed   uint64
+}
+
+func (a operand[T]) sketch(b *block, options *C.lithe_const_char, out *int64) error {
+	o := &lowrank.SketchOptions{Threads: b.threads()}
+	if err := settings(options, o); err != nil {
+		return err
+	}
+	return apply(b, a, func(ctx context.Context, a lowrank.Operator[T], o *lowrank.SketchOptions) (any, error) {
+		found, err := lowrank.Sketch(ctx, a, o)
+		return &sketched[T]{found, o.Seed}, err
 	}, o, out)
 }
 

@@ -23,11 +23,14 @@ import (
 
 // solvers lists the option structs that can be described and set from C.
 var solvers = map[string]any{
-	"mixture":       mixture.Options{},
-	"kmeans":        mixture.KMeansOptions{},
-	"lowrank":       lowrank.Options{},
-	"lowrank_solve": lowrank.SolveOptions{},
-	"lowrank_probe": lowrank.ProbeOptions{},
+	"mixture":        mixture.Options{},
+	"kmeans":         mixture.KMeansOptions{},
+	"lowrank":        lowrank.Options{},
+	"lowrank_solve":  lowrank.SolveOptions{},
+	"lowrank_probe":  lowrank.ProbeOptions{},
+	"lowrank_logdet": lowrank.LogDetOptions{},
+	"lowrank_sketch": lowrank.SketchOptions{},
+	"lowrank_stream": lowrank.StreamOptions{},
 }
 
 // option is one settable field of an option struct.

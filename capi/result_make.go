@@ -42,9 +42,19 @@ func resultAt(h C.lithe_handle) *result { return at[*result](int64(h)) }
 // RelativeError is called relative_error.
 func newResult(found any) *result {
 	r := &result{}
-	v := reflect.ValueOf(found).Elem()
+	r.add(reflect.ValueOf(found).Elem())
+	return r
+}
+
+// add reads the fields of a struct, those of embedded structs like its own.
+func (r *result) add(v reflect.Value) {
 	for i := range v.NumField() {
-		name := snake(v.Type().Field(i).Name)
+		field := v.Type().Field(i)
+		if field.Anonymous {
+			r.add(v.Field(i))
+			continue
+		}
+		name := snake(field.Name)
 		switch value := v.Field(i).Interface().(type) {
 		case core.Matrix[float32]:
 			r.arrays = append(r.arrays, array{name, value.Rows, value.Cols, value})
@@ -66,7 +76,6 @@ func newResult(found any) *result {
 			panic(fmt.Sprintf("a result cannot hold the field %s, a %T", name, value))
 		}
 	}
-	return r
 }
 
 func (r *result) addFact(name string, value any) { r.facts = append(r.facts, fact{name, value}) }

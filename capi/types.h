@@ -150,6 +150,20 @@ typedef struct lithe_kernel {
 } lithe_kernel;
 
 /*
+ * What is kept of a matrix A (m x n) that passes by once, block of rows by block of rows. The caller owns the arrays, all
+ * float64, in the sizes that lithe_lowrank_stream_sizes names, and starts with zeros everywhere but in seed.
+ */
+typedef struct lithe_stream {
+    lithe_matrix co_range; /* k x n */
+    lithe_matrix core;     /* s x s */
+    lithe_matrix check;    /* q x n */
+    double squared_norm;   /* sum of the squares of the elements so far */
+    int64_t rows;          /* rows so far */
+    uint64_t seed;         /* of the random matrices behind the arrays: the same for all parts of A */
+    int64_t reserved[4];   /* 0 */
+} lithe_stream;
+
+/*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
  * passes it to one call at a time; every function also takes NULL. While the call runs, another thread or a signal
  * handler may set cancel, and another thread may read the fields marked "live" (one value at a time is consistent).
@@ -188,6 +202,7 @@ static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix")
 static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -195,6 +210,7 @@ _Static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix"
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif

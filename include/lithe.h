@@ -174,6 +174,20 @@ typedef struct lithe_kernel {
 } lithe_kernel;
 
 /*
+ * What is kept of a matrix A (m x n) that passes by once, block of rows by block of rows. The caller owns the arrays, all
+ * float64, in the sizes that lithe_lowrank_stream_sizes names, and starts with zeros everywhere but in seed.
+ */
+typedef struct lithe_stream {
+    lithe_matrix co_range; /* k x n */
+    lithe_matrix core;     /* s x s */
+    lithe_matrix check;    /* q x n */
+    double squared_norm;   /* sum of the squares of the elements so far */
+    int64_t rows;          /* rows so far */
+    uint64_t seed;         /* of the random matrices behind the arrays: the same for all parts of A */
+    int64_t reserved[4];   /* 0 */
+} lithe_stream;
+
+/*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
  * passes it to one call at a time; every function also takes NULL. While the call runs, another thread or a signal
  * handler may set cancel, and another thread may read the fields marked "live" (one value at a time is consistent).
@@ -212,6 +226,7 @@ static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix")
 static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -219,6 +234,7 @@ _Static_assert(sizeof(void *) != 8 || sizeof(lithe_matrix) == 40, "lithe_matrix"
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif
@@ -491,7 +507,8 @@ int32_t lithe_lowrank_nystrom(const lithe_operator *a, const char *options, lith
 
 /*
  * Chooses k columns of A and fits all of them by these: A ~ c p. Arrays: indices (k, the most important first), c (m x k:
- * these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding.
+ * these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding. Option strong exchanges columns
+ * until no coefficient of a random sketch of A exceeds 2 in magnitude, which plain pivots can miss badly.
  */
 int32_t lithe_lowrank_column_id(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
@@ -541,6 +558,13 @@ int32_t lithe_lowrank_trace(const lithe_operator *a, const char *options, lithe_
 int32_t lithe_lowrank_diagonal(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
+ * Estimates log det(A + mu I) for a symmetric positive semidefinite A; only products with A are asked for. options are
+ * those of lithe_describe("lowrank_logdet"), mu among them; the report is that of lithe_lowrank_trace. Up to 300 rows the
+ * value is exact. Where A + mu I shows not to be positive definite that is LITHE_ENUMERIC.
+ */
+int32_t lithe_lowrank_logdet(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
  * Computes a norm of A: kind "spectral", the largest singular value, which value never exceeds but for rounding, or
  * "frobenius", exact with error 0 unless A is given by LITHE_PRODUCTS. options and report are those of
  * lithe_lowrank_trace.
@@ -548,8 +572,54 @@ int32_t lithe_lowrank_diagonal(const lithe_operator *a, const char *options, lit
 int32_t lithe_lowrank_norm(const lithe_operator *a, const char *kind, const char *options, lithe_run *run,
         lithe_handle *result);
 
+/*
+ * Multiplies A with a random matrix S (size x m) that keeps lengths in a subspace of k dimensions up to a factor in
+ * [1 - e, 1 + e] where size is some k / e^2. options are those of lithe_describe("lowrank_sketch"); size must be set. The
+ * same options and m give the same S, so that A and a right-hand side can be sketched one after the other. Array: sketch
+ * (size x n, S A). The report has seed.
+ */
+int32_t lithe_lowrank_sketch(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
+
 /* Writes the mean of each column of A to means (n), from one sweep over A. a must not be centred. */
 int32_t lithe_lowrank_column_means(const lithe_operator *a, double *means, lithe_run *run);
+
+/* -------------------------------------------------------------------------------------------------------- stream */
+
+/*
+ * The singular value decomposition of a matrix A (m x n) that passes by once, in blocks of rows that come in any order, on
+ * one machine or several. A lithe_stream holds what is kept of it, in arrays of the caller, and that of different rows of A
+ * adds up. One more array, y (m x k, float64), has a row for each row of A, and is written block by block.
+ */
+
+/*
+ * Writes the sizes of a lithe_stream for matrices of n columns to sizes3: k, s and q. options is JSON text with the fields
+ * that lithe_describe("lowrank_stream") lists; n_components must be set.
+ */
+int32_t lithe_lowrank_stream_sizes(int64_t n, const char *options, int64_t *sizes3, lithe_run *run);
+
+/*
+ * Adds the rows first, first + 1, ... of A to stream, and writes their rows of y to y (b x k). rows (b x n) is not centred and not LITHE_PRODUCTS. Each row must come once. On a failure stream is as before.
+ * O(b n k) operations, or O(nnz k) for a sparse block, and O((b + n) k) to make the random matrices anew: blocks of many
+ * rows are faster than single ones.
+ */
+int32_t lithe_lowrank_stream_update(lithe_stream *stream, int64_t first, const lithe_operator *rows,
+        const lithe_matrix *y, lithe_run *run);
+
+/*
+ * Adds to stream what other knows of different rows of the same A, in the numbering of A, with the same seed. other is not
+ * changed.
+ */
+int32_t lithe_lowrank_stream_merge(lithe_stream *stream, const lithe_stream *other, lithe_run *run);
+
+/*
+ * Computes the n_components leading singular triplets of the A that stream has seen, all of its rows; range_rows (m x k,
+ * float64) holds its rows in the order of A. With tol the smallest rank up to n_components whose estimated relative error
+ * is at most that. The result is one of lithe_lowrank_svd, all in float64, with method "stream" and error_method
+ * "sampled", within some 20 %. Array scree: the estimated relative error at rank 0, 1, ... up to k. O((m + n) k^2)
+ * operations.
+ */
+int32_t lithe_lowrank_stream_svd(const lithe_stream *stream, const lithe_matrix *y, const char *options,
+        lithe_run *run, lithe_handle *result);
 
 #ifdef __cplusplus
 }

@@ -14,5 +14,6 @@
 
 #include "lithe_lowrank.hpp"
 #include "lithe_mixture.hpp"
+#include "lithe_stream.hpp"
 
 #endif /* LITHE_HPP */

@@ -238,6 +238,18 @@ diagonal_estimate diagonal(const A &a, const options &o = {}, run *r = nullptr) 
     return {found.vector("values"), found.vector("errors"), detail::count(found, "products")};
 }
 
+/* log det(A + mu I) of a symmetric positive semidefinite A. */
+template <class A>
+estimate logdet(const A &a, double mu = 0, options o = {}, run *r = nullptr) {
+    return detail::estimate_of(detail::compute(a, o.set("mu", mu), r, lithe_lowrank_logdet));
+}
+
+/* S A (size x n) for a random S that the options and m decide. */
+template <class A, class T = detail::element_t<A>>
+matrix<T> sketch(const A &a, std::int64_t size, options o = {}, run *r = nullptr) {
+    return detail::compute(a, o.set("size", size), r, lithe_lowrank_sketch).template array<T>("sketch");
+}
+
 /* A norm: kind is "spectral" or "frobenius". */
 template <class A>
 estimate norm(const A &a, const std::string &kind, const options &o = {}, run *r = nullptr) {

@@ -135,3 +135,21 @@ int64_t *indices_of(lithe_handle result, const char *name, int64_t count)
     CHECK_STATUS(&run, lithe_result_read_indices(result, name, values, count, &run), LITHE_OK, NULL);
     return values;
 }
+
+double hadamard(int i, int j)
+{
+    int bits = i & j, parity = 0;
+    for (; bits != 0; bits >>= 1)
+        parity ^= bits & 1;
+    return parity ? -1 : 1;
+}
+
+void make_symmetric(double *a, int n, double second)
+{
+    const double values[] = {5, second, 2};
+    for (int i = 0; i < n * n; i++) {
+        a[i] = 0;
+        for (int r = 0; r < 3; r++)
+            a[i] += values[r] * hadamard(i / n, r + 1) * hadamard(i % n, r + 1) / n;
+    }
+}

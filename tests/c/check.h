@@ -34,6 +34,8 @@ void test_files(void);
 void test_kmeans(void);
 void test_lowrank(void);
 void test_operators(void);
+void test_estimates(void);
+void test_streams(void);
 void test_results(void);
 void test_threads(void);
 void test_panics(void);
@@ -52,6 +54,10 @@ void free_blobs(blobs *b);
 lithe_matrix doubles(double *data, int64_t rows, int64_t cols);
 lithe_matrix floats(float *data, int64_t rows, int64_t cols);
 lithe_run fresh_run(void);
+/* Entry (i, j) of a Hadamard matrix. */
+double hadamard(int i, int j);
+/* A symmetric n x n matrix of eigenvalues 5, second, 2 and 0; n is a power of 2, at least 4. */
+void make_symmetric(double *a, int n, double second);
 /* A matrix as lithe_lowrank_... takes it. */
 lithe_operator dense_operator(const lithe_matrix *a);
 /* A number of a result's report; copies of its arrays, which must have that shape, to be freed. */

@@ -16,6 +16,8 @@ int main(void)
     test_results();
     test_lowrank();
     test_operators();
+    test_estimates();
+    test_streams();
     test_threads();
 #endif
     return check_summary();

@@ -237,7 +237,7 @@ static void refused(const lithe_operator *a, int32_t want, const char *fragment)
 {
     static taker *const takers[] = {lithe_lowrank_svd, lithe_lowrank_range_finder, lithe_lowrank_qb, lithe_lowrank_eigh,
                                     lithe_lowrank_nystrom, lithe_lowrank_column_id, lithe_lowrank_row_id, lithe_lowrank_cur,
-                                    lithe_lowrank_qrcp, lithe_lowrank_trace, lithe_lowrank_diagonal};
+                                    lithe_lowrank_qrcp, lithe_lowrank_trace, lithe_lowrank_diagonal, lithe_lowrank_logdet};
     lithe_run run = fresh_run();
     lithe_handle h = 0;
     double numbers[COLS] = {0};

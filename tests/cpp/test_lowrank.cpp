@@ -41,6 +41,14 @@ bool same(const L &l, const R &r) {
     return ok;
 }
 
+matrix<double> owned() {
+    matrix<double> copy(6, 3);
+    for (std::int64_t i = 0; i < 6; i++)
+        for (std::int64_t j = 0; j < 3; j++)
+            copy(i, j) = x(i, j);
+    return copy;
+}
+
 // y = A x, or A^T x.
 void multiply(const matrix_view<double> &in, const matrix_span<double> &out) {
     for (std::int64_t i = 0; i < 6; i++)
@@ -77,11 +85,7 @@ void every_form() {
     CHECK(good(lowrank::svd(lowrank::transposed{matrix_view(flipped, 6)}, 2)));
     CHECK(good(lowrank::svd(matrix_view(single, 3), 2, {{"method", "krylov"}})));
     static_assert(std::is_same_v<decltype(lowrank::svd(matrix_view(single, 3), 2).u), matrix<float>>);
-    matrix<double> owned(6, 3);
-    for (std::int64_t i = 0; i < 6; i++)
-        for (std::int64_t j = 0; j < 3; j++)
-            owned(i, j) = x(i, j);
-    CHECK(good(lowrank::svd(owned, 2)));
+    CHECK(good(lowrank::svd(owned(), 2)));
 
     const std::vector<std::int32_t> rows = {0, 1, 2, 3, 3, 3, 3}, columns = {1, 0, 2};
     const std::vector<double> values = {5, 3, 1};
@@ -144,6 +148,8 @@ void every_function() {
     matrix_view p(square, 3);
     CHECK(close(lowrank::trace(p).value, 4.5) && lowrank::diagonal(p).values.size() == 3);
     CHECK(close(lowrank::diagonal(p).values[2], 0.5) && lowrank::trace(p).products > 0);
+    CHECK(close(lowrank::logdet(p).value, std::log(1.5)) && close(lowrank::logdet(p, 1).value, std::log(12.0)));
+    CHECK(lowrank::sketch(x, 4).rows() == 4 && same(lowrank::sketch(x, 4), lowrank::sketch(owned(), 4)));
     CHECK(close(lowrank::norm(p, "spectral").value, 3) && close(lowrank::norm(p, "frobenius").value, std::sqrt(10.25)));
     auto e = lowrank::eigh(p, 2);
     CHECK(close(e.values[0], 3) && close(e.values[1], 1) && close(e.v(0, 0), std::sqrt(0.5)) && e.residuals.size() == 2);
@@ -165,6 +171,29 @@ void every_function() {
             t(j, i) = f.f(i, j);
     CHECK(f.pivots.size() == 3 && same(times(t, f.f), p) && f.pivots == g.pivots && same(f.f, g.f));
     CHECK(lowrank::rpcholesky(p, 0, {{"tol", 0.5}}).relative_error <= 0.5 && lowrank::rpcholesky(p, 1).pivots.size() == 1);
+}
+
+// Singular values 5 and 3 of a 20 x 12 matrix.
+void streams() {
+    constexpr std::int64_t m = 20, n = 12;
+    std::vector<double> rows(m * n);
+    rows[3 * n + 7] = 4, rows[19 * n + 7] = -3, rows[8 * n] = 3;
+    auto part = [&](std::int64_t first, std::int64_t count) { return matrix_view(rows.data() + first * n, count, n); };
+    lowrank::stream whole(n, 2, 7), head(n, 2, 7), tail(n, 2, 7, {}, 12), other(n, 2, 8, {}, 12);
+    whole.update(part(0, m));
+    head.update(part(0, 11));
+    head.update(part(11, 1));
+    tail.update(part(12, 8));
+    CHECK_THROWS(tail.merge(head), LITHE_ESHAPE, "ends before row 20 cannot be merged with one from row 0");
+    CHECK_THROWS(head.merge(other), LITHE_EINVAL, "random_state 7 and 8");
+    CHECK_THROWS(head.update(x), LITHE_ESHAPE, "has 3 columns, the stream 12");
+    CHECK_THROWS(lowrank::stream(n, 0), LITHE_EINVAL, "n_components");
+    head.merge(tail);
+    CHECK(whole.rows() == m && head.rows() == m);
+    auto f = whole.svd(), g = head.svd();
+    CHECK(f.s.size() == 2 && close(f.s[0], 5) && close(f.s[1], 3) && f.u.rows() == m && f.method == "stream");
+    CHECK(close(f.v(7, 0), 1) && close(f.u(3, 0), 0.8) && close(f.u(8, 1), 1));
+    CHECK(same(f.u, g.u) && f.scree.size() == 10 && f.scree[0] > 0.3 && f.scree[2] < 1e-6);
 }
 
 void failures() {
@@ -236,6 +265,7 @@ void results() {
 void test_lowrank() {
     every_form();
     every_function();
+    streams();
     failures();
     results();
 }
