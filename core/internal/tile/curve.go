@@ -25,8 +25,10 @@ const (
 type Curve[T core.Float] struct {
 	kind kind
 	// All but the rational quadratic are 2^(rate x) (k0 + k1 rho + k2 rho^2) with x = rho, or rho^2 for RBF; rate is the sum
-	// of two parts, the second too small for T. h is 2^(rate x) (h0 + h1 rho), but for Matern 1/2 k / rho.
+	// of two parts, the second too small for T. x counts as no more than most, at which 2^(rate x) is the least normal
+	// number. h is 2^(rate x) (h0 + h1 rho), but for Matern 1/2 k / rho. Assembly knows the order of these fields.
 	rateHi, rateLo T
+	most           T
 	k0, k1, k2     T
 	h0, h1         T
 	alpha          T
@@ -62,8 +64,12 @@ func NewRationalQuadratic[T core.Float](s, alpha float64) *Curve[T] {
 func newCurve[T core.Float](kind kind, rate, k0, k1, k2, h0, h1 float64) *Curve[T] {
 	rate *= math.Log2E
 	hi := T(rate)
-	c := &Curve[T]{kind: kind, rateHi: hi, rateLo: T(rate - float64(hi)), k0: T(k0), k1: T(k1), k2: T(k2), h0: T(h0), h1: T(h1)}
-	return c
+	least := -1022.0
+	if Lanes[T]() == 16 {
+		least = -126
+	}
+	return &Curve[T]{kind: kind, rateHi: hi, rateLo: T(rate - float64(hi)), most: T(least / rate), k0: T(k0), k1: T(k1),
+		k2: T(k2), h0: T(h0), h1: T(h1)}
 }
 
 // Bound returns an upper bound of the kernel at squared distances of r2 or more.

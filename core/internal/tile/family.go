@@ -10,7 +10,7 @@ import (
 type family[T core.Float] struct {
 	products   func(dst, a, b []T, d int, na, nb []T, floor T)
 	distances  func(dst, a, b []T, d int)
-	curves     [kinds]func(c *Curve[T], k, h, r2 []T)
+	curves     curves[T]
 	multiply   func(o, k, v []T, row, col int) // element (i, j) of the factor is k[i*row+j*col]
 	apply      func(p, oj, k, vi, vj []T)
 	reduce     func(dst []float64, p []T)
@@ -19,6 +19,8 @@ type family[T core.Float] struct {
 	add        func(dst, src []T)
 	scale      func(dst, src []T)
 }
+
+type curves[T core.Float] [kinds]func(c *Curve[T], k, h, r2 []T)
 
 func familyFor[T core.Float]() *family[T] {
 	var f any

@@ -18,7 +18,7 @@ func newGeneric[T core.Float]() *family[T] {
 		products: productsGeneric[T], distances: distancesGeneric[T], multiply: multiplyGeneric[T], apply: applyGeneric[T],
 		reduce: reduceGeneric[T], accumulate: accumulateGeneric[T], contract: contractGeneric[T],
 		add: addGeneric[T], scale: scaleGeneric[T],
-		curves: [kinds]func(*Curve[T], []T, []T, []T){
+		curves: curves[T]{
 			rbf: exponentialGeneric[T], matern12: exponentialGeneric[T], matern32: exponentialGeneric[T],
 			matern52: exponentialGeneric[T], rationalQuadratic: rationalQuadraticCurve[T],
 		},
@@ -59,19 +59,19 @@ func distancesGeneric[T core.Float](dst, a, b []T, d int) {
 func exponentialGeneric[T core.Float](c *Curve[T], k, h, r2 []T) {
 	rate := float64(c.rateHi) + float64(c.rateLo)
 	for i, r := range r2[:Elements] {
-		rho := T(math.Sqrt(float64(r)))
-		x := float64(rho)
-		if c.kind == rbf {
-			x = float64(r)
+		x := r
+		if c.kind != rbf {
+			x = T(math.Sqrt(float64(r)))
 		}
-		e := T(math.Exp2(rate * x))
-		k[i] = e * (c.k0 + rho*(c.k1+rho*c.k2))
+		x = min(x, c.most)
+		e := T(math.Exp2(rate * float64(x)))
+		k[i] = e * (c.k0 + x*(c.k1+x*c.k2))
 		switch {
 		case h == nil:
 		case c.kind == matern12:
-			h[i] = k[i] / max(rho, leastDistance)
+			h[i] = k[i] / max(x, leastDistance)
 		default:
-			h[i] = e * (c.h0 + rho*c.h1)
+			h[i] = e * (c.h0 + x*c.h1)
 		}
 	}
 }

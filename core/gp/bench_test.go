@@ -1,0 +1,87 @@
+package gp
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// BenchmarkMul reports the time per element of K and core of a product of 8192 points with t columns, on one thread.
+func BenchmarkMul(b *testing.B) {
+	for _, precision := range []string{Float32, Float64} {
+		for _, k := range []struct {
+			name   string
+			kernel Kernel
+		}{
+			{"matern32", Multiply(Constant{Value: 1}, Matern{})}, {"rbf", Multiply(Constant{Value: 1}, RBF{})},
+		} {
+			for _, d := range []int{3, 8, 26} {
+				for _, t := range []int{1, 4, 16, 17, 64} {
+					b.Run(fmt.Sprintf("%s/%s/d=%d/t=%d", precision, k.name, d, t), func(b *testing.B) {
+						benchmarkMul(b, precision, k.kernel, d, t, 1)
+					})
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkThreads is BenchmarkMul with one and with two threads.
+func BenchmarkThreads(b *testing.B) {
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprint(threads), func(b *testing.B) { benchmarkMul(b, Float32, Matern{}, 8, 16, threads) })
+	}
+}
+
+func benchmarkMul(b *testing.B, precision string, k Kernel, d, t, threads int) {
+	const n = 8192
+	x, v, dst := cloud(n, d, 1), cloud(n, t, 2), core.NewMatrix[float64](n, t)
+	op, err := NewOperator(x, k, []float64{0.1}, &OperatorOptions{Precision: precision, Threads: threads})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := op.Mul(nil, dst, v); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	start := cpuTime()
+	for b.Loop() {
+		if err := op.Mul(nil, dst, v); err != nil {
+			b.Fatal(err)
+		}
+	}
+	reportPairs(b, start, n)
+}
+
+// BenchmarkGradient reports the time per element of K of a gradient with c columns.
+func BenchmarkGradient(b *testing.B) {
+	for _, d := range []int{8, 26} {
+		b.Run(fmt.Sprint(d), func(b *testing.B) {
+			const n, c = 4096, 17
+			x, u, v := cloud(n, d, 1), cloud(n, c, 2), cloud(n, c, 3)
+			scales := make([]float64, d)
+			for q := range scales {
+				scales[q] = 1 + float64(q)/10
+			}
+			op, err := NewOperator(x, Multiply(Constant{Value: 1}, Matern{LengthScale: scales}), nil, &OperatorOptions{Threads: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			dst := make([]float64, d+1)
+			start := cpuTime()
+			for b.Loop() {
+				if err := op.Gradient(nil, dst, u, v); err != nil {
+					b.Fatal(err)
+				}
+			}
+			reportPairs(b, start, n)
+		})
+	}
+}
+
+// reportPairs reports the processor time per element of an n x n matrix.
+func reportPairs(b *testing.B, start time.Duration, n float64) {
+	b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/float64(b.N)/(n*n), "ns/pair")
+}

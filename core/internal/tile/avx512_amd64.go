@@ -1,0 +1,57 @@
+//go:build amd64 && !noasm
+
+package tile
+
+//go:noescape
+func productsAVX512x32(dst, a, b []float32, d int, na, nb []float32, floor float32)
+
+//go:noescape
+func distancesAVX512x32(dst, a, b []float32, d int)
+
+//go:noescape
+func multiplyAVX512x32(o, k, v []float32, row, col int)
+
+//go:noescape
+func applyAVX512x32(p, oj, k, vi, vj []float32)
+
+//go:noescape
+func contractAVX512x32(out []float64, g, a, b []float32)
+
+//go:noescape
+func rbfAVX512x32(c *Curve[float32], k, h, r2 []float32)
+
+//go:noescape
+func matern12AVX512x32(c *Curve[float32], k, h, r2 []float32)
+
+//go:noescape
+func matern32AVX512x32(c *Curve[float32], k, h, r2 []float32)
+
+//go:noescape
+func matern52AVX512x32(c *Curve[float32], k, h, r2 []float32)
+
+//go:noescape
+func productsAVX512x64(dst, a, b []float64, d int, na, nb []float64, floor float64)
+
+//go:noescape
+func distancesAVX512x64(dst, a, b []float64, d int)
+
+//go:noescape
+func multiplyAVX512x64(o, k, v []float64, row, col int)
+
+//go:noescape
+func applyAVX512x64(p, oj, k, vi, vj []float64)
+
+//go:noescape
+func contractAVX512x64(out []float64, g, a, b []float64)
+
+//go:noescape
+func rbfAVX512x64(c *Curve[float64], k, h, r2 []float64)
+
+//go:noescape
+func matern12AVX512x64(c *Curve[float64], k, h, r2 []float64)
+
+//go:noescape
+func matern32AVX512x64(c *Curve[float64], k, h, r2 []float64)
+
+//go:noescape
+func matern52AVX512x64(c *Curve[float64], k, h, r2 []float64)

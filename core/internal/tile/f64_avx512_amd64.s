@@ -1,0 +1,69 @@
+//go:build amd64 && !noasm
+
+// float64 kernels with AVX-512; the bodies are in the headers.
+
+#include "textflag.h"
+
+#define ES 8
+#define ROWBYTES 512
+#define LOAD VMOVUPD
+#define BCAST VBROADCASTSD
+#define ADD VADDPD
+#define SUB VSUBPD
+#define MUL VMULPD
+#define FMA VFMADD231PD
+#define FMABCAST VFMADD231PD.BCST
+#define MAXIMUM VMAXPD
+
+#define PRODUCTS ·productsAVX512x64(SB)
+#define PRODUCTSFRAME 136
+#define DISTANCES ·distancesAVX512x64(SB)
+#define MULTIPLY ·multiplyAVX512x64(SB)
+#define APPLY ·applyAVX512x64(SB)
+#define CONTRACT ·contractAVX512x64(SB)
+
+#define WHOLE(DO) \
+	DO(0, Z0, Z8); \
+	DO(64, Z1, Z9); \
+	DO(128, Z2, Z10); \
+	DO(192, Z3, Z11); \
+	DO(256, Z4, Z12); \
+	DO(320, Z5, Z13); \
+	DO(384, Z6, Z14); \
+	DO(448, Z7, Z15)
+
+#define TODOUBLE
+
+#include "tile_avx512_amd64.h"
+
+
+#define SHIFT 52
+#define MOV VMOVAPD
+#define FMSUB VFMSUB231PD
+#define FMA213 VFMADD213PD
+#define MINIMUM VMINPD
+#define SQRT VSQRTPD
+#define DIV VDIVPD
+#define SHL VPSLLQ
+#define IADD VPADDQ
+#define TABLE ·powerTable64(SB)
+
+#define POLYNOMIAL \
+	TERM(3); \
+	TERM(4); \
+	TERM(5); \
+	TERM(6); \
+	TERM(7); \
+	TERM(8); \
+	TERM(9); \
+	TERM(10); \
+	TERM(11); \
+	TERM(12); \
+	TERM(13)
+
+#define RBF ·rbfAVX512x64(SB)
+#define MATERN12 ·matern12AVX512x64(SB)
+#define MATERN32 ·matern32AVX512x64(SB)
+#define MATERN52 ·matern52AVX512x64(SB)
+
+#include "curves_avx512_amd64.h"
