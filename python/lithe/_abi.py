@@ -93,6 +93,20 @@ class Kernel(ctypes.Structure):
     ]
 
 
+class Stream(ctypes.Structure):
+    """``lithe_stream``: what is kept of a matrix that passes by once."""
+
+    _fields_ = [
+        ("co_range", Matrix),
+        ("core", Matrix),
+        ("check", Matrix),
+        ("squared_norm", ctypes.c_double),
+        ("rows", ctypes.c_int64),
+        ("seed", ctypes.c_uint64),
+        ("reserved", ctypes.c_int64 * 4),
+    ]
+
+
 class Run(ctypes.Structure):
     """``lithe_run``: threads and cancellation go in, progress and messages come out."""
 

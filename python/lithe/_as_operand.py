@@ -38,7 +38,7 @@ def as_operand(A: Any, owner: str, *, minimum: int = 1, transpose: bool = True, 
     ValueError, TypeError
         For anything that is no matrix of numbers, with scikit-learn's wording where it has one.
     """
-    operand = _operand(A, owner, once)
+    operand = _operand(A, owner, minimum, once)
     m, n = operand.shape
     if m < minimum:
         raise ValueError(f"Found array with {m} sample(s) (shape={operand.shape}) while a minimum of {minimum} is "
@@ -66,11 +66,11 @@ def as_square_operand(A: Any, owner: str, *, transpose: bool = False) -> Operand
     return operand
 
 
-def as_array(A: Any, owner: str) -> np.ndarray:
+def as_array(A: Any, owner: str, minimum: int = 1) -> np.ndarray:
     """Return a dense matrix as a float array with rows or columns side by side, not copied where possible."""
     if isinstance(A, np.ndarray) and A.ndim == 2 and A.size and is_by_columns(A) and A.dtype.kind in "biuf":
         return DenseOperand(A).array
-    return as_samples(A, owner)
+    return as_samples(A, owner, minimum)
 
 
 def as_blocks(A: Any) -> RowBlocks | None:
@@ -86,7 +86,7 @@ def as_blocks(A: Any) -> RowBlocks | None:
     return None
 
 
-def _operand(A: Any, owner: str, once: bool) -> Operand:
+def _operand(A: Any, owner: str, minimum: int, once: bool) -> Operand:
     if _sparse.is_sparse(A):
         return SparseOperand(_sparse.as_compressed(A, owner))
     blocks = as_blocks(A)
@@ -101,7 +101,7 @@ def _operand(A: Any, owner: str, once: bool) -> Operand:
     if isinstance(A, np.ndarray) and A.ndim == 2 and A.dtype.kind in "biuf" and A.dtype not in (np.float32, np.float64):
         if 8 * A.size > _WHOLE:
             return BlockOperand(in_pieces(A))
-    return DenseOperand(as_array(A, owner))
+    return DenseOperand(as_array(A, owner, minimum))
 
 
 def _has_products(A: Any) -> bool:

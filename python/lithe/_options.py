@@ -52,6 +52,11 @@ def positive(owner: str, name: str, value: Any) -> float:
     return _number(owner, name, value, "a float in the range (0.0, inf)", lambda v: v > 0)
 
 
+def not_negative(owner: str, name: str, value: Any) -> float:
+    """A finite number of at least 0."""
+    return _number(owner, name, value, "a float in the range [0.0, inf)", lambda v: v >= 0)
+
+
 def tolerance(owner: str, name: str, value: Any) -> float:
     """A finite number of at least 0, where 0 means that nothing is small enough; the library spells that -1."""
     return _number(owner, name, value, "a float in the range [0.0, inf)", lambda v: v >= 0) or -1.0

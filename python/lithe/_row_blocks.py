@@ -90,7 +90,7 @@ class RowBlocks:
         """
         (m, n), dtype = self.shape, self.dtype
         read = 0
-        for number, block in enumerate(self._blocks()):
+        for number, block in enumerate(self.as_they_come()):
             rows = _rows(block, number)
             if rows.shape[1] != n:
                 raise ValueError(f"block {number} of rows has {rows.shape[1]} columns, expected {n}")
@@ -104,18 +104,8 @@ class RowBlocks:
             advice = "; a callable must return a new iterator each time it is called" if callable(self._source) else ""
             raise ValueError(f"the blocks of rows ended after {read} of {m} rows{advice}")
 
-    def stream(self) -> Iterator[np.ndarray]:
-        """Yield the blocks as float arrays in one reading, whatever the shape turns out to be."""
-        width = None
-        for number, block in enumerate(self._blocks()):
-            rows = _rows(block, number)
-            if width is not None and rows.shape[1] != width:
-                raise ValueError(f"block {number} of rows has {rows.shape[1]} columns, expected {width}")
-            width = rows.shape[1]
-            if len(rows):
-                yield rows if self._dtype is None else rows.astype(self._dtype, copy=False)
-
-    def _blocks(self) -> Iterator[Any]:
+    def as_they_come(self) -> Iterator[Any]:
+        """Return an iterator over the blocks themselves, for one reading of them all."""
         if callable(self._source):
             return iter(self._source())
         if self.once:
@@ -133,7 +123,7 @@ class RowBlocks:
             len(getattr(block, "shape", ())) == 2 and isinstance(getattr(block, "dtype", None), np.dtype)
             for block in self._source)
         rows, width, single = 0, None, True
-        for number, block in enumerate(self._blocks()):
+        for number, block in enumerate(self.as_they_come()):
             block = block if known else _rows(block, number)
             if width is not None and block.shape[1] != width:
                 raise ValueError(f"block {number} of rows has {block.shape[1]} columns, but the one before has {width}")

@@ -1,8 +1,9 @@
 """Low-rank factors of big matrices, with their error stated.
 
 Functions: `svd`, `eigh`, `nystrom`, `range_finder`, `qb`, `id`, `cur`, `qrcp`, `rpcholesky`, `lstsq`, `ridge`, `trace`,
-`diag` and `norm`. Estimators: `PCA` and `TruncatedSVD`, which are scikit-learn's classes of these names to their users.
-`svds`, `eigsh` and the module `lithe.lowrank.interpolative` are SciPy's to theirs.
+`diag`, `logdet`, `norm` and `sketch`. Estimators: `PCA` and `TruncatedSVD`, which are scikit-learn's classes of these
+names to their users, and `StreamingSVD` for rows that pass by once. `svds`, `eigsh` and the module
+`lithe.lowrank.interpolative` are SciPy's to theirs.
 
 What a matrix can be:
 
@@ -24,18 +25,21 @@ from . import interpolative
 from ._eigh import EigenResult, eigh, nystrom
 from ._estimates import DiagonalEstimate, Estimate, diag, norm, trace
 from ._id import CURResult, IDResult, cur, id
+from ._logdet import logdet
 from ._lstsq import SolveResult, lstsq, ridge
 from ._pca import PCA
 from ._qb import QBResult, RangeResult, qb, range_finder
 from ._qrcp import QRResult, qrcp
 from ._rpcholesky import CholeskyResult, rpcholesky
 from ._scipy import eigsh, svds
+from ._sketch import Sketch, sketch
+from ._streaming import StreamingSVD
 from ._svd import SVDResult, svd
 from ._truncated_svd import TruncatedSVD
 from .._row_blocks import RowBlocks
 
 # `id` is public too, but ``from lithe.lowrank import *`` should not hide Python's own.
 __all__ = ["CURResult", "CholeskyResult", "DiagonalEstimate", "EigenResult", "Estimate", "IDResult", "PCA", "QBResult",
-           "QRResult", "RangeResult", "RowBlocks", "SVDResult", "SolveResult", "TruncatedSVD", "cur", "diag", "eigh",
-           "eigsh", "interpolative", "lstsq", "norm", "nystrom", "qb", "qrcp", "range_finder", "ridge", "rpcholesky",
-           "svd", "svds", "trace"]
+           "QRResult", "RangeResult", "RowBlocks", "SVDResult", "Sketch", "SolveResult", "StreamingSVD", "TruncatedSVD",
+           "cur", "diag", "eigh", "eigsh", "interpolative", "logdet", "lstsq", "norm", "nystrom", "qb", "qrcp",
+           "range_finder", "ridge", "rpcholesky", "sketch", "svd", "svds", "trace"]

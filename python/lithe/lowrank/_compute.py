@@ -19,18 +19,27 @@ from .._sklearn import ConvergenceWarning
 CHECKS: dict[str, _options.Option] = {
     "n_components": _options.count, "tol": _options.fraction, "method": _options.word,
     "n_oversamples": _options.count_or_auto, "max_passes": _options.count_or_auto, "random_state": _options.seed,
-    "max_iter": _options.count_or_auto, "n_products": _options.count_or_auto, "psd": _options.flag,
-    "strong": _options.flag, "kind": _options.word, "size": _options.count, "n_nonzeros": _options.count_or_auto,
+    "strong": _options.flag, "max_iter": _options.count_or_auto, "n_products": _options.count_or_auto,
+    "psd": _options.flag, "mu": _options.not_negative, "n_probes": _options.count_or_auto,
+    "max_steps": _options.count_or_auto, "kind": _options.word, "size": _options.count,
+    "nonzeros": _options.count_or_auto, "sketch_size": _options.count_or_auto,
 }
 """The options of the library's functions with the checks of their values."""
 
 _COUNTS = ("passes", "columns", "rank", "iterations", "products")
-_SPOKEN = {"n_components": "k", "size": "d"}  # what the functions of this package call an option
+_SPOKEN = {"n_components": "k"}  # what the functions of this package call an option
 
 
 def options(owner: str, **values: Any) -> str:
-    """Return options as JSON after checking their values; None leaves one at its default."""
-    return json.dumps({name: CHECKS[name](owner, _SPOKEN.get(name, name), value) for name, value in values.items()
+    """Return options as JSON after checking their values; None leaves one at its default.
+
+    Parameters
+    ----------
+    owner : str
+        The function or, with a capital, the estimator that the messages name.
+    """
+    spoken = {} if owner[0].isupper() else _SPOKEN
+    return json.dumps({name: CHECKS[name](owner, spoken.get(name, name), value) for name, value in values.items()
                        if value is not None or name == "random_state"})
 
 

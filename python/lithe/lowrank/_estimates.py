@@ -112,7 +112,7 @@ def trace(A: Any, *, n_products: int = 0, psd: bool = False, random_state: Any =
     """
     operand = as_square_operand(A, "trace")
     text = options("trace", n_products=n_products, psd=psd or None, random_state=random_state)
-    return _estimate("trace", operand, (), text, n_products, running(n_jobs, verbose, progress, callback))
+    return estimate("trace", operand, (), text, n_products, running(n_jobs, verbose, progress, callback))
 
 
 @documented
@@ -195,12 +195,13 @@ def norm(A: Any, kind: str = "frobenius", *, n_products: int = 0, random_state: 
     operand = as_operand(A, "norm")
     word = {"fro": "frobenius", 2: "spectral"}.get(kind, kind)
     text = options("norm", n_products=n_products, random_state=random_state)
-    return _estimate("norm", operand, (_options.word("norm", "kind", word),), text, n_products,
-                     running(n_jobs, verbose, progress, callback))
+    return estimate("norm", operand, (_options.word("norm", "kind", word),), text, n_products,
+                    running(n_jobs, verbose, progress, callback))
 
 
-def _estimate(function: str, operand: Operand, arguments: tuple[Any, ...], text: str, n_products: int,
-              run: dict[str, Any], center: bool = False) -> Estimate:
+def estimate(function: str, operand: Operand, arguments: tuple[Any, ...], text: str, n_products: int,
+             run: dict[str, Any], center: bool = False) -> Estimate:
+    """Return a number that a function of the library estimates with checked options."""
     found = compute(function, operand, *arguments, options=text, width=n_products or 100, center=center, **run)
     facts = found.facts
     result: Estimate = Estimate(facts.pop("value"), facts.pop("error"))._knowing(facts)
@@ -210,4 +211,4 @@ def _estimate(function: str, operand: Operand, arguments: tuple[Any, ...], text:
 def norm_about_means(operand: Operand, threads: int, monitor: Monitor | None) -> float:
     """Return the Frobenius norm of a matrix after its mean is subtracted from each column."""
     run = {"threads": threads, "monitor": monitor}
-    return _estimate("norm", operand, ("frobenius",), options("norm", random_state=0), 0, run, center=True).value
+    return estimate("norm", operand, ("frobenius",), options("norm", random_state=0), 0, run, center=True).value
