@@ -75,7 +75,9 @@ func distances[T core.Float](t *testing.T) {
 	require.Equal(t, make([]T, Elements), none)
 }
 
-func TestMultiplication(t *testing.T) { onEveryPath(t, multiplication[float32], multiplication[float64]) }
+func TestMultiplication(t *testing.T) {
+	onEveryPath(t, multiplication[float32], multiplication[float64])
+}
 
 func multiplication[T core.Float](t *testing.T) {
 	generic := newGeneric[T]()

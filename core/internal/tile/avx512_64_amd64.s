@@ -35,35 +35,3 @@
 #define TODOUBLE
 
 #include "tile_avx512_amd64.h"
-
-
-#define SHIFT 52
-#define MOV VMOVAPD
-#define FMSUB VFMSUB231PD
-#define FMA213 VFMADD213PD
-#define MINIMUM VMINPD
-#define SQRT VSQRTPD
-#define DIV VDIVPD
-#define SHL VPSLLQ
-#define IADD VPADDQ
-#define TABLE ·powerTable64(SB)
-
-#define POLYNOMIAL \
-	TERM(3); \
-	TERM(4); \
-	TERM(5); \
-	TERM(6); \
-	TERM(7); \
-	TERM(8); \
-	TERM(9); \
-	TERM(10); \
-	TERM(11); \
-	TERM(12); \
-	TERM(13)
-
-#define RBF ·rbfAVX512x64(SB)
-#define MATERN12 ·matern12AVX512x64(SB)
-#define MATERN32 ·matern32AVX512x64(SB)
-#define MATERN52 ·matern52AVX512x64(SB)
-
-#include "curves_avx512_amd64.h"

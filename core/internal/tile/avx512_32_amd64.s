@@ -35,30 +35,3 @@
 	VADDPD Z1, Z0, Z0
 
 #include "tile_avx512_amd64.h"
-
-
-#define SHIFT 23
-#define MOV VMOVAPS
-#define FMSUB VFMSUB231PS
-#define FMA213 VFMADD213PS
-#define MINIMUM VMINPS
-#define SQRT VSQRTPS
-#define DIV VDIVPS
-#define SHL VPSLLD
-#define IADD VPADDD
-#define TABLE ·powerTable32(SB)
-
-#define POLYNOMIAL \
-	TERM(3); \
-	TERM(4); \
-	TERM(5); \
-	TERM(6); \
-	TERM(7); \
-	TERM(8)
-
-#define RBF ·rbfAVX512x32(SB)
-#define MATERN12 ·matern12AVX512x32(SB)
-#define MATERN32 ·matern32AVX512x32(SB)
-#define MATERN52 ·matern52AVX512x32(SB)
-
-#include "curves_avx512_amd64.h"

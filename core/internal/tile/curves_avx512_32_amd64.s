@@ -1,0 +1,54 @@
+//go:build amd64 && !noasm
+
+// float32 kernels of the distance with AVX-512; the bodies are in the header.
+
+#include "textflag.h"
+
+#define ES 4
+#define SHIFT 23
+#define BATCH 256
+#define LOAD VMOVUPS
+#define MOV VMOVAPS
+#define BCAST VBROADCASTSS
+#define SUB VSUBPS
+#define MUL VMULPS
+#define FMA VFMADD231PS
+#define FMSUB VFMSUB231PS
+#define FMA213 VFMADD213PS
+#define MINIMUM VMINPS
+#define MAXIMUM VMAXPS
+#define SQRT VSQRTPS
+#define DIV VDIVPS
+#define SHL VPSLLD
+#define IADD VPADDD
+#define TABLE ·powerTable32(SB)
+
+#define POLYNOMIAL \
+	TERM(3); \
+	TERM(4); \
+	TERM(5); \
+	TERM(6); \
+	TERM(7); \
+	TERM(8)
+
+#define EACH(DO) \
+	DO(0, Z0, Z1, Z2, Z3); \
+	DO(64, Z4, Z5, Z6, Z7); \
+	DO(128, Z8, Z9, Z10, Z11); \
+	DO(192, Z12, Z13, Z14, Z15)
+
+#define HI Z16
+#define LO Z17
+#define MOST Z18
+#define K0 Z19
+#define K1 Z20
+#define K2 Z21
+#define ROUND Z22
+#define COEF Z23
+
+#define RBF ·rbfAVX512x32(SB)
+#define MATERN12 ·matern12AVX512x32(SB)
+#define MATERN32 ·matern32AVX512x32(SB)
+#define MATERN52 ·matern52AVX512x32(SB)
+
+#include "curves_amd64.h"
