@@ -10,6 +10,7 @@ typedef const lithe_sparse lithe_const_sparse;
 typedef const lithe_operator lithe_const_operator;
 typedef const lithe_kernel lithe_const_kernel;
 typedef const lithe_stream lithe_const_stream;
+typedef const lithe_pca lithe_const_pca;
 typedef const lithe_mixture_start lithe_const_mixture_start;
 
 #endif

@@ -27,6 +27,7 @@ var solvers = map[string]any{
 	"kmeans":         mixture.KMeansOptions{},
 	"lowrank":        lowrank.Options{},
 	"lowrank_solve":  lowrank.SolveOptions{},
+	"lowrank_pca":    lowrank.PCAOptions{},
 	"lowrank_probe":  lowrank.ProbeOptions{},
 	"lowrank_logdet": lowrank.LogDetOptions{},
 	"lowrank_sketch": lowrank.SketchOptions{},

@@ -164,6 +164,22 @@ typedef struct lithe_stream {
 } lithe_stream;
 
 /*
+ * What is kept of rows of n features for their principal components, whatever their number. The caller owns the arrays, all
+ * float64, and starts with zeros: either gram or sketch, as lithe_lowrank_pca_sizes advises; the other is {0}.
+ */
+typedef struct lithe_pca {
+    double *mean;        /* n */
+    int64_t n;
+    lithe_matrix gram;   /* n x n: sum of w (x - mean) (x - mean)^T, of which the upper triangle is used */
+    lithe_matrix sketch; /* l x n: fewer rows that stand for those seen, centred */
+    double weight;       /* sum of the weights so far */
+    double squared_norm; /* sum of w |x - mean|^2 so far */
+    double lost;         /* what the sketch may lack of the gram matrix in any direction */
+    int64_t rows;        /* rows of positive weight so far */
+    int64_t reserved[4]; /* 0 */
+} lithe_pca;
+
+/*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
  * passes it to one call at a time; every function also takes NULL. While the call runs, another thread or a signal
  * handler may set cancel, and another thread may read the fields marked "live" (one value at a time is consistent).
@@ -203,6 +219,7 @@ static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse")
 static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_pca) == 160, "lithe_pca");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -211,6 +228,7 @@ _Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse"
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_pca) == 160, "lithe_pca");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif

@@ -18,6 +18,7 @@ type rows interface {
 	shape() (rows, cols int)
 	mixtureRows
 	kmeansRows
+	pcaRows
 }
 
 // typed is the matrix of one precision behind rows.

@@ -188,6 +188,22 @@ typedef struct lithe_stream {
 } lithe_stream;
 
 /*
+ * What is kept of rows of n features for their principal components, whatever their number. The caller owns the arrays, all
+ * float64, and starts with zeros: either gram or sketch, as lithe_lowrank_pca_sizes advises; the other is {0}.
+ */
+typedef struct lithe_pca {
+    double *mean;        /* n */
+    int64_t n;
+    lithe_matrix gram;   /* n x n: sum of w (x - mean) (x - mean)^T, of which the upper triangle is used */
+    lithe_matrix sketch; /* l x n: fewer rows that stand for those seen, centred */
+    double weight;       /* sum of the weights so far */
+    double squared_norm; /* sum of w |x - mean|^2 so far */
+    double lost;         /* what the sketch may lack of the gram matrix in any direction */
+    int64_t rows;        /* rows of positive weight so far */
+    int64_t reserved[4]; /* 0 */
+} lithe_pca;
+
+/*
  * What goes into and comes out of one call besides its arrays. The caller owns it, starts it with LITHE_RUN_INIT, and
  * passes it to one call at a time; every function also takes NULL. While the call runs, another thread or a signal
  * handler may set cancel, and another thread may read the fields marked "live" (one value at a time is consistent).
@@ -227,6 +243,7 @@ static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse")
 static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
+static_assert(sizeof(void *) != 8 || sizeof(lithe_pca) == 160, "lithe_pca");
 static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -235,6 +252,7 @@ _Static_assert(sizeof(void *) != 8 || sizeof(lithe_sparse) == 80, "lithe_sparse"
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_operator) == 96, "lithe_operator");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_kernel) == 80, "lithe_kernel");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_stream) == 176, "lithe_stream");
+_Static_assert(sizeof(void *) != 8 || sizeof(lithe_pca) == 160, "lithe_pca");
 _Static_assert(sizeof(lithe_run) == 1176, "lithe_run");
 _Static_assert(sizeof(void *) != 8 || sizeof(lithe_mixture_start) == 208, "lithe_mixture_start");
 #endif
@@ -620,6 +638,38 @@ int32_t lithe_lowrank_stream_merge(lithe_stream *stream, const lithe_stream *oth
  */
 int32_t lithe_lowrank_stream_svd(const lithe_stream *stream, const lithe_matrix *y, const char *options,
         lithe_run *run, lithe_handle *result);
+
+/* ----------------------------------------------------------------------------------------------------------- pca */
+
+/*
+ * Principal components of rows of n features that come in blocks, on one machine or several. A lithe_pca holds what is kept
+ * of them, in arrays of the caller, whose size does not depend on the number of rows: their covariances, which makes the
+ * components exact up to rounding, or for very many features a sketch, with a bound of the error.
+ */
+
+/*
+ * Writes the number of rows of the sketch to keep for n features to sketch_rows; 0 means to keep gram instead. options is
+ * JSON text with the fields that lithe_describe("lowrank_pca") lists.
+ */
+int32_t lithe_lowrank_pca_sizes(int64_t n, const char *options, int64_t *sketch_rows, lithe_run *run);
+
+/*
+ * Adds the rows of x (b x n), which must be finite, to pca. sample_weight is NULL or b x 1 float64, non-negative; rows of
+ * weight 0 are left out. On a failure pca is as before. b n^2 operations, or some 8 b l n with a sketch of l rows.
+ */
+int32_t lithe_lowrank_pca_update(lithe_pca *pca, const lithe_matrix *x, const lithe_matrix *sample_weight,
+        lithe_run *run);
+
+/* Adds to pca the rows that other has seen; both keep the same thing. other is not changed. */
+int32_t lithe_lowrank_pca_merge(lithe_pca *pca, const lithe_pca *other, lithe_run *run);
+
+/*
+ * Computes the n_components leading principal components of the rows that pca has seen, or all min(n, rows) there are if
+ * that is 0. Arrays, all float64: components (k x n, orthonormal rows; the entry of largest magnitude in each is positive),
+ * variances (k x 1, decreasing; divisor rows - 1) and mean (n x 1). The report has noise_variance (mean variance along the
+ * other directions), total_variance and bound (of the error of each variance: 0 unless a sketch is kept).
+ */
+int32_t lithe_lowrank_pca_components(const lithe_pca *pca, const char *options, lithe_run *run, lithe_handle *result);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,7 @@
 
 #include "lithe_lowrank.hpp"
 #include "lithe_mixture.hpp"
+#include "lithe_pca.hpp"
 #include "lithe_stream.hpp"
 
 #endif /* LITHE_HPP */

@@ -36,6 +36,7 @@ void test_lowrank(void);
 void test_operators(void);
 void test_estimates(void);
 void test_streams(void);
+void test_pca(void);
 void test_results(void);
 void test_threads(void);
 void test_panics(void);

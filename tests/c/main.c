@@ -18,6 +18,7 @@ int main(void)
     test_operators();
     test_estimates();
     test_streams();
+    test_pca();
     test_threads();
 #endif
     return check_summary();

@@ -196,6 +196,33 @@ void streams() {
     CHECK(same(f.u, g.u) && f.scree.size() == 10 && f.scree[0] > 0.3 && f.scree[2] < 1e-6);
 }
 
+// Components of the rows of x in parts, weighted and not.
+void statistics() {
+    auto row = [](std::int64_t i) { return matrix_view(a.data() + 3 * i, 1, 3); };
+    for (auto &o : {lithe::options(), lithe::options{{"sketch_size", 3}}}) {
+        lowrank::pca whole(3, 2, o), part(3, 2, o), rest(3, 2, o), weighted(3, 2, o);
+        whole.update(x);
+        for (std::int64_t i = 0; i < 6; i++)
+            (i < 4 ? part : rest).update(row(i));
+        const lowrank::pca copy = rest;
+        part.merge(copy);
+        weighted.update(x, {1, 1, 1, 1, 1, 1});
+        auto c = whole.components(), d = part.components(), e = weighted.components();
+        CHECK(whole.rows() == 6 && part.rows() == 6 && c.components.rows() == 2 && close(c.mean[1], 5.0 / 6));
+        CHECK(close(c.total_variance, (35 - 35.0 / 6) / 5) && c.variances.size() == 2 && c.bound < 1);
+        CHECK(close(c.variances[0], d.variances[0], 0.3) && close(c.variances[0], e.variances[0]));
+    }
+    lowrank::pca exact(3);
+    exact.update(x);
+    auto all = exact.components();
+    CHECK(all.components.rows() == 3 && all.bound == 0 && all.noise_variance == 0);
+    CHECK(close(all.variances[0] + all.variances[1] + all.variances[2], all.total_variance));
+    CHECK_THROWS(exact.update(x, {1, 2}), LITHE_ESHAPE, "sample_weight");
+    CHECK_THROWS(exact.merge(lowrank::pca(4)), LITHE_ESHAPE, "do not merge");
+    CHECK_THROWS(lowrank::pca(3, 4), LITHE_EINVAL, "n_components = 4");
+    CHECK_THROWS(lowrank::pca(3).components(), LITHE_ESHAPE, "at least 2");
+}
+
 void failures() {
     lithe::run r;
     r.cancel();
@@ -266,6 +293,7 @@ void test_lowrank() {
     every_form();
     every_function();
     streams();
+    statistics();
     failures();
     results();
 }
