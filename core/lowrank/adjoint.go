@@ -5,7 +5,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
-	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -17,6 +16,9 @@ type Gramian[T core.Float] interface {
 
 // panelRows is how many rows are summed in the precision of the data before float64 takes over.
 const panelRows = 1024
+
+// blockRows is how many rows the kernels of products take at a time.
+const blockRows = 256
 
 // adjoint adds up P^T y over panels P of rows of a matrix, in order, in float64 beyond a panel.
 type adjoint[T core.Float] struct {
@@ -40,17 +42,13 @@ func (s *adjoint[T]) reset(n, l int) {
 	clear(s.sum)
 }
 
-// add adds p^T y. The product goes down the columns of p: few rows at a time are brought into cache before that.
+// add adds p^T y.
 func (s *adjoint[T]) add(ctx context.Context, threads int, p, y core.Matrix[T]) error {
-	rows := cachedRows[T](p.Cols)
 	for lo := 0; lo < p.Rows; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		hi := min(p.Rows, lo+min(rows, panelRows-s.since))
-		for i := lo; i < hi; i++ {
-			panel.Prefetch(p.Row(i))
-		}
+		hi := min(p.Rows, lo+min(blockRows, panelRows-s.since))
 		s.addRows(threads, rowsOf(p, lo, hi), rowsOf(y, lo, hi))
 		lo = hi
 	}
@@ -59,6 +57,10 @@ func (s *adjoint[T]) add(ctx context.Context, threads int, p, y core.Matrix[T]) 
 
 // addRows adds p^T y for at most panelRows-since rows.
 func (s *adjoint[T]) addRows(threads int, p, y core.Matrix[T]) {
+	if sum, ok := any(s.sum).([]T); ok {
+		gemm(threads, true, core.Matrix[T]{Data: sum, Rows: p.Cols, Cols: y.Cols, Stride: y.Cols}, p, y, 1)
+		return
+	}
 	var beta T
 	if s.since > 0 {
 		beta = 1
@@ -72,9 +74,7 @@ func (s *adjoint[T]) addRows(threads int, p, y core.Matrix[T]) {
 // carry moves the sum over the last rows to the float64 sum.
 func (s *adjoint[T]) carry() {
 	if s.since > 0 {
-		for i, v := range s.panel {
-			s.sum[i] += float64(v)
-		}
+		accumulate(s.sum, s.panel)
 		s.since = 0
 	}
 }
@@ -108,9 +108,27 @@ func (s *adjoint[T]) addGram(ctx context.Context, threads int, p, x core.Matrix[
 func (s *adjoint[T]) store(dst core.Matrix[T]) {
 	s.carry()
 	for i := range dst.Rows {
-		for j, v := range s.sum[i*dst.Cols : (i+1)*dst.Cols] {
-			dst.Row(i)[j] = T(v)
-		}
+		round(dst.Row(i), s.sum[i*dst.Cols:])
+	}
+}
+
+// accumulate adds x to sum.
+func accumulate[T core.Float](sum []float64, x []T) {
+	switch x := any(x).(type) {
+	case []float32:
+		blas.AddWide(x, sum)
+	case []float64:
+		blas.Axpy(1, x, sum[:len(x)])
+	}
+}
+
+// round writes the first len(dst) elements of x to dst.
+func round[T core.Float](dst []T, x []float64) {
+	switch dst := any(dst).(type) {
+	case []float32:
+		blas.Narrow(x[:len(dst)], dst)
+	case []float64:
+		copy(dst, x)
 	}
 }
 
@@ -148,10 +166,11 @@ const (
 	laneBytes = 64 << 20 // bounds the memory of all lanes
 )
 
-// lanes returns into how many runs the rows of an m x n matrix are cut, each with a sum of its own, for a product with
-// l columns. One means that it pays more to share out every panel. It follows from the shape alone.
-func lanes(m, n, l int) int {
-	runs := min(maxLanes, par.Tiles(m, panelRows), laneBytes/max(1, 16*n*l))
+// lanes returns into how many runs the rows of an m x n matrix with elements of size bytes are cut, each with a sum of its
+// own of at most an eighth of its rows' memory, for a product with l columns. One means that it pays more to share out
+// every panel. It follows from the shape alone.
+func lanes(m, n, l, size int) int {
+	runs := min(maxLanes, par.Tiles(m, panelRows), laneBytes/max(1, 16*n*l), m*size/max(1, 64*l))
 	if runs < 8 {
 		return 1
 	}

@@ -94,17 +94,13 @@ func (d *dense[T]) mulPiece(ctx context.Context, dst, a, x core.Matrix[T]) error
 		a := core.Matrix[T]{Data: a.Data[p:], Rows: m, Cols: min(depth, n-p), Stride: a.Stride}
 		narrow := core.Matrix[T]{Data: d.narrow, Rows: m, Cols: l, Stride: l}
 		gemm(d.threads, false, narrow, a, rowsOf(x, p, p+a.Cols), 0)
-		for i, v := range d.narrow {
-			d.wide[i] += float64(v)
-		}
+		accumulate(d.wide, d.narrow)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
 	for i := range m {
-		for j, v := range d.wide[i*l : (i+1)*l] {
-			dst.Row(i)[j] = T(v)
-		}
+		round(dst.Row(i), d.wide[i*l:])
 	}
 	return nil
 }
@@ -130,7 +126,7 @@ func (d *dense[T]) mulTransMulCentered(ctx context.Context, dst, x core.Matrix[T
 func (d *dense[T]) sweep(ctx context.Context, dst core.Matrix[T],
 	add func(s *adjoint[T], threads, lo, hi int) error) error {
 
-	runs := lanes(d.x.Rows, dst.Rows, dst.Cols)
+	runs := lanes(d.x.Rows, dst.Rows, dst.Cols, sizeOf[T]())
 	d.lanes = append(d.lanes, make([]adjoint[T], max(0, runs-len(d.lanes)))...)
 	threads := 1
 	if runs == 1 {
@@ -156,9 +152,7 @@ func (d *dense[T]) sweep(ctx context.Context, dst core.Matrix[T],
 			return failed[run]
 		}
 		if run > 0 {
-			for i, v := range s.sum {
-				total.sum[i] += v
-			}
+			accumulate(total.sum, s.sum)
 		}
 	}
 	total.store(dst)

@@ -29,11 +29,13 @@ type band[T core.Float] struct {
 const (
 	copyPanels = 4
 	copyStride = 512
+	copyDepth  = 128
 )
 
 // gather returns the leading m x k elements of a, copied if that makes them faster to read once per panel.
 func (ws *Workspace[T]) gather(kn *kernel[T], a left[T], m, k, panels int) band[T] {
-	if panels < copyPanels || max(a.row, a.col) < copyStride {
+	scattered := a.row >= copyStride && panels >= copyPanels || a.col >= copyStride && (panels > 1 || k >= copyDepth)
+	if !scattered {
 		return band[T]{a, false}
 	}
 	if cap(ws.band) < m*k {

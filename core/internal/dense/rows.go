@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -29,7 +30,7 @@ func loadRows[T core.Float](x core.Matrix[T], lo, hi int, buf []float64) (rows [
 		return data[lo*x.Stride:], x.Stride
 	case []float32:
 		for i := lo; i < hi; i++ {
-			widen(buf[(i-lo)*x.Cols:(i-lo+1)*x.Cols], data[i*x.Stride:])
+			blas.Widen(data[i*x.Stride:i*x.Stride+x.Cols], buf[(i-lo)*x.Cols:])
 		}
 	}
 	return buf, x.Cols
@@ -51,7 +52,7 @@ func copyRows[T core.Float](x core.Matrix[T], lo, hi int, buf []float64) {
 func storeRows[T core.Float](x core.Matrix[T], lo, hi int, rows []float64) {
 	if data, ok := any(x.Data).([]float32); ok {
 		for i := lo; i < hi; i++ {
-			narrow(data[i*x.Stride:i*x.Stride+x.Cols], rows[(i-lo)*x.Cols:])
+			blas.Narrow(rows[(i-lo)*x.Cols:(i-lo+1)*x.Cols], data[i*x.Stride:])
 		}
 	}
 }
@@ -90,18 +91,4 @@ func checkSmall(function, name string, a []float64, rows, cols int) error {
 			function, core.ErrShape, name, rows, cols, rows*cols, len(a))
 	}
 	return nil
-}
-
-func widen(dst []float64, src []float32) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] = float64(src[i])
-	}
-}
-
-func narrow(dst []float32, src []float64) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] = float32(src[i])
-	}
 }
