@@ -31,21 +31,22 @@ func kernelIn(b *block, name string, a *C.lithe_const_kernel) kernel {
 	case a.reserved != [len(a.reserved)]C.int32_t{}:
 		refuse(errArgument, "%s.reserved must be 0", name)
 	}
-	single := a.dtype == C.LITHE_FLOAT32
-	var v view
 	switch a.kind {
-	case C.LITHE_KERNEL_DENSE:
-		v = check(name+".data", a.data)
-		single = v.dtype == C.LITHE_FLOAT32
+	case C.LITHE_KERNEL_DENSE, C.LITHE_KERNEL_RBF, C.LITHE_KERNEL_MATERN32, C.LITHE_KERNEL_MATERN52:
+		v := check(name+".data", a.data)
+		if v.dtype == C.LITHE_FLOAT32 {
+			return givenKernel(b, a, matrix[float32](v))
+		}
+		return givenKernel(b, a, matrix[float64](v))
 	case C.LITHE_KERNEL_CALLBACK:
 		checkCalledKernel(name, a)
-	default:
-		refuse(errArgument, "%s has unknown kind %d, expected LITHE_KERNEL_DENSE (1) or LITHE_KERNEL_CALLBACK (2)", name, a.kind)
+		if a.dtype == C.LITHE_FLOAT32 {
+			return kernelOf[float32]{calledKernel[float32]{name, a}}
+		}
+		return kernelOf[float64]{calledKernel[float64]{name, a}}
 	}
-	if single {
-		return newKernel[float32](name, a, v)
-	}
-	return newKernel[float64](name, a, v)
+	refuse(errArgument, "%s has unknown kind %d, expected LITHE_KERNEL_DENSE (1) to LITHE_KERNEL_MATERN52 (5)", name, a.kind)
+	return nil
 }
 
 func checkCalledKernel(name string, a *C.lithe_const_kernel) {
@@ -61,11 +62,20 @@ func checkCalledKernel(name string, a *C.lithe_const_kernel) {
 	}
 }
 
-func newKernel[T core.Float](name string, a *C.lithe_const_kernel, v view) kernel {
-	if a.kind == C.LITHE_KERNEL_CALLBACK {
-		return kernelOf[T]{calledKernel[T]{name, a}}
+// givenKernel converts the kinds that are known through their elements or through points.
+func givenKernel[T core.Float](b *block, a *C.lithe_const_kernel, x core.Matrix[T]) kernel {
+	var k lowrank.Kernel[T]
+	var err error
+	switch a.kind {
+	case C.LITHE_KERNEL_DENSE:
+		k, err = lowrank.NewDenseKernel(x)
+	case C.LITHE_KERNEL_RBF:
+		k, err = lowrank.NewRBFKernel(x, float64(a.parameter), b.threads())
+	case C.LITHE_KERNEL_MATERN32:
+		k, err = lowrank.NewMaternKernel(x, 1.5, float64(a.parameter), b.threads())
+	case C.LITHE_KERNEL_MATERN52:
+		k, err = lowrank.NewMaternKernel(x, 2.5, float64(a.parameter), b.threads())
 	}
-	k, err := lowrank.NewDenseKernel(matrix[T](v))
 	if err != nil {
 		panic(refusal{err})
 	}

@@ -130,7 +130,10 @@ typedef struct lithe_operator {
 /* What a lithe_kernel is given as. */
 enum lithe_kernel_kind {
     LITHE_KERNEL_DENSE = 1,
-    LITHE_KERNEL_CALLBACK = 2
+    LITHE_KERNEL_CALLBACK = 2,
+    LITHE_KERNEL_RBF = 3,      /* A[i, j] = exp(-gamma |x_i - x_j|^2) */
+    LITHE_KERNEL_MATERN32 = 4, /* (1 + s) exp(-s), s = sqrt(3) |x_i - x_j| / scale */
+    LITHE_KERNEL_MATERN52 = 5  /* (1 + s + s^2 / 3) exp(-s), s = sqrt(5) |x_i - x_j| / scale */
 };
 
 /*
@@ -140,8 +143,8 @@ enum lithe_kernel_kind {
 typedef struct lithe_kernel {
     int32_t kind;
     int32_t dtype;                  /* LITHE_KERNEL_CALLBACK: of the columns */
-    const lithe_matrix *data;       /* LITHE_KERNEL_DENSE: A */
-    double parameter;               /* of kinds that have one */
+    const lithe_matrix *data;       /* LITHE_KERNEL_DENSE: A; the kernels of points: these (n x d) */
+    double parameter;               /* LITHE_KERNEL_RBF: gamma; LITHE_KERNEL_MATERN..: scale; positive */
     lithe_kernel_diagonal diagonal; /* LITHE_KERNEL_CALLBACK */
     lithe_kernel_columns columns;   /* LITHE_KERNEL_CALLBACK */
     void *context;                  /* for the functions */

@@ -102,6 +102,30 @@ struct kernel {
     std::function<void(const std::vector<std::int64_t> &ids, const matrix_span<T> &columns)> columns;
 };
 
+/* Positive semidefinite matrices of n points x_i, the rows of points: exp(-gamma |x_i - x_j|^2), and Matern kernels of
+ * smoothness 3/2 and 5/2 at |x_i - x_j| / scale. */
+template <class T>
+struct rbf {
+    matrix_view<T> points;
+    double gamma;
+};
+template <class T>
+rbf(matrix_view<T>, double) -> rbf<T>;
+template <class T>
+struct matern32 {
+    matrix_view<T> points;
+    double scale;
+};
+template <class T>
+matern32(matrix_view<T>, double) -> matern32<T>;
+template <class T>
+struct matern52 {
+    matrix_view<T> points;
+    double scale;
+};
+template <class T>
+matern52(matrix_view<T>, double) -> matern52<T>;
+
 namespace detail {
 
 inline std::int64_t count(const result &found, const char *name) {
@@ -130,6 +154,15 @@ inline account account_of(const result &found, bool centred) {
 
 inline estimate estimate_of(const result &found) {
     return {found.number("value"), found.number("error"), count(found, "products")};
+}
+
+template <class T>
+lithe_kernel kernel_of(std::int32_t kind, const matrix_view<T> &data, double parameter) {
+    lithe_kernel c{};
+    c.kind = kind;
+    c.data = data.c();
+    c.parameter = parameter;
+    return c;
 }
 
 template <class T>
@@ -268,13 +301,23 @@ std::vector<double> column_means(const A &a, run *r = nullptr) {
     return out;
 }
 
-/* A ~ f^T f for a positive semidefinite A, at rank k, or below where the option tol is met sooner; k = 0 leaves it to tol. */
+/* A ~ f^T f for a positive semidefinite A, at rank k, or below where the option tol is met sooner; k = 0 leaves it to tol.
+ * A is a matrix, a kernel of points, or a kernel by functions. */
 template <class T>
 cholesky_factors<T> rpcholesky(const matrix_view<T> &a, std::int64_t k, options o = {}, run *r = nullptr) {
-    lithe_kernel c{};
-    c.kind = LITHE_KERNEL_DENSE;
-    c.data = a.c();
-    return detail::cholesky<T>(c, o.set("n_components", k), r, nullptr);
+    return detail::cholesky<T>(detail::kernel_of(LITHE_KERNEL_DENSE, a, 0), o.set("n_components", k), r, nullptr);
+}
+template <class T>
+cholesky_factors<T> rpcholesky(const rbf<T> &a, std::int64_t k, options o = {}, run *r = nullptr) {
+    return detail::cholesky<T>(detail::kernel_of(LITHE_KERNEL_RBF, a.points, a.gamma), o.set("n_components", k), r, nullptr);
+}
+template <class T>
+cholesky_factors<T> rpcholesky(const matern32<T> &a, std::int64_t k, options o = {}, run *r = nullptr) {
+    return detail::cholesky<T>(detail::kernel_of(LITHE_KERNEL_MATERN32, a.points, a.scale), o.set("n_components", k), r, nullptr);
+}
+template <class T>
+cholesky_factors<T> rpcholesky(const matern52<T> &a, std::int64_t k, options o = {}, run *r = nullptr) {
+    return detail::cholesky<T>(detail::kernel_of(LITHE_KERNEL_MATERN52, a.points, a.scale), o.set("n_components", k), r, nullptr);
 }
 template <class T>
 cholesky_factors<T> rpcholesky(const kernel<T> &a, std::int64_t k, options o = {}, run *r = nullptr) {

@@ -35,6 +35,7 @@ void test_kmeans(void);
 void test_lowrank(void);
 void test_operators(void);
 void test_estimates(void);
+void test_kernels(void);
 void test_streams(void);
 void test_pca(void);
 void test_results(void);

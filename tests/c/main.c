@@ -16,6 +16,7 @@ int main(void)
     test_results();
     test_lowrank();
     test_operators();
+    test_kernels();
     test_estimates();
     test_streams();
     test_pca();

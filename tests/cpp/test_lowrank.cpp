@@ -170,6 +170,18 @@ void every_function() {
         for (std::int64_t j = 0; j < 3; j++)
             t(j, i) = f.f(i, j);
     CHECK(f.pivots.size() == 3 && same(times(t, f.f), p) && f.pivots == g.pivots && same(f.f, g.f));
+    auto gauss = lowrank::rpcholesky(lowrank::rbf{x, 0.1}, 6);
+    auto smooth = lowrank::rpcholesky(lowrank::matern32{x, 2.0}, 4), smoother = lowrank::rpcholesky(lowrank::matern52{x, 2.0}, 4);
+    auto entry = [](const auto &c, std::int64_t i, std::int64_t j) {
+        double sum = 0;
+        for (std::int64_t q = 0; q < c.f.rows(); q++)
+            sum += c.f(q, i) * c.f(q, j);
+        return sum;
+    };
+    const double s3 = std::sqrt(3.0) * std::sqrt(34.0) / 2, s5 = std::sqrt(5.0) * std::sqrt(34.0) / 2;
+    CHECK(gauss.pivots.size() == 4 && close(entry(gauss, 0, 1), std::exp(-3.4)) && close(entry(gauss, 4, 5), 1));
+    CHECK(close(entry(smooth, 0, 1), (1 + s3) * std::exp(-s3)));
+    CHECK(close(entry(smoother, 0, 1), (1 + s5 + s5 * s5 / 3) * std::exp(-s5)));
     CHECK(lowrank::rpcholesky(p, 0, {{"tol", 0.5}}).relative_error <= 0.5 && lowrank::rpcholesky(p, 1).pivots.size() == 1);
 }
 
