@@ -19,6 +19,13 @@ type Kernel[T core.Float] interface {
 	Columns(ctx context.Context, dst core.Matrix[T], ids []int) error
 }
 
+// ElementKernel is a Kernel that can be asked for a few elements, which saves [RPCholesky] the columns that it rejects.
+type ElementKernel[T core.Float] interface {
+	Kernel[T]
+	// Elements writes element (ids[i], ids[j]) of A to element (i, j) of dst, the very same number as in Columns.
+	Elements(ctx context.Context, dst core.Matrix[T], ids []int) error
+}
+
 // NewDenseKernel returns the symmetric x (n x n) as a Kernel. x is not copied and must not change while the kernel is in
 // use. Rows are read in place of columns; that they agree is not checked.
 func NewDenseKernel[T core.Float](x core.Matrix[T]) (Kernel[T], error) {
@@ -45,6 +52,15 @@ func (k denseKernel[T]) Diagonal(ctx context.Context, dst []float64) error {
 func (k denseKernel[T]) Columns(ctx context.Context, dst core.Matrix[T], ids []int) error {
 	for i, id := range ids {
 		copy(dst.Row(i), k.x.Row(id))
+	}
+	return ctx.Err()
+}
+
+func (k denseKernel[T]) Elements(ctx context.Context, dst core.Matrix[T], ids []int) error {
+	for i, id := range ids {
+		for j, other := range ids {
+			dst.Row(i)[j] = k.x.Row(id)[other]
+		}
 	}
 	return ctx.Err()
 }

@@ -22,9 +22,13 @@ func NewRBFKernel[T core.Float](points core.Matrix[T], gamma float64, threads in
 	if !(gamma > 0) || math.IsInf(gamma, 1) {
 		return nil, fmt.Errorf("lowrank: %w: gamma must be positive and finite, got %v", core.ErrOption, gamma)
 	}
-	return newPointKernel(points, math.Sqrt(gamma), threads, func(dst []T, minus []float64) {
-		for j, v := range minus {
-			dst[j] = T(v)
+	return newPointKernel(points, math.Sqrt(gamma), threads, func(dst []T, line []float64, shift float64) {
+		if wide, ok := any(dst).([]float64); ok {
+			vmath.ExpSub(wide, line, shift)
+			return
+		}
+		for j, v := range line {
+			dst[j] = T(v - shift)
 		}
 		vmath.Exp(dst, dst)
 	})
@@ -44,27 +48,28 @@ func NewMaternKernel[T core.Float](points core.Matrix[T], nu, scale float64, thr
 	if nu == 2.5 {
 		third = 1.0 / 3
 	}
-	return newPointKernel(points, math.Sqrt(2*nu)/scale, threads, func(dst []T, minus []float64) {
-		for j, v := range minus {
-			dst[j] = T(-math.Sqrt(-v))
+	return newPointKernel(points, math.Sqrt(2*nu)/scale, threads, func(dst []T, line []float64, shift float64) {
+		for j, v := range line {
+			line[j] = math.Sqrt(max(0, shift-v))
+			dst[j] = T(-line[j])
 		}
 		vmath.Exp(dst, dst)
-		for j, v := range minus {
-			dst[j] *= T(1 + math.Sqrt(-v) - third*v)
+		for j, s := range line {
+			dst[j] *= T(1 + s + third*s*s)
 		}
 	})
 }
 
 // pointKernel is a function of the distance between points.
 type pointKernel[T core.Float] struct {
-	x       core.Matrix[float64] // n x d: points about their mean, scaled
-	minus   []float64            // n: -|x_i|^2
+	x       core.Matrix[float64] // n x (d+1): points about their mean, scaled, and -|x_i|^2
 	threads int
-	// values writes what the kernel is at squared distances -minus, none negative. minus may be overwritten.
-	values func(dst []T, minus []float64)
+	// values writes what the kernel is at squared distances shift - line, which rounding may have made negative. line may
+	// be overwritten.
+	values func(dst []T, line []float64, shift float64)
 }
 
-func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads int, values func(dst []T, minus []float64)) (
+func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads int, values func(dst []T, line []float64, shift float64)) (
 	Kernel[T], error) {
 
 	if err := points.Check("points"); err != nil {
@@ -74,7 +79,7 @@ func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads 
 		return nil, fmt.Errorf("lowrank: %w", err)
 	}
 	n, d := points.Rows, points.Cols
-	k := &pointKernel[T]{core.NewMatrix[float64](n, d), make([]float64, n), threads, values}
+	k := &pointKernel[T]{core.NewMatrix[float64](n, d+1), threads, values}
 	mean := columnSums(points, make([]float64, d))
 	for j := range mean {
 		mean[j] /= float64(max(1, n))
@@ -84,10 +89,8 @@ func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads 
 		for j, v := range points.Row(i) {
 			row[j] = scale * (float64(v) - mean[j])
 		}
-		for _, v := range row {
-			k.minus[i] -= v * v
-		}
-		if v := k.minus[i]; v-v != 0 {
+		square := blas.Dot(row[:d], row[:d])
+		if row[d] = -square; square-square != 0 {
 			return nil, fmt.Errorf("lowrank: %w: the squared norm of point %d overflows; rescale the points", core.ErrNumerical, i)
 		}
 	}
@@ -109,33 +112,46 @@ const (
 )
 
 func (k *pointKernel[T]) Columns(ctx context.Context, dst core.Matrix[T], ids []int) error {
-	n, d := k.x.Rows, k.x.Cols
-	chosen := core.NewMatrix[float64](len(ids), d)
-	for i, id := range ids {
-		copy(chosen.Row(i), k.x.Row(id))
-	}
-	scratch := make([]float64, par.Threads(k.threads)*kernelRows*kernelTile)
-	err := par.For(ctx, k.threads, par.Tiles(n, kernelTile), func(worker, t int) {
-		lo, hi := par.Span(t, n, kernelTile)
-		w, space := hi-lo, scratch[worker*kernelRows*kernelTile:]
-		for first := 0; first < len(ids); first += kernelRows {
-			rows := min(kernelRows, len(ids)-first)
-			// -|x_i - x_j|^2 = 2 x_i^T x_j - |x_j|^2 - |x_i|^2
-			blas.Gemm(1, false, true, rows, w, d, 2, rowData(chosen, first), d, rowData(k.x, lo), d, 0, space, w)
-			for i := range rows {
-				line, own := space[i*w:(i+1)*w], k.minus[ids[first+i]]
-				for j, v := range k.minus[lo:hi] {
-					line[j] = min(0, line[j]+(v+own))
-				}
-				k.values(dst.Row(first + i)[lo:hi], line)
-			}
-		}
-	})
+	err := k.evaluate(ctx, dst, ids, k.x)
 	for i, id := range ids {
 		dst.Row(i)[id] = 1
 	}
 	return err
 }
 
-// rowData returns the elements of x from row i on.
-func rowData(x core.Matrix[float64], i int) []float64 { return x.Data[min(len(x.Data), i*x.Stride):] }
+func (k *pointKernel[T]) Elements(ctx context.Context, dst core.Matrix[T], ids []int) error {
+	x := core.NewMatrix[float64](len(ids), k.x.Cols)
+	for i, id := range ids {
+		copy(x.Row(i), k.x.Row(id))
+	}
+	err := k.evaluate(ctx, dst, ids, x)
+	for i := range ids {
+		dst.Row(i)[i] = 1
+	}
+	return err
+}
+
+// evaluate writes the kernel of the points ids and the points x to dst (len(ids) x n).
+func (k *pointKernel[T]) evaluate(ctx context.Context, dst core.Matrix[T], ids []int, x core.Matrix[float64]) error {
+	n, d := x.Rows, x.Cols-1
+	chosen := core.NewMatrix[float64](len(ids), d+1)
+	for i, id := range ids {
+		for j, v := range k.x.Row(id)[:d] {
+			chosen.Row(i)[j] = 2 * v
+		}
+		chosen.Row(i)[d] = 1
+	}
+	scratch := make([]float64, par.Threads(k.threads)*kernelRows*kernelTile)
+	return par.For(ctx, k.threads, par.Tiles(n, kernelTile), func(worker, t int) {
+		lo, hi := par.Span(t, n, kernelTile)
+		w, space := hi-lo, scratch[worker*kernelRows*kernelTile:]
+		for first := 0; first < len(ids); first += kernelRows {
+			rows := min(kernelRows, len(ids)-first)
+			// -|x_i - x_j|^2 = (2 x_i^T x_j - |x_j|^2) - |x_i|^2
+			blas.Gemm(1, false, true, rows, w, d+1, 1, chosen.Data[first*(d+1):], d+1, x.Data[lo*(d+1):], d+1, 0, space, w)
+			for i := range rows {
+				k.values(dst.Row(first + i)[lo:hi], space[i*w:(i+1)*w], -k.x.Row(ids[first+i])[d])
+			}
+		}
+	})
+}

@@ -93,7 +93,16 @@ func TestRPCholeskyOfPoints(t *testing.T) {
 	require.InDelta(t, trace, f.Error, 1e-9)
 	require.Less(t, f.RelativeError, 0.05)
 	require.Less(t, most, f.Error)
+	// Kernels that only give whole columns are asked for more of them, with the same outcome to the bit.
+	same, err := RPCholesky(ctx, onlyColumns{k}, &Options{Rank: 120, Seed: 1})
+	require.NoError(t, err)
+	require.Equal(t, f.Pivots, same.Pivots)
+	require.Equal(t, f.F.Data, same.F.Data)
+	require.Equal(t, 120, f.Columns)
+	require.Greater(t, same.Columns, 120)
 }
+
+type onlyColumns struct{ Kernel[float64] }
 
 func TestPointKernelsRefuse(t *testing.T) {
 	x := core.NewMatrix[float64](4, 2)

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"sort"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
@@ -60,7 +60,7 @@ func RPCholesky[T core.Float](ctx context.Context, a Kernel[T], o *Options) (*Ch
 	if p.most == 0 {
 		p.most = n
 	} else if o.Tol == 0 {
-		p.f = make([]T, 0, p.most*n)
+		p.f = hugepage.Make[T](p.most * n)[:0]
 	}
 	if err := p.start(ctx); err != nil {
 		return nil, err
@@ -117,6 +117,7 @@ type pivoting[T core.Float] struct {
 	trace   float64
 	pivots  []int
 	f       []T // len(pivots) x n
+	g       []T // proposals x n, for kernels that only give whole columns
 	columns int
 }
 
@@ -158,133 +159,27 @@ func (p *pivoting[T]) add() {
 	}
 }
 
-// round proposes pivots by drawing block times, and takes those that pass.
-func (p *pivoting[T]) round(ctx context.Context, block int) (proposed, accepted int, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, 0, err
-	}
-	ids, draws := p.propose(block)
-	b := len(ids)
-	g := core.NewMatrix[T](b, p.n)
-	if err := p.a.Columns(ctx, g, ids); err != nil {
-		return 0, 0, err
-	}
-	p.columns += b
-	for i, id := range ids {
-		if v := float64(g.Row(i)[id]); !(math.Abs(v-p.whole[id]) <= math.Sqrt(core.Epsilon[T]())*p.whole[id]) {
-			return 0, 0, fmt.Errorf("lowrank: %w: column %d of the kernel matrix has %v on the diagonal, Diagonal says %v",
-				core.ErrNumerical, id, v, p.whole[id])
-		}
-	}
-	if r := len(p.pivots); r > 0 {
-		at := core.NewMatrix[T](r, b)
-		for i := range r {
-			for j, id := range ids {
-				at.Row(i)[j] = p.f[i*p.n+id]
-			}
-		}
-		blas.Gemm(p.threads, true, false, b, p.n, r, -1, at.Data, b, p.f, p.n, 1, g.Data, p.n)
-	}
-	chosen, lower := p.choose(ids, draws, g)
-	accepted = len(chosen)
-	rows := make([][]T, accepted)
-	for i, c := range chosen {
-		rows[i] = g.Row(c)
-		p.pivots = append(p.pivots, ids[c])
-	}
-	if err := p.extend(ctx, rows, lower); err != nil {
-		return 0, 0, err
-	}
-	return b, accepted, nil
-}
-
-// propose draws from the diagonal of what is left. Draw i is ids[draws[i]]; ids are distinct.
-func (p *pivoting[T]) propose(block int) (ids, draws []int) {
-	place := make(map[int]int, block)
-	for range block {
-		at := p.draw.Float64() * p.left()
-		i := min(sort.Search(p.n, func(i int) bool { return p.running[i] > at }), p.n-1)
-		for p.d[i] == 0 { // rounding at the end of the last step up
-			i--
-		}
-		if _, known := place[i]; !known {
-			place[i], ids = len(ids), append(ids, i)
-		}
-		draws = append(draws, place[i])
-	}
-	return ids, draws
-}
-
-// choose goes through the draws in order. One is accepted with a probability that is the part its diagonal element still
-// has of what it had when it was drawn, as pivots accepted meanwhile take theirs of it. It returns the places of the
-// accepted ones in ids and the lower Cholesky factor L of what is left of A at them. g holds what is left of A in the
-// rows ids.
-func (p *pivoting[T]) choose(ids, draws []int, g core.Matrix[T]) (chosen []int, lower []float64) {
-	b := len(ids)
-	h := make([]float64, b*b)
-	for i := range b {
-		for j, id := range ids {
-			h[i*b+j] = float64(g.Row(i)[id])
-		}
-	}
-	factor := make([][]float64, 0, b) // columns of L, with an element for each of ids
-	for _, i := range draws {
-		id, drawn := ids[i], h[i*b+i]
-		now := drawn
-		for _, c := range factor {
-			now -= c[i] * c[i]
-		}
-		if least := traceFloor[T]() * p.whole[id]; !(drawn > least) {
-			p.d[id] = 0 // rounding
-			continue
-		} else if u := p.draw.Float64(); !(now > least) || u*drawn >= now || len(p.pivots)+len(chosen) == p.most {
-			continue
-		}
-		column := make([]float64, b)
-		root := math.Sqrt(now)
-		for j := range b {
-			v := h[i*b+j]
-			for _, c := range factor {
-				v -= c[i] * c[j]
-			}
-			column[j] = v / root
-		}
-		column[i] = root
-		factor, chosen = append(factor, column), append(chosen, i)
-	}
-	k := len(chosen)
-	lower = make([]float64, k*k)
-	for i, place := range chosen {
-		for j := range i + 1 {
-			lower[i*k+j] = factor[j][place]
-		}
-	}
-	return chosen, lower
-}
-
-// extend appends L^-1 times rows, what is left of A in the rows of the newest pivots, to the factor and takes its part
-// from the diagonal.
-func (p *pivoting[T]) extend(ctx context.Context, rows [][]T, lower []float64) error {
+// extend multiplies the last k rows of the factor, what is left of A in the rows of the newest pivots, with L^-1 and takes
+// their part from the diagonal.
+func (p *pivoting[T]) extend(ctx context.Context, k int, lower []float64) error {
 	const tile = 1024
-	k, r := len(rows), len(p.pivots)-len(rows)
-	for _, row := range rows {
+	r := len(p.pivots) - k
+	for i := r; i < r+k; i++ {
 		for _, s := range p.pivots[:r] {
-			row[s] = 0
+			p.f[i*p.n+s] = 0
 		}
-		p.f = append(p.f, row...)
+	}
+	minus := make([]T, len(lower))
+	for i, v := range lower {
+		minus[i] = T(-v)
 	}
 	bad := make([]int, par.Tiles(p.n, tile))
 	err := par.For(ctx, p.threads, len(bad), func(_, t int) {
 		lo, hi := par.Span(t, p.n, tile)
+		p.substitute(p.f[r*p.n+lo:], hi-lo, k, minus)
 		for i := range k {
-			row := p.f[(r+i)*p.n+lo : (r+i)*p.n+hi]
-			for j, w := range lower[i*k : i*k+i] {
-				blas.Axpy(T(-w), p.f[(r+j)*p.n+lo:(r+j)*p.n+hi], row)
-			}
-			root := T(lower[i*k+i])
-			for j, v := range row {
-				row[j] = v / root
-				p.d[lo+j] -= float64(row[j]) * float64(row[j])
+			for j, v := range p.f[(r+i)*p.n+lo : (r+i)*p.n+hi] {
+				p.d[lo+j] -= float64(v) * float64(v)
 			}
 		}
 		bad[t] = -1
@@ -312,4 +207,26 @@ func (p *pivoting[T]) extend(ctx context.Context, rows [][]T, lower []float64) e
 	}
 	p.add()
 	return nil
+}
+
+// substitute overwrites x (k x w of row stride n) with L^-1 x, given -L: a few rows at a time lose the part of those before
+// them in one product.
+func (p *pivoting[T]) substitute(x []T, w, k int, minus []T) {
+	const block = 16
+	for lo := 0; lo < k; lo += block {
+		hi := min(k, lo+block)
+		if lo > 0 {
+			blas.Gemm(1, false, false, hi-lo, w, lo, 1, minus[lo*k:], k, x, p.n, 1, x[lo*p.n:], p.n)
+		}
+		for i := lo; i < hi; i++ {
+			row := x[i*p.n : i*p.n+w]
+			for j := lo; j < i; j++ {
+				blas.Axpy(minus[i*k+j], x[j*p.n:j*p.n+w], row)
+			}
+			inverse := -1 / minus[i*k+i]
+			for j, v := range row {
+				row[j] = v * inverse
+			}
+		}
+	}
 }
