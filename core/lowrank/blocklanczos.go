@@ -27,9 +27,10 @@ type blockLanczos struct {
 	link    []float64 // L: next x (have - linked)
 	linked  int
 	nearby  int       // the first column that M X is known to have much of
-	values  []float64 // Ritz values, decreasing (have)
-	vectors []float64 // have x have, columns
+	values  []float64 // leading Ritz values, decreasing (r)
+	vectors []float64 // coefficients of their vectors in V, have x r
 	h       []float64 // scratch, width x block
+	small   []float64 // scratch, have x have
 }
 
 func newBlockLanczos(n, block, width, threads int, seed uint64, apply func(ctx context.Context, dst, x core.Matrix[float64]) error) *blockLanczos {
@@ -191,27 +192,25 @@ func (k *blockLanczos) symmetrize(at, cols int) {
 	}
 }
 
-// ritz finds the eigenvalues and eigenvectors of T.
-func (k *blockLanczos) ritz() error {
+// ritz finds the r leading eigenvalues and eigenvectors of T, or all if there are no more.
+func (k *blockLanczos) ritz(ctx context.Context, r int) error {
 	n := k.have()
-	k.vectors, k.values = resize(k.vectors, n*n), resize(k.values, n)
+	r = min(r, n)
+	k.small, k.vectors, k.values = resize(k.small, n*n), resize(k.vectors, n*r), resize(k.values, r)
 	for i := range n {
-		copy(k.vectors[i*n:(i+1)*n], k.t[i*k.width:i*k.width+n])
+		copy(k.small[i*n:(i+1)*n], k.t[i*k.width:i*k.width+n])
 	}
-	return linalg.EigenSym(k.vectors, n, k.values)
+	return linalg.EigenSymLeading(ctx, k.threads, k.small, n, r, k.values, k.vectors)
 }
 
 // residuals returns |M v - theta v| of the r leading Ritz pairs.
 func (k *blockLanczos) residuals(r int) []float64 {
-	n := k.have()
+	n, stride := k.have(), len(k.values)
 	norms, sum := make([]float64, r), make([]float64, r)
 	for i := range k.next * min(1, len(k.link)) {
 		clear(sum)
 		for j := k.linked; j < n; j++ {
-			v := k.link[i*(n-k.linked)+j-k.linked]
-			for c := range sum {
-				sum[c] += v * k.vectors[j*n+c]
-			}
+			blas.Axpy(k.link[i*(n-k.linked)+j-k.linked], k.vectors[j*stride:j*stride+r], sum)
 		}
 		for c, v := range sum {
 			norms[c] += v * v
@@ -223,29 +222,28 @@ func (k *blockLanczos) residuals(r int) []float64 {
 	return norms
 }
 
-// leading returns the r leading eigenvectors of T, have x r.
+// leading returns the coefficients of the r leading Ritz vectors, have x r.
 func (k *blockLanczos) leading(r int) []float64 {
-	n := k.have()
+	n, stride := k.have(), len(k.values)
 	e := make([]float64, n*r)
 	for i := range n {
-		copy(e[i*r:(i+1)*r], k.vectors[i*n:i*n+r])
+		copy(e[i*r:(i+1)*r], k.vectors[i*stride:])
 	}
 	return e
 }
 
-// restart keeps the r leading Ritz vectors, a multiple of the block, as V: T becomes diagonal, and L the part of the
+// restart keeps the Ritz vectors that were found, a multiple of the block, as V: T becomes diagonal, and L the part of the
 // residuals along X, which stays (Wu and Simon's thick restart).
-func (k *blockLanczos) restart(ctx context.Context, r int) error {
-	n, cols := k.have(), k.have()-k.linked
-	e := k.leading(r)
-	if err := k.basis.rotate(ctx, e, r); err != nil {
+func (k *blockLanczos) restart(ctx context.Context) error {
+	n, r, cols := k.have(), len(k.values), k.have()-k.linked
+	if err := k.basis.rotate(ctx, k.vectors, r); err != nil {
 		return err
 	}
 	link := make([]float64, k.next*r)
-	product(link, k.link, e[(n-cols)*r:], k.next, cols, r)
+	product(link, k.link, k.vectors[(n-cols)*r:], k.next, cols, r)
 	k.link, k.linked, k.nearby = link, 0, 0
 	clear(k.t)
-	for j, v := range k.values[:r] {
+	for j, v := range k.values {
 		k.t[j*k.width+j] = v
 	}
 	return nil

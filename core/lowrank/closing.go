@@ -12,11 +12,19 @@ type closing struct {
 	previous []float64
 	worst    float64   // largest residual at the last look
 	found    []float64 // values among which others were searched for
+	steps    int       // since the last look
+	wait     int       // steps from the last look to the next one
+}
+
+// due tells whether it is time to look again, and is asked once every step.
+func (s *closing) due() bool {
+	s.steps++
+	return s.steps >= s.wait
 }
 
 // remaining returns an estimate of the largest error of the k leading values, with the given residuals, relative to the
-// next one. It is never more than the residuals allow.
-func (s *closing) remaining(values, norms []float64, k int) float64 {
+// next one. It is never more than the residuals allow. From its decrease it plans the next look, for when tol is near.
+func (s *closing) remaining(values, norms []float64, k int, tol float64) float64 {
 	next := values[min(k, len(values)-1)]
 	if next <= 1e-30*values[0] {
 		next = math.Max(1e-30*values[0], math.SmallestNonzeroFloat64)
@@ -47,7 +55,14 @@ func (s *closing) remaining(values, norms []float64, k int) float64 {
 	default:
 		estimate = 2 * change * ratio / (1 - ratio) // twice, to be on the safe side
 	}
-	return min(estimate, worst) / next
+	estimate = min(estimate, worst) / next
+	s.wait = 2
+	if ratio < 0.9 {
+		left := math.Log(estimate/tol) / -math.Log(ratio) * float64(s.steps)
+		s.wait = max(1, min(8, int(0.6*left))) // it goes ever faster
+	}
+	s.steps = 0
+	return estimate
 }
 
 // mayHide tells whether a block as wide as the number of nearly equal values may have missed others equal to them. It

@@ -93,14 +93,18 @@ func TestSparseSVDAgreesWithTheWholeDecomposition(t *testing.T) {
 				for i, s := range f.S {
 					require.InDelta(t, sigma[i]*sigma[i], s*s, max(bound, 1e-13)*sigma[k]*sigma[k], "%v k %d tol %v value %d", shape, k, tol, i)
 				}
-				requireResiduals(t, x, f)
+				rounding := 1e-12
+				if bound >= singleTol {
+					rounding = 1e-6
+				}
+				requireResiduals(t, x, f, rounding)
 			}
 		}
 	}
 }
 
-// requireResiduals requires that the residuals are what f says, and that the tolerance on them was kept.
-func requireResiduals(t *testing.T, x core.Matrix[float64], f *Factors[float64]) {
+// requireResiduals requires that the residuals are what f says, up to rounding times the first singular value.
+func requireResiduals(t *testing.T, x core.Matrix[float64], f *Factors[float64], rounding float64) {
 	t.Helper()
 	if f.Residuals == nil {
 		return
@@ -122,7 +126,7 @@ func requireResiduals(t *testing.T, x core.Matrix[float64], f *Factors[float64])
 			right += sum * sum
 		}
 		truth := math.Sqrt(left + right)
-		require.InDelta(t, truth, f.Residuals[j], 0.5*truth+1e-12*f.S[0], "residual %d", j)
+		require.InDelta(t, truth, f.Residuals[j], 0.5*truth+rounding*f.S[0], "residual %d", j)
 	}
 }
 

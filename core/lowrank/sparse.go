@@ -16,7 +16,8 @@ type Index interface{ int32 | int64 }
 // [indptr[i], indptr[i+1]). Entries of a row may stand in any order, and entries at the same place add up. The slices
 // are not copied and must not change while the operator is in use. The result is [Normed].
 //
-// The first transposed product or norm makes a transposed copy, as large as the matrix.
+// The first transposed product makes a transposed copy, as large as the matrix; so does a norm where entries are not in
+// order.
 //
 // Errors wrap [core.ErrShape] or [core.ErrNotFinite] and say where. Products take 2*l operations per entry.
 func NewCSR[T core.Float, I Index](rows, cols int, indptr, indices []I, values []T, threads int) (Operator[T], error) {
@@ -28,7 +29,7 @@ func NewCSR[T core.Float, I Index](rows, cols int, indptr, indices []I, values [
 }
 
 // NewCSC is as [NewCSR] for a matrix kept by columns: the entries of column j are values[k] in row indices[k] for k in
-// [indptr[j], indptr[j+1]). Here the first plain product or norm makes the copy.
+// [indptr[j], indptr[j+1]). Here the first plain product makes the copy.
 func NewCSC[T core.Float, I Index](rows, cols int, indptr, indices []I, values []T, threads int) (Operator[T], error) {
 	a, err := sparse.New(cols, rows, indptr, indices, values, "column", "row")
 	if err != nil {
@@ -93,19 +94,39 @@ func (a *compressed[T, I]) SquaredNorm(ctx context.Context) (float64, error) {
 }
 
 func (a *compressed[T, I]) centeredNorm(ctx context.Context, mean []float64) (float64, error) {
-	if err := a.transpose(ctx); err != nil {
+	single, err := a.kept.Ascending(ctx, a.threads)
+	if err != nil {
 		return 0, err
+	}
+	if mean != nil || !single {
+		if err := a.transpose(ctx); err != nil {
+			return 0, err
+		}
 	}
 	var sum float64
 	switch {
+	case mean == nil && single:
+		sum, err = a.kept.SquaredNorm(ctx, a.threads)
 	case mean == nil:
-		sum = a.made.SquaredNorm()
+		sum, err = a.made.SquaredNorm(ctx, a.threads)
 	case a.byColumns:
 		sum = a.made.SquaredDistance(nil, mean)
 	default:
 		sum = a.made.SquaredDistance(mean, nil)
 	}
+	if err != nil {
+		return 0, err
+	}
 	return sum, overflow(sum)
+}
+
+// single returns the operator with values, and products, in float32, or nil where that would not be safe.
+func (a *compressed[T, I]) single(ctx context.Context) (Operator[float32], error) {
+	kept, safe, err := a.kept.Single(ctx, a.threads)
+	if err != nil || !safe {
+		return nil, err
+	}
+	return &compressed[float32, I]{kept: kept, byColumns: a.byColumns, threads: a.threads}, nil
 }
 
 func (a *compressed[T, I]) columnSums(ctx context.Context) ([]float64, error) {

@@ -198,9 +198,51 @@ func TestMoments(t *testing.T) {
 	require.NoError(t, err)
 	at, err := a.Transpose(context.Background(), 1)
 	require.NoError(t, err)
-	require.Equal(t, 53.0, at.SquaredNorm())
+	for _, threads := range []int{1, 3} {
+		norm, err := at.SquaredNorm(context.Background(), threads)
+		require.NoError(t, err)
+		require.Equal(t, 53.0, norm)
+	}
 	require.Equal(t, []float64{2, 7}, at.RowSums())
 	require.Equal(t, []float64{9, 0, 0}, a.RowSums())
+}
+
+func TestAscending(t *testing.T) {
+	for _, c := range []struct {
+		index []int32
+		want  bool
+	}{{[]int32{0, 2, 1, 0}, true}, {[]int32{2, 0, 1, 0}, false}, {[]int32{1, 1, 0, 2}, false}, {[]int32{0, 1, 2, 2}, true}} {
+		a, err := New(3, 3, []int32{0, 2, 3, 4}, c.index, []float64{1, 2, 3, 4}, "row", "column")
+		require.NoError(t, err)
+		got, err := a.Ascending(context.Background(), 2)
+		require.NoError(t, err)
+		require.Equal(t, c.want, got, "%v", c.index)
+		if got {
+			norm, err := a.SquaredNorm(context.Background(), 2)
+			require.NoError(t, err)
+			require.Equal(t, 30.0, norm)
+		}
+	}
+}
+
+func TestSingle(t *testing.T) {
+	for _, c := range []struct {
+		scale float64
+		safe  bool
+	}{{1, true}, {1e-20, false}, {1e20, false}, {1e300, false}, {0, false}} {
+		value := []float64{1.1 * c.scale, -0.3 * c.scale, 1e-5 * c.scale}
+		a, err := New(2, 3, []int32{0, 2, 3}, []int32{0, 2, 1}, value, "row", "column")
+		require.NoError(t, err)
+		single, safe, err := a.Single(context.Background(), 2)
+		require.NoError(t, err)
+		require.Equal(t, c.safe, safe, "%v", c.scale)
+		if safe {
+			x, y := core.NewMatrix[float32](3, 1), core.NewMatrix[float32](2, 1)
+			copy(x.Data, []float32{1, 2, 3})
+			require.NoError(t, single.Mul(context.Background(), 1, y, x))
+			require.InEpsilonSlice(t, []float32{0.2, 2e-5}, y.Data, 1e-6)
+		}
+	}
 }
 
 func TestNewRefuses(t *testing.T) {

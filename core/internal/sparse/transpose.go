@@ -3,6 +3,7 @@ package sparse
 import (
 	"context"
 
+	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -38,7 +39,7 @@ func (a *CSR[T, I]) Transpose(ctx context.Context, threads int) (*CSR[T, I], err
 	}
 	ptr[a.cols] = sum
 	t := &CSR[T, I]{rows: a.cols, cols: a.rows, ptr: ptr, borders: cut(ptr)}
-	t.index, t.value = make([]I, len(a.index)), make([]T, len(a.value))
+	t.index, t.value = hugepage.Make[I](len(a.index)), hugepage.Make[T](len(a.value))
 	err = par.For(ctx, parts, parts, func(_, p int) {
 		at := next[p]
 		lo, hi := span(p)

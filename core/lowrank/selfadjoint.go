@@ -1,0 +1,70 @@
+package lowrank
+
+import (
+	"context"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/hugepage"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
+
+// selfAdjoint multiplies with N = A^T A, or A A^T where that is smaller, by two passes over A.
+type selfAdjoint[T core.Float] struct {
+	c    *job[T]
+	tall bool
+	long core.Matrix[T] // product of A or A^T, whichever is longer
+	x, z core.Matrix[T] // what the other type of numbers needs
+}
+
+func newSelfAdjoint[T core.Float](c *job[T], block int) *selfAdjoint[T] {
+	p := &selfAdjoint[T]{c: c, tall: c.n <= c.m, long: hugepage.NewMatrix[T](max(c.m, c.n), block)}
+	if _, same := any(T(0)).(float64); !same {
+		p.x, p.z = hugepage.NewMatrix[T](min(c.m, c.n), block), hugepage.NewMatrix[T](min(c.m, c.n), block)
+	}
+	return p
+}
+
+func (p *selfAdjoint[T]) apply(ctx context.Context, dst, x core.Matrix[float64]) error {
+	long := compact(p.long, x.Cols)
+	from, same := any(x).(core.Matrix[T])
+	to := any(dst)
+	if !same {
+		from = compact(p.x, x.Cols)
+		if err := convert(ctx, p.c.o.Threads, from, x); err != nil {
+			return err
+		}
+		to = compact(p.z, x.Cols)
+	}
+	forth, back := p.c.mul, p.c.mulTrans
+	if !p.tall {
+		forth, back = back, forth
+	}
+	if err := forth(ctx, long, from); err != nil {
+		return err
+	}
+	if err := back(ctx, to.(core.Matrix[T]), long); err != nil {
+		return err
+	}
+	if same {
+		return nil
+	}
+	return convert(ctx, p.c.o.Threads, dst, compact(p.z, x.Cols))
+}
+
+// compact returns the memory of x as a matrix of fewer columns.
+func compact[T core.Float](x core.Matrix[T], cols int) core.Matrix[T] {
+	return core.Matrix[T]{Data: x.Data, Rows: x.Rows, Cols: cols, Stride: cols}
+}
+
+// convert rounds src, without gaps like dst, to the type of dst.
+func convert[S, T core.Float](ctx context.Context, threads int, dst core.Matrix[T], src core.Matrix[S]) error {
+	const run = 1 << 15
+	n := src.Rows * src.Cols
+	return par.For(ctx, threads, par.Tiles(n, run), func(_, t int) {
+		lo, hi := par.Span(t, n, run)
+		to := dst.Data[lo:hi]
+		for i, v := range src.Data[lo:hi] {
+			to[i] = T(v)
+		}
+	})
+}
