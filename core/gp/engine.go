@@ -5,7 +5,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
-	"github.com/lithe-ml/lithe/core/internal/tile"
 )
 
 // kernelEngine does the work of an Operator in one precision.
@@ -27,7 +26,6 @@ type worker[T core.Float] struct {
 	evaluator[T]
 	rowSums, colSums sums[T]
 	grad, features   []float64
-	zeros            [tile.Size]T
 }
 
 func newEngine[T core.Float]() engine { return &kernelEngine[T]{} }

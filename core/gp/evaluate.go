@@ -12,7 +12,7 @@ type program[T core.Float] struct {
 	*compiled
 	curves []*tile.Curve[T] // per leaf, nil for inner
 	totals []float64        // per leaf, the constant it is multiplied by
-	cut    float64          // elements below this are taken as zero
+	top    float64          // a bound of the diagonal; infinite with an inner product
 }
 
 func newProgram[T core.Float](c *compiled) *program[T] {
@@ -20,7 +20,7 @@ func newProgram[T core.Float](c *compiled) *program[T] {
 	if c.root != nil {
 		p.assign(c.root)
 		none := make([]float64, len(c.leaves))
-		p.cut = negligible[T]() * p.bound(c.root, none)
+		p.top = p.bound(c.root, none)
 	}
 	return p
 }
@@ -88,123 +88,55 @@ func (p *program[T]) bound(e *expr, r2 []float64) float64 {
 type evaluator[T core.Float] struct {
 	*program[T]
 	rows, cols *packed[T]
-	exact      bool // distances from differences, always
-	i, j       int  // blocks
-	leaves     []rowBlock[T]
+	exact      bool    // distances from differences, always
+	cut        float64 // elements below this are taken as zero
+	i, j       int     // blocks
+	check      bool    // tiles may be negligible
+	moved, by  []T     // features of the row points about the centre of the column points, and from where to there
+	norms      [tile.Size]T
+	zeros      [tile.Size]T
 	stack      [][]T // tiles
 	used       int
 	r2         []float64
-	check      bool // tiles may be negligible
 }
 
-// rowBlock holds the features of a block of rows about the centre of the block of columns.
-type rowBlock[T core.Float] struct {
-	data   []T
-	norms  []T
-	expand bool // distances from products: data holds -2 times the features
-	zeros  [tile.Size]T
-}
-
-// use makes e evaluate rows against cols with the program p.
-func (e *evaluator[T]) use(p *program[T], rows, cols *packed[T], exact bool) {
-	e.program, e.rows, e.cols, e.exact = p, rows, cols, exact
-	if len(e.leaves) != len(p.leaves) {
-		e.leaves = make([]rowBlock[T], len(p.leaves))
-		e.r2 = make([]float64, len(p.leaves))
+// use makes e evaluate rows against cols with the program p. Elements below the fraction cut of the diagonal are taken as
+// zero.
+func (e *evaluator[T]) use(p *program[T], rows, cols *packed[T], exact bool, cut float64) {
+	e.program, e.rows, e.cols, e.exact, e.cut = p, rows, cols, exact, cut*p.top
+	widest := 0
+	for _, l := range p.leaves {
+		widest = max(widest, l.width())
 	}
-	for i := range e.leaves {
-		r := &e.leaves[i]
-		r.data = sized(r.data, blockSize*rows.leaves[i].width)
-		r.norms = sized(r.norms, blockSize)
-	}
+	e.r2 = sized(e.r2, len(p.leaves))
+	e.moved, e.by = sized(e.moved, widest*tile.Size), sized(e.by, widest)
 	e.used = 0
 }
 
 // start makes ready for the tiles of row block i and column block j. It returns false if all are negligible.
 func (e *evaluator[T]) start(i, j int) bool {
-	e.i, e.j = i, j
+	e.i, e.j, e.check = i, j, false
 	if e.root == nil {
 		return false
 	}
-	if !e.exact {
-		for l := range e.leaves {
+	if e.cut == 0 {
+		return true
+	}
+	least, most := 0.0, 0.0
+	for _, far := range []bool{false, true} {
+		for l := range e.r2 {
 			lo1, hi1 := e.rows.leaves[l].box(i)
 			lo2, hi2 := e.cols.leaves[l].box(j)
-			e.r2[l], _ = gap(lo1, hi1, lo2, hi2)
+			least, most = gap(lo1, hi1, lo2, hi2)
+			if e.r2[l] = least; far {
+				e.r2[l] = most
+			}
 		}
-		if e.bound(e.root, e.r2) < e.cut {
+		if e.check = e.bound(e.root, e.r2) < e.cut; e.check && !far {
 			return false
 		}
 	}
-	for l := range e.leaves {
-		e.leaves[l].fill(e, l)
-	}
-	e.check = false
-	if !e.exact {
-		for l := range e.leaves {
-			lo1, hi1 := e.rows.leaves[l].box(i)
-			lo2, hi2 := e.cols.leaves[l].box(j)
-			_, e.r2[l] = gap(lo1, hi1, lo2, hi2)
-		}
-		e.check = e.bound(e.root, e.r2) < e.cut
-	}
 	return true
-}
-
-// Distances are taken from products where the rounding of squared norms up to normLimit does not matter, or where the
-// points are far apart on the scale of these norms; and from differences in a few features, where that costs little, and for
-// Matern 1/2, which has a kink at zero.
-const (
-	fewFeatures = 4
-	normLimit   = 128
-	farRatio    = 64
-)
-
-func (r *rowBlock[T]) fill(e *evaluator[T], l int) {
-	source, rows, cols := e.program.compiled.leaves[l], &e.rows.leaves[l], &e.cols.leaves[l]
-	w := rows.width
-	first, last := e.rows.span(e.i)
-	data := rows.data[first*w*tile.Size : last*w*tile.Size]
-	if source.shape == inner {
-		total := T(e.totals[l])
-		for k, v := range data {
-			r.data[k] = v * total
-		}
-		constant := T(e.totals[l] * source.sigma0Squared())
-		for k := range r.norms {
-			r.norms[k] = constant
-		}
-		r.expand = true
-		return
-	}
-	r.expand = false
-	if !e.exact && w > fewFeatures && source.shape != matern12 {
-		reach := math.Sqrt(rows.radius2[e.i]) + rows.distance(e.i, cols, e.j)
-		norms := reach*reach + cols.radius2[e.j]
-		r.expand = norms <= normLimit || e.r2[l] >= norms/farRatio
-	}
-	if !r.expand {
-		for k := 0; k < len(data); k += tile.Size {
-			q := k / tile.Size % w
-			shift := T(rows.centers[e.i*w+q] - cols.centers[e.j*w+q])
-			to := r.data[k : k+tile.Size]
-			for i, v := range data[k : k+tile.Size] {
-				to[i] = v + shift
-			}
-		}
-		return
-	}
-	clear(r.norms)
-	for k := 0; k < len(data); k += tile.Size {
-		q, t := k/tile.Size%w, k/tile.Size/w
-		shift := T(rows.centers[e.i*w+q] - cols.centers[e.j*w+q])
-		to, norms := r.data[k:k+tile.Size], r.norms[t*tile.Size:(t+1)*tile.Size]
-		for i, v := range data[k : k+tile.Size] {
-			v += shift
-			to[i] = -2 * v
-			norms[i] += v * v
-		}
-	}
 }
 
 // negligible reports whether all elements of the tile of row tile s and column tile t are.
@@ -266,24 +198,67 @@ func (e *evaluator[T]) value(k []T, x *expr, s, t int) {
 	}
 }
 
+// Distances are taken from products where the rounding of squared norms up to normLimit does not matter, or where the
+// points are far apart on the scale of these norms; and from differences in a few features, where that costs little, and for
+// Matern 1/2, which has a kink at zero.
+const (
+	fewFeatures = 4
+	normLimit   = 128
+	farRatio    = 64
+)
+
 // distances writes the squared distances, or for an inner product its values, of leaf l on the tile (s, t).
 func (e *evaluator[T]) distances(dst []T, l, s, t int) {
-	r, cols := &e.leaves[l], &e.cols.leaves[l]
-	w := cols.width
-	at := s - e.i*blockTiles
-	a, b := r.data[at*w*tile.Size:(at+1)*w*tile.Size], cols.data[t*w*tile.Size:(t+1)*w*tile.Size]
-	na := r.norms[at*tile.Size : (at+1)*tile.Size]
-	switch {
-	case !r.expand:
-		tile.Distances(dst, a, b, w)
-	case e.curves[l] == nil:
-		tile.Products(dst, a, b, w, na, r.zeros[:], T(math.Inf(-1)))
-	default:
-		tile.Products(dst, a, b, w, na, cols.norms[t*tile.Size:(t+1)*tile.Size], 0)
+	source, rows, cols := e.program.compiled.leaves[l], &e.rows.leaves[l], &e.cols.leaves[l]
+	w := rows.width
+	a, b := rows.tile(s), cols.tile(t)
+	if source.shape == inner {
+		total, constant := T(e.totals[l]), T(e.totals[l]*source.sigma0Squared())
+		for k, v := range a {
+			e.moved[k] = v * total
+		}
+		for i := range e.norms {
+			e.norms[i] = constant
+		}
+		tile.Products(dst, e.moved, b, w, e.norms[:], e.zeros[:], T(math.Inf(-1)))
+		return
+	}
+	away := e.measure(rows, cols, s, t)
+	if !e.exact && w > fewFeatures && source.shape != matern12 && e.expandable(rows, cols, s, t, away) {
+		tile.Expand(e.moved, e.norms[:], a, e.by[:w])
+		tile.Products(dst, e.moved, b, w, e.norms[:], cols.norms[t*tile.Size:(t+1)*tile.Size], 0)
 		if e.rows == e.cols && s == t {
 			for i := range tile.Size {
 				dst[i*tile.Size+i] = 0
 			}
 		}
+		return
 	}
+	tile.Shift(e.moved, a, e.by[:w])
+	tile.Distances(dst, e.moved, b, w)
+}
+
+// measure sets by to the way from the centre of the column tile t to that of the row tile s and returns its length.
+func (e *evaluator[T]) measure(rows, cols *features[T], s, t int) float64 {
+	w, sum := rows.width, 0.0
+	from, by := cols.centers[t*w:(t+1)*w], e.by[:w]
+	for q, v := range rows.centers[s*w : (s+1)*w] {
+		d := v - from[q]
+		sum += d * d
+		by[q] = T(d)
+	}
+	return math.Sqrt(sum)
+}
+
+// expandable reports whether distances may be taken from products; away is the distance of the centres.
+func (e *evaluator[T]) expandable(rows, cols *features[T], s, t int, away float64) bool {
+	reach := math.Sqrt(rows.radius2[s]) + away
+	norms := reach*reach + cols.radius2[t]
+	if norms <= normLimit {
+		return true
+	}
+	lo1, hi1 := rows.tileBox(s)
+	lo2, hi2 := cols.tileBox(t)
+	least, _ := gap(lo1, hi1, lo2, hi2)
+	return least >= norms/farRatio
 }

@@ -50,7 +50,7 @@ func (e *kernelEngine[T]) gradient(ctx context.Context, dst []float64, a, b core
 	threads = e.ready(threads, tasks)
 	e.weights.load(a, b, p, threads)
 	for _, w := range e.workers[:threads] {
-		w.use(e.program, p, p, true)
+		w.use(e.program, p, p, true, negligible[T]()/1024)
 		w.grad = sized(w.grad, len(dst))
 	}
 	e.order.done.Store(0)
@@ -175,11 +175,11 @@ func (w *worker[T]) backwardLeaf(m []T, x *expr, s, t int) {
 		}
 		return
 	}
-	rows, cols := &w.leaves[x.leaf], &w.cols.leaves[x.leaf]
-	width, at := cols.width, s-w.i*blockTiles
+	cols := &w.cols.leaves[x.leaf]
+	width := cols.width
 	w.features = sized(w.features, width)
 	clear(w.features)
-	tile.Contract(w.features, h, rows.data[at*width*tile.Size:], cols.data[t*width*tile.Size:], width)
+	tile.Contract(w.features, h, w.moved, cols.tile(t), width)
 	if l.period == nil {
 		for q, at := range l.lengthAt {
 			if at >= 0 {

@@ -18,7 +18,7 @@ func (e *kernelEngine[T]) multiply(ctx context.Context, dst, v core.Matrix[float
 	e.v.load(v, p.perm, places, threads)
 	e.o.resize(e.v.layout, places, tile.Lanes[T]())
 	for _, w := range e.workers[:threads] {
-		w.use(e.program, p, p, false)
+		w.use(e.program, p, p, false, negligible[T]())
 		w.rowSums.resize(e.v.layout)
 		w.colSums.resize(e.v.layout)
 	}

@@ -1,8 +1,6 @@
 package gp
 
 import (
-	"math"
-
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/tile"
@@ -22,13 +20,13 @@ type packed[T core.Float] struct {
 	leaves []features[T]
 }
 
-// features are the scaled features of a set of points for one leaf, about the centre of each block.
+// features are the scaled features of a set of points for one leaf, about the centre of each tile.
 type features[T core.Float] struct {
 	width    int
 	data     []T       // tiles x width x tile.Size
 	norms    []T       // squared norms (tiles x tile.Size)
-	centers  []float64 // blocks x width
-	radius2  []float64 // largest of the norms of a block
+	centers  []float64 // tiles x width
+	radius2  []float64 // largest of the norms of a tile
 	lo, hi   []float64 // boxes around tiles (tiles x width), centres included
 	blockBox [2][]float64
 	turns    []float64 // of a periodic leaf: x in periods, its cosine and its sine (tiles x 3 len(dims) x tile.Size)
@@ -48,8 +46,8 @@ func (p *packed[T]) resize(c *compiled, n int) {
 		f.width = l.width()
 		f.data = sized(f.data, p.tiles*f.width*tile.Size)
 		f.norms = sized(f.norms, p.tiles*tile.Size)
-		f.centers = sized(f.centers, p.blocks*f.width)
-		f.radius2 = sized(f.radius2, p.blocks)
+		f.centers = sized(f.centers, p.tiles*f.width)
+		f.radius2 = sized(f.radius2, p.tiles)
 		f.lo, f.hi = sized(f.lo, p.tiles*f.width), sized(f.hi, p.tiles*f.width)
 		f.blockBox[0], f.blockBox[1] = sized(f.blockBox[0], p.blocks*f.width), sized(f.blockBox[1], p.blocks*f.width)
 		if l.period != nil {
@@ -110,25 +108,25 @@ func scaled(l *leaf, rows []float64, n, d int, origin []float64) []float64 {
 // fill stores the features z (places x width) of block b.
 func (f *features[T]) fill(l *leaf, z []float64, b, places int) {
 	w := f.width
-	center := f.centers[b*w : (b+1)*w]
-	clear(center)
-	if l.shape != inner {
-		for i := range places {
-			for q, v := range z[i*w : (i+1)*w] {
-				center[q] += v / float64(places)
-			}
-		}
-	}
 	blockLo, blockHi := f.blockBox[0][b*w:(b+1)*w], f.blockBox[1][b*w:(b+1)*w]
 	copy(blockLo, z[:w])
 	copy(blockHi, z[:w])
-	f.radius2[b] = 0
 	for first := 0; first < places; first += tile.Size {
 		t := b*blockTiles + first/tile.Size
 		data, norms := f.data[t*w*tile.Size:(t+1)*w*tile.Size], f.norms[t*tile.Size:(t+1)*tile.Size]
 		lo, hi := f.lo[t*w:(t+1)*w], f.hi[t*w:(t+1)*w]
 		copy(lo, z[first*w:(first+1)*w])
 		copy(hi, lo)
+		center := f.centers[t*w : (t+1)*w]
+		clear(center)
+		if l.shape != inner {
+			for i := range tile.Size {
+				for q, v := range z[(first+i)*w : (first+i+1)*w] {
+					center[q] += v / tile.Size
+				}
+			}
+		}
+		f.radius2[t] = 0
 		for i := range tile.Size {
 			sum := 0.0
 			for q, v := range z[(first+i)*w : (first+i+1)*w] {
@@ -138,7 +136,7 @@ func (f *features[T]) fill(l *leaf, z []float64, b, places int) {
 				sum += float64(e) * float64(e)
 			}
 			norms[i] = T(sum)
-			f.radius2[b] = max(f.radius2[b], sum)
+			f.radius2[t] = max(f.radius2[t], sum)
 		}
 		for q := range w {
 			blockLo[q], blockHi[q] = min(blockLo[q], lo[q]), max(blockHi[q], hi[q])
@@ -178,20 +176,16 @@ func gap(lo1, hi1, lo2, hi2 []float64) (least, most float64) {
 	return least, most
 }
 
-// tileBox and blockBox return the corners of the box around a tile or block.
+// tile returns the features of tile t.
+func (f *features[T]) tile(t int) []T {
+	return f.data[t*f.width*tile.Size : (t+1)*f.width*tile.Size]
+}
+
+// tileBox and box return the corners of the box around a tile or block.
 func (f *features[T]) tileBox(t int) (lo, hi []float64) {
 	return f.lo[t*f.width : (t+1)*f.width], f.hi[t*f.width : (t+1)*f.width]
 }
 
 func (f *features[T]) box(b int) (lo, hi []float64) {
 	return f.blockBox[0][b*f.width : (b+1)*f.width], f.blockBox[1][b*f.width : (b+1)*f.width]
-}
-
-// distance returns the distance of the centres of block b of f and block c of g.
-func (f *features[T]) distance(b int, g *features[T], c int) float64 {
-	sum := 0.0
-	for q, v := range f.centers[b*f.width : (b+1)*f.width] {
-		sum += (v - g.centers[c*f.width+q]) * (v - g.centers[c*f.width+q])
-	}
-	return math.Sqrt(sum)
 }

@@ -27,7 +27,7 @@ func (e *kernelEngine[T]) cross(ctx context.Context, dst, v core.Matrix[float64]
 	e.v.load(v, cols.perm, cols.tiles*tile.Size, threads)
 	lanes, places := tile.Lanes[T](), rows.tiles*tile.Size
 	for _, w := range e.workers[:threads] {
-		w.use(e.program, &rows, cols, false)
+		w.use(e.program, &rows, cols, false, negligible[T]())
 		w.rowSums.resize(e.v.layout)
 		w.colSums.resize(layout{singles: e.v.singles})
 	}
@@ -116,7 +116,7 @@ func (e *kernelEngine[T]) elements(ctx context.Context, dst target, x points, y 
 	tasks := rows.blocks * cols.blocks
 	threads = e.ready(threads, tasks)
 	for _, w := range e.workers[:threads] {
-		w.use(e.program, &rows, cols, true)
+		w.use(e.program, &rows, cols, true, 0)
 	}
 	return par.For(ctx, threads, tasks, func(worker, t int) {
 		w := e.workers[worker]

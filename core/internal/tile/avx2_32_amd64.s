@@ -20,6 +20,8 @@
 #define MULTIPLY ·multiplyAVX2x32(SB)
 #define APPLY ·applyAVX2x32(SB)
 #define CONTRACT ·contractAVX2x32(SB)
+#define SHIFTTILE ·shiftAVX2x32(SB)
+#define EXPAND ·expandAVX2x32(SB)
 #define REDUCE ·reduceAVX2x32(SB)
 #define ACCUMULATE ·accumulateAVX2x32(SB)
 #define ADDTILE ·addAVX2x32(SB)
@@ -41,5 +43,8 @@
 #define WIDEN(from, to) VCVTPS2PD from, to
 
 #define CLEAR8 VMOVUPS Y2, (SI)
+
+DATA minusTwo<>(SB)/4, $-2.0
+GLOBL minusTwo<>(SB), RODATA|NOPTR, $4
 
 #include "tile_avx2_amd64.h"

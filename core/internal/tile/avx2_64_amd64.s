@@ -20,6 +20,8 @@
 #define MULTIPLY ·multiplyAVX2x64(SB)
 #define APPLY ·applyAVX2x64(SB)
 #define CONTRACT ·contractAVX2x64(SB)
+#define SHIFTTILE ·shiftAVX2x64(SB)
+#define EXPAND ·expandAVX2x64(SB)
 #define REDUCE ·reduceAVX2x64(SB)
 #define ACCUMULATE ·accumulateAVX2x64(SB)
 #define ADDTILE ·addAVX2x64(SB)
@@ -36,5 +38,8 @@
 #define CLEAR8 \
 	VMOVUPD Y2, (SI); \
 	VMOVUPD Y2, 32(SI)
+
+DATA minusTwo<>(SB)/8, $-2.0
+GLOBL minusTwo<>(SB), RODATA|NOPTR, $8
 
 #include "tile_avx2_amd64.h"

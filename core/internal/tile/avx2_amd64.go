@@ -15,6 +15,12 @@ func multiplyAVX2x32(o, k, v []float32, row, col int)
 func applyAVX2x32(p, oj, k, vi, vj []float32)
 
 //go:noescape
+func shiftAVX2x32(dst, src, by []float32)
+
+//go:noescape
+func expandAVX2x32(dst, norms, src, by []float32)
+
+//go:noescape
 func contractAVX2x32(out []float64, g, a, b []float32)
 
 //go:noescape
@@ -52,6 +58,12 @@ func multiplyAVX2x64(o, k, v []float64, row, col int)
 
 //go:noescape
 func applyAVX2x64(p, oj, k, vi, vj []float64)
+
+//go:noescape
+func shiftAVX2x64(dst, src, by []float64)
+
+//go:noescape
+func expandAVX2x64(dst, norms, src, by []float64)
 
 //go:noescape
 func contractAVX2x64(out []float64, g, a, b []float64)

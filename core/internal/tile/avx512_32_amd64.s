@@ -21,6 +21,8 @@
 #define MULTIPLY ·multiplyAVX512x32(SB)
 #define APPLY ·applyAVX512x32(SB)
 #define CONTRACT ·contractAVX512x32(SB)
+#define SHIFTTILE ·shiftAVX512x32(SB)
+#define EXPAND ·expandAVX512x32(SB)
 
 #define WHOLE(DO) \
 	DO(0, Z0, Z8); \
@@ -33,5 +35,8 @@
 	VCVTPS2PD Y0, Z0; \
 	VCVTPS2PD Y1, Z1; \
 	VADDPD Z1, Z0, Z0
+
+DATA minusTwo<>(SB)/4, $-2.0
+GLOBL minusTwo<>(SB), RODATA|NOPTR, $4
 
 #include "tile_avx512_amd64.h"

@@ -21,6 +21,8 @@
 #define MULTIPLY ·multiplyAVX512x64(SB)
 #define APPLY ·applyAVX512x64(SB)
 #define CONTRACT ·contractAVX512x64(SB)
+#define SHIFTTILE ·shiftAVX512x64(SB)
+#define EXPAND ·expandAVX512x64(SB)
 
 #define WHOLE(DO) \
 	DO(0, Z0, Z8); \
@@ -33,5 +35,8 @@
 	DO(448, Z7, Z15)
 
 #define TODOUBLE
+
+DATA minusTwo<>(SB)/8, $-2.0
+GLOBL minusTwo<>(SB), RODATA|NOPTR, $8
 
 #include "tile_avx512_amd64.h"

@@ -15,6 +15,12 @@ func multiplyAVX512x32(o, k, v []float32, row, col int)
 func applyAVX512x32(p, oj, k, vi, vj []float32)
 
 //go:noescape
+func shiftAVX512x32(dst, src, by []float32)
+
+//go:noescape
+func expandAVX512x32(dst, norms, src, by []float32)
+
+//go:noescape
 func contractAVX512x32(out []float64, g, a, b []float32)
 
 //go:noescape
@@ -40,6 +46,12 @@ func multiplyAVX512x64(o, k, v []float64, row, col int)
 
 //go:noescape
 func applyAVX512x64(p, oj, k, vi, vj []float64)
+
+//go:noescape
+func shiftAVX512x64(dst, src, by []float64)
+
+//go:noescape
+func expandAVX512x64(dst, norms, src, by []float64)
 
 //go:noescape
 func contractAVX512x64(out []float64, g, a, b []float64)

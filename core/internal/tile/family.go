@@ -16,6 +16,8 @@ type family[T core.Float] struct {
 	reduce     func(dst []float64, p []T)
 	accumulate func(dst []float64, src []T)
 	contract   func(out []float64, g, a, b []T)
+	shift      func(dst, src, by []T)
+	expand     func(dst, norms, src, by []T)
 	add        func(dst, src []T)
 	scale      func(dst, src []T)
 }

@@ -17,7 +17,7 @@ func newGeneric[T core.Float]() *family[T] {
 	return &family[T]{
 		products: productsGeneric[T], distances: distancesGeneric[T], multiply: multiplyGeneric[T], apply: applyGeneric[T],
 		reduce: reduceGeneric[T], accumulate: accumulateGeneric[T], contract: contractGeneric[T],
-		add: addGeneric[T], scale: scaleGeneric[T],
+		shift: shiftGeneric[T], expand: expandGeneric[T], add: addGeneric[T], scale: scaleGeneric[T],
 		curves: curves[T]{
 			rbf: exponentialGeneric[T], matern12: exponentialGeneric[T], matern32: exponentialGeneric[T],
 			matern52: exponentialGeneric[T], rationalQuadratic: rationalQuadraticCurve[T],
@@ -172,5 +172,24 @@ func addGeneric[T core.Float](dst, src []T) {
 func scaleGeneric[T core.Float](dst, src []T) {
 	for i, v := range src[:Elements] {
 		dst[i] *= v
+	}
+}
+
+func shiftGeneric[T core.Float](dst, src, by []T) {
+	for q, s := range by {
+		for i, v := range src[q*Size : (q+1)*Size] {
+			dst[q*Size+i] = v + s
+		}
+	}
+}
+
+func expandGeneric[T core.Float](dst, norms, src, by []T) {
+	clear(norms[:Size])
+	for q, s := range by {
+		for i, v := range src[q*Size : (q+1)*Size] {
+			v += s
+			norms[i] += v * v
+			dst[q*Size+i] = -2 * v
+		}
 	}
 }

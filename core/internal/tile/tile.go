@@ -80,6 +80,23 @@ func Contract[T core.Float](out []float64, g, a, b []T, d int) {
 	familyFor[T]().contract(out[:d], g, a, b)
 }
 
+// Shift writes src_qi + by_q, the features of src moved by a vector, to dst.
+func Shift[T core.Float](dst, src, by []T) {
+	if n := len(by) * Size; n > 0 {
+		_, _ = dst[:n], src[:n]
+		familyFor[T]().shift(dst, src, by)
+	}
+}
+
+// Expand writes -2 times the moved features of src to dst and their squared norms to norms, as [Products] wants them for
+// squared distances.
+func Expand[T core.Float](dst, norms, src, by []T) {
+	if n := len(by) * Size; n > 0 {
+		_, _, _ = dst[:n], norms[:Size], src[:n]
+		familyFor[T]().expand(dst, norms, src, by)
+	}
+}
+
 // Add adds the tile src to the tile dst.
 func Add[T core.Float](dst, src []T) {
 	_, _ = dst[:Elements], src[:Elements]

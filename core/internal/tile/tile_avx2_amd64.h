@@ -406,3 +406,86 @@ TEXT ADDTILE, NOSPLIT, $0-48
 // func scale(dst, src []T)
 TEXT SCALETILE, NOSPLIT, $0-48
 	ELEMENTWISE(MUL)
+
+// MOVED puts the moved features of a vector of points into t.
+#define MOVED(at, t) \
+	LOAD at(R10), t; \
+	ADD Y8, t, t
+
+#define SHIFTONE(at, t) \
+	MOVED(at, t); \
+	LOAD t, at(R11)
+
+// EXPANDONE adds to the squared norms and multiplies by -2.
+#define EXPANDONE(at, sum, t) \
+	MOVED(at, t); \
+	FMA t, t, sum; \
+	MUL Y9, t, t; \
+	LOAD t, at(R11)
+
+// func shift(dst, src, by []T)
+TEXT SHIFTTILE, NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), R11
+	MOVQ src_base+24(FP), R10
+	MOVQ by_base+48(FP), BX
+	MOVQ by_len+56(FP), CX
+
+feature:
+	BCAST (BX), Y8
+	MOVQ $(ROWBYTES/128), AX
+
+strip:
+	SHIFTONE(0, Y0)
+	SHIFTONE(32, Y1)
+	SHIFTONE(64, Y2)
+	SHIFTONE(96, Y3)
+	ADDQ $128, R10
+	ADDQ $128, R11
+	DECQ AX
+	JNZ  strip
+	ADDQ $ES, BX
+	DECQ CX
+	JNZ  feature
+	VZEROUPPER
+	RET
+
+// func expand(dst, norms, src, by []T)
+TEXT EXPAND, NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), DI
+	MOVQ norms_base+24(FP), R8
+	MOVQ src_base+48(FP), SI
+	BCAST minusTwo<>(SB), Y9
+	MOVQ $(ROWBYTES/128), AX
+
+strip:
+	MOVQ by_base+72(FP), BX
+	MOVQ by_len+80(FP), CX
+	MOVQ SI, R10
+	MOVQ DI, R11
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+feature:
+	BCAST (BX), Y8
+	EXPANDONE(0, Y4, Y0)
+	EXPANDONE(32, Y5, Y1)
+	EXPANDONE(64, Y6, Y2)
+	EXPANDONE(96, Y7, Y3)
+	ADDQ $ES, BX
+	ADDQ $ROWBYTES, R10
+	ADDQ $ROWBYTES, R11
+	DECQ CX
+	JNZ  feature
+	LOAD Y4, (R8)
+	LOAD Y5, 32(R8)
+	LOAD Y6, 64(R8)
+	LOAD Y7, 96(R8)
+	ADDQ $128, R8
+	ADDQ $128, SI
+	ADDQ $128, DI
+	DECQ AX
+	JNZ  strip
+	VZEROUPPER
+	RET

@@ -345,3 +345,63 @@ row:
 	JNZ  feature
 	VZEROUPPER
 	RET
+
+// MOVED puts the moved features of a vector of points into t.
+#define MOVED(at, t) \
+	LOAD at(SI), t; \
+	ADD Z24, t, t
+
+#define SHIFTONE(at, sum, t) \
+	MOVED(at, t); \
+	LOAD t, at(DI)
+
+// EXPANDONE adds to the squared norms and multiplies by -2.
+#define EXPANDONE(at, sum, t) \
+	MOVED(at, t); \
+	FMA t, t, sum; \
+	MUL Z25, t, t; \
+	LOAD t, at(DI)
+
+#define CLEARONE(at, sum, t) VPXORQ sum, sum, sum
+
+#define NORMONE(at, sum, t) LOAD sum, at(R8)
+
+// func shift(dst, src, by []T)
+TEXT SHIFTTILE, NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), DI
+	MOVQ src_base+24(FP), SI
+	MOVQ by_base+48(FP), BX
+	MOVQ by_len+56(FP), CX
+
+feature:
+	BCAST (BX), Z24
+	WHOLE(SHIFTONE)
+	ADDQ $ES, BX
+	ADDQ $ROWBYTES, SI
+	ADDQ $ROWBYTES, DI
+	DECQ CX
+	JNZ  feature
+	VZEROUPPER
+	RET
+
+// func expand(dst, norms, src, by []T)
+TEXT EXPAND, NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), DI
+	MOVQ norms_base+24(FP), R8
+	MOVQ src_base+48(FP), SI
+	MOVQ by_base+72(FP), BX
+	MOVQ by_len+80(FP), CX
+	BCAST minusTwo<>(SB), Z25
+	WHOLE(CLEARONE)
+
+feature:
+	BCAST (BX), Z24
+	WHOLE(EXPANDONE)
+	ADDQ $ES, BX
+	ADDQ $ROWBYTES, SI
+	ADDQ $ROWBYTES, DI
+	DECQ CX
+	JNZ  feature
+	WHOLE(NORMONE)
+	VZEROUPPER
+	RET

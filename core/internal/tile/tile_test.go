@@ -61,6 +61,16 @@ func distances[T core.Float](t *testing.T) {
 			require.Zero(t, got[i*Size+i])
 		}
 
+		moved, wantMoved := make([]T, d*Size), make([]T, d*Size)
+		norms, wantNorms := make([]T, Size), make([]T, Size)
+		Shift(moved, a, na[:d])
+		generic.shift(wantMoved, a, na[:d])
+		require.Equal(t, wantMoved, moved)
+		Expand(moved, norms, a, na[:d])
+		generic.expand(wantMoved, wantNorms, a, na[:d])
+		require.Equal(t, wantMoved, moved)
+		near(t, wantNorms, norms, 10*float64(d))
+
 		out, wanted := []float64{}, []float64{}
 		for q := range d {
 			out, wanted = append(out, float64(q)), append(wanted, float64(q))
