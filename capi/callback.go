@@ -78,14 +78,17 @@ func eachBlock[T core.Float](c callbacks) func(ctx context.Context, visit func(c
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			var block C.lithe_matrix
-			if err := failed(c.name, "next_rows", C.call_next_rows(c.a, first, &block)); err != nil {
+			// Not typed as what it is: until it has been examined, the address in it may be anything, which the garbage
+			// collector must not see.
+			var place [(unsafe.Sizeof(C.lithe_matrix{}) + 7) / 8]uint64
+			block := (*C.lithe_matrix)(unsafe.Pointer(&place))
+			if err := failed(c.name, "next_rows", C.call_next_rows(c.a, first, block)); err != nil {
 				return err
 			}
 			if block.rows == 0 {
 				return nil
 			}
-			v, err := examine("block", (*C.lithe_const_matrix)(&block))
+			v, err := examine("block", (*C.lithe_const_matrix)(block))
 			switch {
 			case err != nil:
 				return err

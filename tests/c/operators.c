@@ -81,6 +81,8 @@ static int32_t next_rows(void *context, int32_t first, lithe_matrix *block)
     int64_t rows = end - s->at < s->step ? end - s->at : s->step;
     if (rows > 0)
         *block = doubles(s->a + s->at * s->cols, rows, s->cols);
+    else
+        block->data = (void *)(intptr_t)1; /* without rows it may be anything */
     if (s->wrong.cols != 0)
         block->cols += s->wrong.cols;
     if (s->wrong.rows != 0)
@@ -230,6 +232,49 @@ static void wrong_functions(void)
     CHECK(h == 0);
 }
 
+/* A function of the caller that uses the library itself: A is diagonal, with the column means of another matrix. */
+static int32_t multiply_by_means(void *context, const lithe_matrix *x, const lithe_matrix *y)
+{
+    lithe_run run = fresh_run();
+    double means[COLS];
+    if (lithe_lowrank_column_means(context, means, &run) != LITHE_OK)
+        return 1;
+    for (int64_t i = 0; i < COLS; i++)
+        for (int64_t j = 0; j < x->cols; j++)
+            ((double *)y->data)[i * y->stride + j] = means[i] * ((const double *)x->data)[i * x->stride + j];
+    return 0;
+}
+
+static void *nested(void *unused)
+{
+    double a[2 * COLS];
+    for (int i = 0; i < 2 * COLS; i++)
+        a[i] = i % COLS + i / COLS;
+    lithe_matrix x = doubles(a, 2, COLS);
+    lithe_operator inner = dense_operator(&x), op = {0};
+    op.kind = LITHE_PRODUCTS, op.product = multiply_by_means, op.context = &inner;
+    op.rows = op.cols = COLS, op.dtype = LITHE_FLOAT64;
+    for (int round = 0; round < 20; round++) {
+        lithe_run run = fresh_run();
+        lithe_handle h = 0;
+        CHECK_STATUS(&run, lithe_lowrank_eigh(&op, options, &run, &h), LITHE_OK, NULL);
+        double *values = array_of(h, "values", RANK, 1);
+        CHECK(fabs(values[0] - 7.5) < 1e-9 && fabs(values[1] - 6.5) < 1e-9);
+        CHECK(lithe_free(h) == LITHE_OK);
+        free(values);
+    }
+    return unused;
+}
+
+static void nested_on_several_threads(void)
+{
+    pthread_t workers[4];
+    for (int i = 0; i < 4; i++)
+        CHECK(pthread_create(&workers[i], NULL, nested, NULL) == 0);
+    for (int i = 0; i < 4; i++)
+        CHECK(pthread_join(workers[i], NULL) == 0);
+}
+
 typedef int32_t taker(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /* Every way in for a matrix: they must all refuse alike. */
@@ -339,6 +384,7 @@ void test_operators(void)
     CHECK(sizeof(lithe_sparse) == 80 && sizeof(lithe_operator) == 96);
     every_kind();
     wrong_functions();
+    nested_on_several_threads();
     impossible_operators();
     impossible_sparse();
 }

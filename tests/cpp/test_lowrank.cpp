@@ -98,6 +98,16 @@ void every_form() {
 
     lowrank::products<double> products(6, 3, multiply, multiply_transposed);
     CHECK(good(lowrank::svd(products, 2)));
+    lowrank::products<float> halves(6, 3, [](const matrix_view<float> &in, const matrix_span<float> &out) {
+        for (std::int64_t i = 0; i < 6; i++)
+            for (std::int64_t j = 0; j < in.cols(); j++)
+                out(i, j) = i < 3 ? in(i, j) / 2 : 0;
+    }, [](const matrix_view<float> &in, const matrix_span<float> &out) {
+        for (std::int64_t i = 0; i < 3; i++)
+            for (std::int64_t j = 0; j < in.cols(); j++)
+                out(i, j) = in(i, j) / 2;
+    });
+    CHECK(close(lowrank::svd(halves, 1).s[0], 0.5, 1e-6) && close(lowrank::norm(halves, "spectral").value, 0.5, 1e-6));
     std::int64_t at = 0;
     lowrank::row_blocks<double> blocks(6, 3, [&](bool first) -> std::optional<matrix_view<double>> {
         at = first ? 0 : at + 4;
