@@ -2,6 +2,7 @@ package gp
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func BenchmarkMul(b *testing.B) {
 		}{
 			{"matern32", Multiply(Constant{Value: 1}, Matern{})}, {"rbf", Multiply(Constant{Value: 1}, RBF{})},
 		} {
-			for _, d := range []int{3, 8, 26} {
+			for _, d := range []int{3, 8, 26, 90} {
 				for _, t := range []int{1, 4, 16, 17, 64} {
 					b.Run(fmt.Sprintf("%s/%s/d=%d/t=%d", precision, k.name, d, t), func(b *testing.B) {
 						benchmarkMul(b, precision, k.kernel, d, t, 1)
@@ -38,6 +39,9 @@ func BenchmarkThreads(b *testing.B) {
 func benchmarkMul(b *testing.B, precision string, k Kernel, d, t, threads int) {
 	const n = 8192
 	x, v, dst := cloud(n, d, 1), cloud(n, t, 2), core.NewMatrix[float64](n, t)
+	for i := range x.Data {
+		x.Data[i] *= 2 / math.Sqrt(float64(d)) // so that neighbours matter
+	}
 	op, err := NewOperator(x, k, []float64{0.1}, &OperatorOptions{Precision: precision, Threads: threads})
 	if err != nil {
 		b.Fatal(err)
@@ -84,4 +88,24 @@ func BenchmarkGradient(b *testing.B) {
 // reportPairs reports the processor time per element of an n x n matrix.
 func reportPairs(b *testing.B, start time.Duration, n float64) {
 	b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/float64(b.N)/(n*n), "ns/pair")
+}
+
+// BenchmarkSetTheta reports the processor time of making ready for other length scales, per point.
+func BenchmarkSetTheta(b *testing.B) {
+	for _, d := range []int{3, 26} {
+		b.Run(fmt.Sprint(d), func(b *testing.B) {
+			const n = 20000
+			op, err := NewOperator(cloud(n, d, 1), Matern{}, nil, &OperatorOptions{Threads: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			theta, start := op.Theta(), cpuTime()
+			for b.Loop() {
+				if err := op.SetTheta(theta); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/float64(b.N)/n, "ns/point")
+		})
+	}
 }

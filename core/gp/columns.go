@@ -65,23 +65,33 @@ func (c *columns[T]) load(v core.Matrix[float64], perm []int32, places, threads 
 		}
 	}
 	for j, most := range c.scales {
-		c.scales[j] = 1
-		if _, e := math.Frexp(most); most > 0 && !math.IsInf(most, 1) {
-			c.scales[j] = math.Ldexp(1, max(e, -1021))
-		}
+		c.scales[j] = powerOfTwo(most)
 	}
-	if threads == 1 {
-		for t := range par.Tiles(places, blockSize) {
-			c.loadBlock(v, perm, t)
-		}
+	if threads > 1 {
+		c.loadParallel(v, perm, threads)
 		return
 	}
-	_ = par.For(nil, threads, par.Tiles(places, blockSize), func(_, t int) { c.loadBlock(v, perm, t) })
+	for b := range par.Tiles(places, blockSize) {
+		c.loadBlock(v, perm, b)
+	}
 }
 
-func (c *columns[T]) loadBlock(v core.Matrix[float64], perm []int32, t int) {
+func (c *columns[T]) loadParallel(v core.Matrix[float64], perm []int32, threads int) {
+	_ = par.For(nil, threads, par.Tiles(c.places, blockSize), func(_, b int) { c.loadBlock(v, perm, b) })
+}
+
+// powerOfTwo returns one near v, or 1 if v is not a positive number.
+func powerOfTwo(v float64) float64 {
+	if !(v > 0) || math.IsInf(v, 1) {
+		return 1
+	}
+	_, e := math.Frexp(v)
+	return math.Ldexp(1, max(e, -1021))
+}
+
+func (c *columns[T]) loadBlock(v core.Matrix[float64], perm []int32, b int) {
 	lanes := tile.Lanes[T]()
-	lo, hi := par.Span(t, c.places, blockSize)
+	lo, hi := par.Span(b, c.places, blockSize)
 	filled := min(hi, len(perm))
 	for p := range c.panels {
 		to, first := panelOf(c, lanes, p, lo, hi), p*lanes

@@ -18,7 +18,7 @@ type kernelEngine[T core.Float] struct {
 	o       results
 	turns   []turn
 	weights weights[T]
-	order   turn
+	grads   []float64 // blocks x parameters
 }
 
 // worker is the scratch of one goroutine.
@@ -48,7 +48,17 @@ func (e *kernelEngine[T]) ready(threads, tasks int) int {
 	return threads
 }
 
-// task t of those for a symmetric matrix of s x s blocks is the pair (i, i+k) on diagonal k.
+// resetTurns makes it the turn of the first task of every block.
+func (e *kernelEngine[T]) resetTurns() {
+	if len(e.turns) < e.packed.blocks {
+		e.turns = make([]turn, e.packed.blocks)
+	}
+	for i := range e.turns {
+		e.turns[i].done.Store(0)
+	}
+}
+
+// pairOf: task t of those for a symmetric matrix of s x s blocks is the pair (i, i+k) on diagonal k.
 func pairOf(t, s int) (i, k int) {
 	b := float64(2*s + 1)
 	k = int((b - math.Sqrt(math.Max(b*b-8*float64(t), 0))) / 2)

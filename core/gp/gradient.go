@@ -14,15 +14,17 @@ import (
 // weights are the factors of W = A B^T as the features of points: the element of W + W^T of two points is the inner product
 // of [a b] of the one with [b a] of the other.
 type weights[T core.Float] struct {
-	width int // 2 c
-	left  []T // [a b] (tiles x width x tile.Size)
-	right []T // [b a]
+	width int     // 2 c
+	left  []T     // [a b] / scale (tiles x width x tile.Size)
+	right []T     // [b a] / scale
+	scale float64 // a power of two, so that large and small factors fit into float32
 }
 
 func (f *weights[T]) load(a, b core.Matrix[float64], p *packed[T], threads int) {
 	f.width = 2 * a.Cols
 	size := p.tiles * f.width * tile.Size
 	f.left, f.right = sized(f.left, size), sized(f.right, size)
+	f.scale = powerOfTwo(math.Sqrt(largest(a)) * math.Sqrt(largest(b)))
 	_ = par.For(nil, threads, p.tiles, func(_, t int) {
 		left, right := f.tile(f.left, t), f.tile(f.right, t)
 		clear(left)
@@ -30,10 +32,10 @@ func (f *weights[T]) load(a, b core.Matrix[float64], p *packed[T], threads int) 
 		for i := range p.count(t) {
 			id := int(p.perm[t*tile.Size+i])
 			for k, v := range a.Row(id) {
-				left[k*tile.Size+i], right[(a.Cols+k)*tile.Size+i] = T(v), T(v)
+				left[k*tile.Size+i], right[(a.Cols+k)*tile.Size+i] = T(v/f.scale), T(v/f.scale)
 			}
 			for k, v := range b.Row(id) {
-				left[(a.Cols+k)*tile.Size+i], right[k*tile.Size+i] = T(v), T(v)
+				left[(a.Cols+k)*tile.Size+i], right[k*tile.Size+i] = T(v/f.scale), T(v/f.scale)
 			}
 		}
 	})
@@ -43,32 +45,50 @@ func (f *weights[T]) tile(side []T, t int) []T {
 	return side[t*f.width*tile.Size : (t+1)*f.width*tile.Size]
 }
 
-// gradient walks over the pairs of blocks of the upper triangle as multiply does. A task's sums are added in its turn.
+// largest returns the largest absolute value in m.
+func largest(m core.Matrix[float64]) float64 {
+	most := 0.0
+	for i := range m.Rows {
+		for _, v := range m.Row(i) {
+			most = max(most, math.Abs(v))
+		}
+	}
+	return most
+}
+
+// gradient walks over the pairs of blocks of the upper triangle as multiply does. A task adds to the sum of its first block
+// in its turn; these sums are added in order.
 func (e *kernelEngine[T]) gradient(ctx context.Context, dst []float64, a, b core.Matrix[float64], threads int) error {
 	p := &e.packed
-	tasks := p.blocks * (p.blocks + 1) / 2
+	tasks, parameters := p.blocks*(p.blocks+1)/2, len(dst)
 	threads = e.ready(threads, tasks)
 	e.weights.load(a, b, p, threads)
+	e.grads = sized(e.grads, p.blocks*parameters)
+	clear(e.grads)
+	e.resetTurns()
 	for _, w := range e.workers[:threads] {
 		w.use(e.program, p, p, true, negligible[T]()/1024)
-		w.grad = sized(w.grad, len(dst))
+		w.grad = sized(w.grad, parameters)
 	}
-	e.order.done.Store(0)
-	return par.For(ctx, threads, tasks, func(worker, t int) {
+	err := par.For(ctx, threads, tasks, func(worker, t int) {
 		w := e.workers[worker]
 		clear(w.grad)
-		defer func() {
-			e.order.wait(t)
-			for q, v := range w.grad {
-				dst[q] += v
-			}
-			e.order.pass()
-		}()
 		i, k := pairOf(t, p.blocks)
+		defer func() {
+			e.turns[i].wait(k)
+			for q, v := range w.grad {
+				e.grads[i*parameters+q] += v
+			}
+			e.turns[i].pass()
+		}()
 		if w.start(i, i+k) {
 			w.contract(&e.weights)
 		}
 	})
+	for i, v := range e.grads {
+		dst[i%parameters] += v * e.weights.scale * e.weights.scale
+	}
+	return err
 }
 
 // contract adds the part of a pair of blocks to grad.

@@ -22,16 +22,11 @@ func (e *kernelEngine[T]) multiply(ctx context.Context, dst, v core.Matrix[float
 		w.rowSums.resize(e.v.layout)
 		w.colSums.resize(e.v.layout)
 	}
-	if len(e.turns) < p.blocks {
-		e.turns = make([]turn, p.blocks)
-	}
-	for i := range e.turns {
-		e.turns[i].done.Store(0)
-	}
+	e.resetTurns()
 	if err := e.run(ctx, threads, tasks); err != nil {
 		return err
 	}
-	e.store(dst, v, sigma)
+	e.store(dst, v, sigma, threads)
 	return nil
 }
 
@@ -126,9 +121,25 @@ func (w *worker[T]) symmetric(v *columns[T]) {
 }
 
 // store writes the result and the noise's part of it to dst.
-func (e *kernelEngine[T]) store(dst, v core.Matrix[float64], sigma []float64) {
-	for at, id := range e.packed.perm {
-		to, from := dst.Row(int(id)), v.Row(int(id))
+func (e *kernelEngine[T]) store(dst, v core.Matrix[float64], sigma []float64, threads int) {
+	if threads > 1 {
+		e.storeParallel(dst, v, sigma, threads)
+		return
+	}
+	for b := range e.packed.blocks {
+		e.storeBlock(dst, v, sigma, b)
+	}
+}
+
+func (e *kernelEngine[T]) storeParallel(dst, v core.Matrix[float64], sigma []float64, threads int) {
+	_ = par.For(nil, threads, e.packed.blocks, func(_, b int) { e.storeBlock(dst, v, sigma, b) })
+}
+
+func (e *kernelEngine[T]) storeBlock(dst, v core.Matrix[float64], sigma []float64, b int) {
+	lo, hi := par.Span(b, e.packed.n, blockSize)
+	for at := lo; at < hi; at++ {
+		id := int(e.packed.perm[at])
+		to, from := dst.Row(id), v.Row(id)
 		for j, scale := range e.v.scales {
 			x := e.o.at(at, j) * scale
 			if sigma != nil {

@@ -1,6 +1,9 @@
 package gp
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/tile"
 )
@@ -27,12 +30,7 @@ func order(x points, weight []float64, threads int) []int32 {
 	for i := range perm {
 		perm[i] = int32(i)
 	}
-	var used []int
-	for q, w := range weight {
-		if w > 0 {
-			used = append(used, q)
-		}
-	}
+	used := widest(x, weight)
 	if len(used) == 0 || x.n <= tile.Size {
 		return perm
 	}
@@ -64,6 +62,33 @@ func order(x points, weight []float64, threads int) []int32 {
 		}
 	}
 	return perm
+}
+
+// In many features no order brings points close together: this many, the widest, decide about it.
+const orderFeatures = 8
+
+// widest returns the features of largest extent, in ascending order.
+func widest(x points, weight []float64) []int {
+	row, lo, hi := make([]float64, x.d), make([]float64, x.d), make([]float64, x.d)
+	x.row(0, lo)
+	copy(hi, lo)
+	for i := range x.n {
+		x.row(i, row)
+		for q, v := range row {
+			lo[q], hi[q] = min(lo[q], v), max(hi[q], v)
+		}
+	}
+	var used []int
+	for q := range row {
+		if hi[q] > lo[q] && weight[q] > 0 {
+			used = append(used, q)
+		}
+	}
+	extent := func(q int) float64 { return (hi[q] - lo[q]) * weight[q] }
+	slices.SortFunc(used, func(a, b int) int { return cmp.Or(cmp.Compare(extent(b), extent(a)), cmp.Compare(a, b)) })
+	used = used[:min(len(used), orderFeatures)]
+	slices.Sort(used)
+	return used
 }
 
 // splitPoint returns about half of n, in whole blocks or at least whole tiles.
