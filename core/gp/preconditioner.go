@@ -1,0 +1,294 @@
+package gp
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+)
+
+// Preconditioner is a positive definite P (n x n), close to K + Sigma and easy to solve with. Its methods are called from
+// one goroutine at a time; results do not depend on threads.
+type Preconditioner interface {
+	// Size returns n.
+	Size() int
+	// Rank returns how many directions of K are in P.
+	Rank() int
+	// Solve writes P^-1 v to dst, both n x t.
+	Solve(ctx context.Context, dst, v core.Matrix[float64]) error
+	// Sample fills the columns of dst (n x t) with draws from N(0, P). Column j depends on seed and j alone.
+	Sample(ctx context.Context, dst core.Matrix[float64], seed uint64) error
+	// LogDet returns the logarithm of the determinant of P.
+	LogDet() float64
+	// Floor returns a number that no eigenvalue of P^-1 (K + Sigma) falls below, or 0 if there is none to give.
+	Floor() float64
+}
+
+// Names of the random streams of solvers.
+const (
+	streamProbes = iota + 201
+	streamProbeNoise
+	streamBlocks
+	streamStart
+)
+
+// LowRank is the Preconditioner P = F^T F + S with S diagonal. F is kept in float32, all arithmetic is float64.
+//
+// With A = I + F S^-1 F^T = L L^T, P^-1 = S^-1 - S^-1 F^T A^-1 F S^-1 and log|P| = log|A| + log|S|. The difference loses
+// digits as P gets worse conditioned; beyond a condition of 10^5 a second step on the normal equations gives them back,
+// so that results are as accurate as those of a QR factorization of F^T and S^1/2 on top of each other.
+type LowRank struct {
+	n, r    int
+	f       core.Matrix[float32] // r x n
+	s       []float64            // n
+	l       []float64            // r x r, lower
+	logDet  float64
+	floor   float64
+	twice   bool
+	threads int
+
+	wide    [][]float64 // per worker: a tile of F
+	scaled  [][]float64 // per worker: a tile of S^-1 v
+	sums    []float64   // of groups of tiles, r x t each
+	correct []float64   // r x t
+	columns int         // that the buffers are made for
+}
+
+var _ Preconditioner = (*LowRank)(nil)
+
+const (
+	factorTile   = 128 // columns of F that are widened at a time
+	factorGroups = 16  // partial sums of a reduction over all points
+)
+
+// NewLowRank returns P = F^T F + S for f of r x n. noise is the diagonal of S: n positive variances. f is
+// kept, not copied. floor is what [Preconditioner.Floor] returns: 1 where K - F^T F is positive semidefinite and S is
+// Sigma. Takes n*r^2 operations. Errors wrap core.ErrShape, core.ErrOption and core.ErrNumerical, or are the context's.
+func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, floor float64, threads int) (*LowRank, error) {
+	if err := f.Check("F"); err != nil {
+		return nil, fmt.Errorf("gp: %w", err)
+	}
+	p := &LowRank{n: f.Cols, r: f.Rows, f: f, floor: floor, threads: threads, s: make([]float64, f.Cols)}
+	if err := checkSigma(noise, p.n); err != nil {
+		return nil, err
+	}
+	copy(p.s, noise)
+	for i := range p.s {
+		if !(p.s[i] > 0) {
+			return nil, fmt.Errorf("gp: %w: the noise of point %d is %v; a preconditioner needs positive noise",
+				core.ErrOption, i, p.s[i])
+		}
+		p.logDet += math.Log(p.s[i])
+	}
+	p.wide = make([][]float64, par.Threads(threads))
+	p.scaled = make([][]float64, par.Threads(threads))
+	for w := range p.wide {
+		p.wide[w] = make([]float64, p.r*factorTile)
+	}
+	if err := p.gram(ctx); err != nil {
+		return nil, err
+	}
+	condition := 0.0
+	for i := range p.r {
+		condition = max(condition, p.l[i*p.r+i])
+	}
+	p.twice = condition > 1e5
+	if !choleskyLower(p.threads, p.l, p.r) {
+		return nil, fmt.Errorf("gp: %w: the factor of the preconditioner is not finite, or far too large for the noise",
+			core.ErrNumerical)
+	}
+	for i := range p.r {
+		p.logDet += 2 * math.Log(p.l[i*p.r+i])
+	}
+	return p, nil
+}
+
+// gram sets l to A = I + F S^-1 F^T.
+func (p *LowRank) gram(ctx context.Context) error {
+	p.l = make([]float64, p.r*p.r)
+	if p.r == 0 {
+		return nil
+	}
+	root := make([]float64, p.n)
+	for i, v := range p.s {
+		root[i] = math.Sqrt(v)
+	}
+	tile := make([]float64, p.r*2*factorTile)
+	for g := range par.Tiles(p.n, 2*factorTile) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		lo, hi := par.Span(g, p.n, 2*factorTile)
+		for i := range p.r {
+			out := tile[i*(hi-lo) : (i+1)*(hi-lo)]
+			for j, v := range p.f.Row(i)[lo:hi] {
+				out[j] = float64(v) / root[lo+j]
+			}
+		}
+		blas.Syrk(p.threads, true, false, p.r, hi-lo, 1, tile, hi-lo, 1, p.l, p.r)
+	}
+	for i := range p.r {
+		p.l[i*p.r+i]++
+	}
+	return nil
+}
+
+// group is how many points are summed over in one place.
+func (p *LowRank) group() int {
+	return par.Tiles(max(par.Tiles(p.n, factorGroups), factorTile), factorTile) * factorTile
+}
+
+// Size returns n.
+func (p *LowRank) Size() int { return p.n }
+
+// Rank returns r.
+func (p *LowRank) Rank() int { return p.r }
+
+// LogDet returns log|P|.
+func (p *LowRank) LogDet() float64 { return p.logDet }
+
+// Floor returns the bound given to NewLowRank.
+func (p *LowRank) Floor() float64 { return p.floor }
+
+// Factor returns F (r x n), which must not be changed.
+func (p *LowRank) Factor() core.Matrix[float32] { return p.f }
+
+// Solve writes P^-1 v to dst in 4*n*r*t operations, twice that where P is ill-conditioned. Memory is kept for the largest
+// t so far.
+func (p *LowRank) Solve(ctx context.Context, dst, v core.Matrix[float64]) error {
+	if err := checkProduct(dst, v, p.n, p.n); err != nil {
+		return err
+	}
+	t := v.Cols
+	if t > p.columns {
+		p.columns = t
+		p.sums = make([]float64, par.Tiles(p.n, p.group())*p.r*t)
+		p.correct = make([]float64, p.r*t)
+		for w := range p.scaled {
+			p.scaled[w] = make([]float64, factorTile*t)
+		}
+	}
+	if err := p.divide(ctx, dst, v); err != nil || p.r == 0 {
+		return err
+	}
+	// w = A^-1 F S^-1 v and u = S^-1 v - S^-1 F^T w, for which F u = w: what is left of that corrects both.
+	w, err := p.project(ctx, dst)
+	if err != nil {
+		return err
+	}
+	solveFactor(p.threads, p.l, p.r, w, t)
+	copy(p.correct[:p.r*t], w)
+	if err := p.subtract(ctx, dst, w); err != nil || !p.twice {
+		return err
+	}
+	if w, err = p.project(ctx, dst); err != nil {
+		return err
+	}
+	for i := range w {
+		w[i] -= p.correct[i]
+	}
+	solveFactor(p.threads, p.l, p.r, w, t)
+	return p.subtract(ctx, dst, w)
+}
+
+// divide writes S^-1 v to dst.
+func (p *LowRank) divide(ctx context.Context, dst, v core.Matrix[float64]) error {
+	return par.For(ctx, p.threads, par.Tiles(p.n, rowTile), func(_, tile int) {
+		lo, hi := par.Span(tile, p.n, rowTile)
+		for i := lo; i < hi; i++ {
+			by := p.s[i]
+			row := dst.Row(i)
+			for j, x := range v.Row(i) {
+				row[j] = x / by
+			}
+		}
+	})
+}
+
+// load widens columns [lo, hi) of F into the worker's buffer, whose rows are hi - lo long.
+func (p *LowRank) load(worker, lo, hi int) []float64 {
+	tile := p.wide[worker]
+	for i := range p.r {
+		out := tile[i*(hi-lo) : (i+1)*(hi-lo)]
+		for j, v := range p.f.Row(i)[lo:hi] {
+			out[j] = float64(v)
+		}
+	}
+	return tile
+}
+
+// project returns F u (r x t) in the first of the sums.
+func (p *LowRank) project(ctx context.Context, u core.Matrix[float64]) ([]float64, error) {
+	t, size := u.Cols, p.group()
+	groups := par.Tiles(p.n, size)
+	err := par.For(ctx, p.threads, groups, func(worker, g int) {
+		sum := p.sums[g*p.r*t : (g+1)*p.r*t]
+		from, to := par.Span(g, p.n, size)
+		for lo := from; lo < to; lo += factorTile {
+			hi := min(to, lo+factorTile)
+			beta := 1.0
+			if lo == from {
+				beta = 0
+			}
+			blas.Gemm(1, false, false, p.r, t, hi-lo, 1, p.load(worker, lo, hi), hi-lo, u.Data[lo*u.Stride:], u.Stride, beta, sum, t)
+		}
+	})
+	w := p.sums[:p.r*t]
+	for g := 1; g < groups; g++ {
+		blas.Axpy(1, p.sums[g*p.r*t:(g+1)*p.r*t], w)
+	}
+	return w, err
+}
+
+// subtract takes S^-1 F^T w from u.
+func (p *LowRank) subtract(ctx context.Context, u core.Matrix[float64], w []float64) error {
+	t := u.Cols
+	return par.For(ctx, p.threads, par.Tiles(p.n, factorTile), func(worker, g int) {
+		lo, hi := par.Span(g, p.n, factorTile)
+		part := p.scaled[worker][:(hi-lo)*t]
+		blas.Gemm(1, true, false, hi-lo, t, p.r, 1, p.load(worker, lo, hi), hi-lo, w, t, 0, part, t)
+		for i := lo; i < hi; i++ {
+			row := u.Row(i)
+			for j, v := range part[(i-lo)*t : (i-lo+1)*t] {
+				row[j] -= v / p.s[i]
+			}
+		}
+	})
+}
+
+// Sample fills dst with F^T e + S^1/2 e' for standard normal e and e'.
+func (p *LowRank) Sample(ctx context.Context, dst core.Matrix[float64], seed uint64) error {
+	if dst.Rows != p.n {
+		return fmt.Errorf("gp: %w: draws of %d rows from a preconditioner for %d points", core.ErrShape, dst.Rows, p.n)
+	}
+	e := make([]float64, p.r)
+	for j := range dst.Cols {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		draw := rng.New(seed, streamProbes, uint64(j))
+		for i := range e {
+			e[i] = draw.NormFloat64()
+		}
+		err := par.For(ctx, p.threads, par.Tiles(p.n, rowTile), func(_, tile int) {
+			lo, hi := par.Span(tile, p.n, rowTile)
+			noise := rng.New(seed, streamProbeNoise, uint64(j), uint64(tile))
+			for i := lo; i < hi; i++ {
+				dst.Row(i)[j] = math.Sqrt(p.s[i]) * noise.NormFloat64()
+			}
+			for k, v := range e {
+				for i, x := range p.f.Row(k)[lo:hi] {
+					dst.Data[(lo+i)*dst.Stride+j] += v * float64(x)
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

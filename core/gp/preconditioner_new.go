@@ -1,0 +1,255 @@
+package gp
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/lowrank"
+)
+
+// Methods of [NewPreconditioner].
+const (
+	RandomPivots = "rpcholesky" // partial Cholesky with pivots drawn in proportion to what is left of the diagonal
+	GreedyPivots = "greedy"     // partial Cholesky with the largest pivots: chases outliers
+	NystromBasis = "nystrom"    // from products with a random block: two passes over K, for systems without columns
+)
+
+// PreconditionerOptions of [NewPreconditioner]. The zero value means the defaults. Fields with a json name travel across
+// the C ABI as JSON text.
+type PreconditionerOptions struct {
+	Method string  `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy or nystrom"`
+	Rank   int     `json:"rank" default:"0" doc:"directions of the kernel matrix; 0: an eighth of the points, at most 1000"`
+	Tol    float64 `json:"rank_tol" default:"0" doc:"stop at fewer when this part of the trace is left; rpcholesky and greedy; 0: never"`
+	Seed   uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+
+	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
+	Threads int `json:"-"`
+	// Progress, if set, is called while pivots are found.
+	Progress func(core.Progress) `json:"-"`
+}
+
+// Validate reports the first impossible option with an error wrapping core.ErrOption.
+func (o *PreconditionerOptions) Validate() error {
+	if o == nil {
+		return nil
+	}
+	known := []string{RandomPivots, GreedyPivots, NystromBasis}
+	switch {
+	case o.Method != "" && !slices.Contains(known, o.Method):
+		return fmt.Errorf("gp: %w: preconditioner must be one of %v, got %q", core.ErrOption, known, o.Method)
+	case o.Rank < 0:
+		return fmt.Errorf("gp: %w: rank must not be negative, got %d", core.ErrOption, o.Rank)
+	case !(o.Tol >= 0 && o.Tol < 1):
+		return fmt.Errorf("gp: %w: rank_tol must be in [0, 1), got %v", core.ErrOption, o.Tol)
+	}
+	return nil
+}
+
+// NewPreconditioner returns P = F^T F + Sigma with F^T F a low-rank approximation of K from below. Pivots look at rank + 1
+// columns of K and take n*rank^2 operations, and need a system that is a [lowrank.Kernel]; NystromBasis takes two
+// products with some 1.2*rank columns. Memory is n*rank numbers of float32, twice that of the kernel's type meanwhile.
+//
+// Points without noise get 1e-6 of the mean of the diagonal of K in Sigma's place.
+//
+// Errors wrap core.ErrOption, core.ErrShape, core.ErrNotFinite, or core.ErrNumerical if K shows not to be positive
+// semidefinite, or come from s or ctx.
+func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) (*LowRank, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if o == nil {
+		o = &PreconditionerOptions{}
+	}
+	n := s.Size()
+	rank := o.Rank
+	if rank == 0 {
+		rank = min(max(n/8, 1), 1000)
+	}
+	rank = min(rank, n)
+	if err := checkSigma(s.Sigma(), n); err != nil {
+		return nil, err
+	}
+	var f core.Matrix[float32]
+	var err error
+	if o.Method == NystromBasis {
+		f, err = nystromFactor(ctx, s, rank, o)
+	} else {
+		switch k := s.(type) {
+		case *Operator:
+			f, err = pivotedFactor(ctx, AsKernel[float32](k), rank, o)
+		case lowrank.Kernel[float32]:
+			f, err = pivotedFactor(ctx, k, rank, o)
+		case lowrank.Kernel[float64]:
+			f, err = pivotedFactor(ctx, k, rank, o)
+		default:
+			return nil, fmt.Errorf("gp: %w: pivots need columns of the kernel matrix, which this system does not give; use %q",
+				core.ErrOption, NystromBasis)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	noise, floor, err := positiveNoise(ctx, s, f)
+	if err != nil {
+		return nil, err
+	}
+	return NewLowRank(ctx, f, noise, floor, o.Threads)
+}
+
+// positiveNoise replaces variances that are zero, and returns what that makes of the smallest eigenvalue of P^-1 (K +
+// Sigma), which is 1 without.
+func positiveNoise(ctx context.Context, s System, f core.Matrix[float32]) (noise []float64, floor float64, err error) {
+	noise = s.Sigma()
+	if leastOf(noise) > 0 {
+		return noise, 1, nil
+	}
+	mean := 0.0
+	if k := columnsOf(s); k != nil {
+		diagonal := make([]float64, s.Size())
+		if err := k.Diagonal(ctx, diagonal); err != nil {
+			return nil, 0, err
+		}
+		for _, v := range diagonal {
+			mean += v / float64(len(diagonal))
+		}
+	} else {
+		for i := range f.Rows {
+			for _, v := range f.Row(i) {
+				mean += float64(v) * float64(v) / float64(f.Cols)
+			}
+		}
+	}
+	least := max(1e-6*mean, math.SmallestNonzeroFloat64)
+	noise = slices.Clone(noise)
+	for i := range noise {
+		if noise[i] == 0 {
+			noise[i] = least
+		}
+	}
+	return noise, 0, nil
+}
+
+// pivotedFactor returns F of partial Cholesky.
+func pivotedFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank int, o *PreconditionerOptions) (
+	core.Matrix[float32], error) {
+
+	if o.Method == GreedyPivots {
+		return greedyFactor(ctx, k, rank, o)
+	}
+	c, err := lowrank.RPCholesky(ctx, k, &lowrank.Options{Rank: rank, Tol: o.Tol, Seed: o.Seed, Threads: o.Threads,
+		Progress: o.Progress})
+	if err != nil {
+		return core.Matrix[float32]{}, err
+	}
+	return narrowed(c.F, len(c.Pivots), k.Size()), nil
+}
+
+// narrowed returns the leading rows of f in float32, f itself if it is that already.
+func narrowed[T core.Float](f core.Matrix[T], rows, cols int) core.Matrix[float32] {
+	if same, ok := any(f).(core.Matrix[float32]); ok {
+		same.Rows, same.Cols, same.Stride = rows, cols, cols
+		return same
+	}
+	out := core.NewMatrix[float32](rows, cols)
+	for i := range rows {
+		row := out.Row(i)
+		for j, v := range f.Row(i) {
+			row[j] = float32(v)
+		}
+	}
+	return out
+}
+
+// greedyFactor is partial Cholesky with the largest diagonal element of what is left as the next pivot.
+func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank int, o *PreconditionerOptions) (
+	core.Matrix[float32], error) {
+
+	n := k.Size()
+	f := core.NewMatrix[T](rank, n)
+	left := make([]float64, n)
+	if err := k.Diagonal(ctx, left); err != nil {
+		return core.Matrix[float32]{}, err
+	}
+	trace := 0.0
+	for i, v := range left {
+		if !(v >= 0) || math.IsInf(v, 1) {
+			return core.Matrix[float32]{}, fmt.Errorf("gp: %w: diagonal element %d of the kernel matrix is %v",
+				core.ErrNumerical, i, v)
+		}
+		trace += v
+	}
+	began := time.Now()
+	rest := trace
+	r := 0
+	for ; r < rank && rest > max(o.Tol, 32*core.Epsilon[T]())*trace; r++ {
+		best := 0
+		for i, v := range left {
+			if v > left[best] {
+				best = i
+			}
+		}
+		row := f.Row(r)
+		if err := k.Columns(ctx, core.Matrix[T]{Data: row, Rows: 1, Cols: n, Stride: n}, []int{best}); err != nil {
+			return core.Matrix[float32]{}, err
+		}
+		root := T(math.Sqrt(left[best]))
+		err := par.For(ctx, o.Threads, par.Tiles(n, rowTile), func(_, tile int) {
+			lo, hi := par.Span(tile, n, rowTile)
+			for q := range r {
+				blas.Axpy(-f.Row(q)[best], f.Row(q)[lo:hi], row[lo:hi])
+			}
+			for i := lo; i < hi; i++ {
+				row[i] /= root
+				left[i] = max(left[i]-float64(row[i])*float64(row[i]), 0)
+			}
+		})
+		if err != nil {
+			return core.Matrix[float32]{}, err
+		}
+		left[best], rest = 0, 0
+		for _, v := range left {
+			rest += v
+		}
+		if o.Progress != nil {
+			o.Progress(core.Progress{Phase: "pivots", Iteration: r + 1, MaxIterations: rank, Objective: rest,
+				Evaluations: int64(r+1) * int64(n), Seconds: time.Since(began).Seconds()})
+		}
+	}
+	return narrowed(f, r, n), nil
+}
+
+// nystromFactor returns F = diag(values)^1/2 V^T of a randomized Nystrom approximation, which needs products only.
+func nystromFactor(ctx context.Context, s System, rank int, o *PreconditionerOptions) (core.Matrix[float32], error) {
+	n := s.Size()
+	sigma := s.Sigma()
+	op, err := lowrank.NewFunc(n, n, func(ctx context.Context, dst, x core.Matrix[float64]) error {
+		if err := s.Mul(ctx, dst, x); err != nil {
+			return err
+		}
+		for i := range n {
+			blas.Axpy(-sigma[i], x.Row(i), dst.Row(i))
+		}
+		return nil
+	}, nil)
+	if err != nil {
+		return core.Matrix[float32]{}, err
+	}
+	e, err := lowrank.Nystrom(ctx, op, &lowrank.Options{Rank: rank, Seed: o.Seed, Threads: o.Threads, Progress: o.Progress})
+	if err != nil {
+		return core.Matrix[float32]{}, err
+	}
+	f := core.NewMatrix[float32](rank, n)
+	for k, value := range e.Values {
+		root, row := math.Sqrt(max(value, 0)), f.Row(k)
+		for i := range row {
+			row[i] = float32(root * e.V.Row(i)[k])
+		}
+	}
+	return f, nil
+}
