@@ -15,6 +15,10 @@
 //	U, S, V    left singular vectors (m x k), singular values, right singular vectors (n x k): A ~ U diag(S) V^T
 //	P_j        projection on the range of a basis without column j
 //	x, b, mu   unknown, right-hand side and ridge of a least squares problem, and r = b - A x
+//	S, d       random test matrix from the left (d x m) and the rows of the sketch S A
+//	J, t       chosen columns of a sketch, and the coefficients of all its columns in them
+//	Upsilon .. Theta  test matrices of a stream: Upsilon A, A Omega^T, Phi A Psi^T and Theta A are kept
+//	M, c, P    preconditioned matrix of a log-determinant, and the tail and the whole of its preconditioner
 //	pass       one multiplication of A or A^T with a block
 //
 // # References
@@ -36,4 +40,15 @@
 //     pivoting for tall matrices. 2023.
 //   - E. N. Epperly, M. Meier, Y. Nakatsukasa: Fast randomized least-squares solvers can be just as accurate and stable as
 //     classical direct solvers. 2024.
+//   - M. Gu, S. C. Eisenstat: Efficient algorithms for computing a strong rank-revealing QR factorization. SIAM J. Sci.
+//     Comput. 17(4), 1996.
+//   - D. M. Kane, J. Nelson: Sparser Johnson-Lindenstrauss transforms. Journal of the ACM 61(1), 2014.
+//   - J. A. Tropp: Improved analysis of the subsampled randomized Hadamard transform. Adv. Adapt. Data Anal. 3, 2011.
+//   - J. A. Tropp, A. Yurtsever, M. Udell, V. Cevher: Streaming low-rank matrix approximation with an application to
+//     scientific simulation. SIAM J. Sci. Comput. 41(4), 2019.
+//   - M. Ghashami, E. Liberty, J. M. Phillips, D. P. Woodruff: Frequent directions: simple and deterministic matrix
+//     sketching. SIAM J. Comput. 45(5), 2016.
+//   - S. Ubaru, J. Chen, Y. Saad: Fast estimation of tr(f(A)) via stochastic Lanczos quadrature. SIAM J. Matrix Anal.
+//     Appl. 38(4), 2017.
+//   - Z. Frangella, J. A. Tropp, M. Udell: Randomized Nystrom preconditioning. SIAM J. Matrix Anal. Appl. 44(2), 2023.
 package lowrank

@@ -29,7 +29,7 @@ func logDets[T core.Float](t *testing.T) {
 		op := onlyProducts(t, symmetric[T](n, c.values, 3), 2)
 		truth := logSum(c.values, c.mu)
 		var inside int
-		for seed := range uint64(5) {
+		for seed := range uint64(3) {
 			e, err := LogDet(ctx, op, &LogDetOptions{Mu: c.mu, Seed: seed})
 			require.NoError(t, err)
 			require.Less(t, e.Error, 0.02*n)
@@ -38,7 +38,7 @@ func logDets[T core.Float](t *testing.T) {
 				inside++
 			}
 		}
-		require.GreaterOrEqual(t, inside, 4, "%v", c.mu)
+		require.GreaterOrEqual(t, inside, 2, "%v", c.mu)
 	}
 }
 
