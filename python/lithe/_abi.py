@@ -11,7 +11,7 @@ FLOAT32, FLOAT64 = 1, 2
 INT32, INT64 = 1, 2
 CSR, CSC = 1, 2
 DENSE, DENSE_TRANSPOSED, COMPRESSED, PRODUCTS, ROW_BLOCKS = 1, 2, 3, 4, 5
-KERNEL_DENSE, KERNEL_CALLBACK, KERNEL_RBF = 1, 2, 3
+KERNEL_DENSE, KERNEL_CALLBACK, KERNEL_RBF, KERNEL_MATERN32, KERNEL_MATERN52 = 1, 2, 3, 4, 5
 
 
 class Matrix(ctypes.Structure):
@@ -103,6 +103,22 @@ class Stream(ctypes.Structure):
         ("squared_norm", ctypes.c_double),
         ("rows", ctypes.c_int64),
         ("seed", ctypes.c_uint64),
+        ("reserved", ctypes.c_int64 * 4),
+    ]
+
+
+class PCA(ctypes.Structure):
+    """``lithe_pca``: what is kept of rows for their principal components."""
+
+    _fields_ = [
+        ("mean", ctypes.c_void_p),
+        ("n", ctypes.c_int64),
+        ("gram", Matrix),
+        ("sketch", Matrix),
+        ("weight", ctypes.c_double),
+        ("squared_norm", ctypes.c_double),
+        ("lost", ctypes.c_double),
+        ("rows", ctypes.c_int64),
         ("reserved", ctypes.c_int64 * 4),
     ]
 

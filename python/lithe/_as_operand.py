@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 
 from . import _sparse
-from ._arrays import as_samples
+from ._arrays import as_rows, as_sample_weight, as_samples
 from ._callbacks import BlockOperand, ProductOperand
 from ._operand import DenseOperand, Operand, SparseOperand, is_by_columns
 from ._row_blocks import RowBlocks, in_pieces
@@ -84,6 +84,37 @@ def as_blocks(A: Any) -> RowBlocks | None:
     if callable(A) or (hasattr(A, "__iter__") and not hasattr(A, "__dataframe__")):
         return RowBlocks(A)
     return None
+
+
+def blocks_of_rows(X: Any, owner: str, weights: Any = None) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """Yield rows that are read once, as dense arrays of float32 or float64 that the library can read, with weights.
+
+    Parameters
+    ----------
+    X : matrix-like, or iterator of blocks of rows
+        Anything but products.
+    weights : array-like of shape (n_rows,) or None
+        Only for rows that come in one piece.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `as_operand`.
+    """
+    blocks = as_blocks(X)
+    if blocks is None:
+        operand = as_operand(X, owner, transpose=False)
+        given = as_sample_weight(weights, operand.shape[0])
+        first = 0
+        for rows in operand.pieces():
+            yield as_rows(rows), None if given is None else given[first:first + len(rows)]
+            first += len(rows)
+        return
+    if weights is not None:
+        raise ValueError(f"{owner} takes weights of rows only where all rows are given at once")
+    for block in blocks.as_they_come():
+        for rows in as_operand(block, owner, minimum=0, transpose=False).pieces():
+            yield as_rows(rows), None
 
 
 def _operand(A: Any, owner: str, minimum: int, once: bool) -> Operand:

@@ -46,14 +46,16 @@ def test_every_argument_is_documented(estimator):
 
 @pytest.mark.parametrize("struct, name", [(_abi.Matrix, "lithe_matrix"), (_abi.Sparse, "lithe_sparse"),
                                           (_abi.Run, "lithe_run"), (_abi.MixtureStart, "lithe_mixture_start"),
-                                          (_abi.Operator, "lithe_operator"), (_abi.Kernel, "lithe_kernel")])
+                                          (_abi.Operator, "lithe_operator"), (_abi.Kernel, "lithe_kernel"),
+                                          (_abi.Stream, "lithe_stream"), (_abi.PCA, "lithe_pca")])
 def test_structs_are_those_of_the_header(struct, name):
     text = _header.strip(HEADER)
     body = re.search(rf"struct {name} \{{(.*?)\}}", text, re.S)[1]
     fields = re.findall(r"(\w+)\s*(\*?)\s*(\w+)\s*(?:\[(\d+)\])?\s*;", body)
     assert [field for _, _, field, _ in fields] == [field for field, _ in struct._fields_]
-    scalars = {"int32_t": ctypes.c_int32, "int64_t": ctypes.c_int64, "double": ctypes.c_double, "char": ctypes.c_char,
-               "lithe_matrix": _abi.Matrix, "lithe_product": _abi.PRODUCT, "lithe_next_rows": _abi.NEXT_ROWS,
+    scalars = {"int32_t": ctypes.c_int32, "int64_t": ctypes.c_int64, "uint64_t": ctypes.c_uint64,
+               "double": ctypes.c_double, "char": ctypes.c_char, "lithe_matrix": _abi.Matrix,
+               "lithe_product": _abi.PRODUCT, "lithe_next_rows": _abi.NEXT_ROWS,
                "lithe_kernel_diagonal": _abi.KERNEL_DIAGONAL, "lithe_kernel_columns": _abi.KERNEL_COLUMNS}
     for (kind, pointer, field, length), (_, ctype) in zip(fields, struct._fields_):
         expected = ctypes.c_void_p if pointer else scalars[kind]
@@ -68,7 +70,8 @@ def test_numbers_are_those_of_the_header():
     assert (macros["LITHE_FLOAT32"], macros["LITHE_FLOAT64"]) == (_abi.FLOAT32, _abi.FLOAT64)
     assert (macros["LITHE_INT32"], macros["LITHE_INT64"]) == (_abi.INT32, _abi.INT64)
     assert (macros["LITHE_CSR"], macros["LITHE_CSC"]) == (_abi.CSR, _abi.CSC)
-    kinds = ("DENSE", "DENSE_TRANSPOSED", "COMPRESSED", "PRODUCTS", "ROW_BLOCKS", "KERNEL_DENSE", "KERNEL_CALLBACK")
+    kinds = ("DENSE", "DENSE_TRANSPOSED", "COMPRESSED", "PRODUCTS", "ROW_BLOCKS", "KERNEL_DENSE", "KERNEL_CALLBACK",
+             "KERNEL_RBF", "KERNEL_MATERN32", "KERNEL_MATERN52")
     assert [macros["LITHE_" + kind] for kind in kinds] == [getattr(_abi, kind) for kind in kinds]
     statuses = {name: value for name, value in macros.items() if re.fullmatch(r"LITHE_(OK|E[A-Z]+)", name)}
     assert len(statuses) == 13

@@ -262,6 +262,23 @@ def test_rpcholesky(given, dtype):
     assert found.error < 10 * best[30:].sum()
 
 
+def test_kernels_of_points():
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    far = cdist(X, X)
+    kernels = {("rbf", "gamma"): lambda p: np.exp(-p * far**2),
+               ("matern32", "length_scale"): lambda p: (1 + 3**0.5 * far / p) * np.exp(-(3**0.5) * far / p),
+               ("matern52", "length_scale"): lambda p: (1 + 5**0.5 * far / p + 5 * far**2 / p**2 / 3)
+               * np.exp(-(5**0.5) * far / p)}
+    for (kernel, name), matrix in kernels.items():
+        for value in (0.5, 2.0):
+            found = rpcholesky(X, 200, kernel=kernel, **{name: value}, random_state=0)
+            np.testing.assert_allclose(found.F.T @ found.F, matrix(value), atol=1e-9)
+        with pytest.raises(ValueError, match=f"'{name}' parameter of rpcholesky"):
+            rpcholesky(X, 5, kernel=kernel, **{name: -1.0})
+    np.testing.assert_array_equal(rpcholesky(X, 5, kernel="rbf", random_state=0).F,
+                                  rpcholesky(X, 5, kernel="rbf", gamma=1 / 3, random_state=0).F)
+
+
 def test_rpcholesky_of_a_tolerance():
     X = np.random.default_rng(0).normal(size=(300, 3))
     found = rpcholesky(X, kernel=rbf, tol=1e-4, random_state=0)

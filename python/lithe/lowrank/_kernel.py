@@ -15,7 +15,7 @@ from .._operand import Operand
 
 _DIAGONAL_ROWS = 64  # points whose kernel values with each other give a piece of the diagonal
 
-KINDS = {"rbf": _abi.KERNEL_RBF}
+KINDS = {"rbf": _abi.KERNEL_RBF, "matern32": _abi.KERNEL_MATERN32, "matern52": _abi.KERNEL_MATERN52}
 """Kernels that the library knows, by name."""
 
 
@@ -29,12 +29,14 @@ class KernelOperand(Operand):
     kernel : None, str or callable
         None for the matrix itself, the name of a kernel, or a function of two sets of points.
     gamma : float or None
-        Parameter of a kernel with a name.
+        Parameter of kernel "rbf".
+    length_scale : float
+        Parameter of the others.
     """
 
     nbytes = None
 
-    def __init__(self, A: Any, kernel: Any, gamma: Any) -> None:
+    def __init__(self, A: Any, kernel: Any, gamma: Any, length_scale: Any) -> None:
         owner = "rpcholesky"
         self._data = as_samples(A, owner)
         n, d = self._data.shape
@@ -49,7 +51,10 @@ class KernelOperand(Operand):
             self._kind, self._function, self.work = _abi.KERNEL_CALLBACK, kernel, math.inf
         elif isinstance(kernel, str) and kernel in KINDS:
             self._kind = KINDS[kernel]
-            self._parameter = 1.0 / d if gamma is None else _options.positive(owner, "gamma", gamma)
+            if kernel == "rbf":
+                self._parameter = 1.0 / d if gamma is None else _options.positive(owner, "gamma", gamma)
+            else:
+                self._parameter = _options.positive(owner, "length_scale", length_scale)
         else:
             raise ValueError(f"The 'kernel' parameter of {owner} must be None, a callable or one of {sorted(KINDS)}. "
                              f"Got {kernel!r} instead.")

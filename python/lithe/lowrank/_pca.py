@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, Callable
 
 import numpy as np
 
+from .. import _arrays
+from .._as_operand import as_blocks, blocks_of_rows
 from .._docs import documented
-from .._errors import NumericalError
 from .._operand import Operand
 from .._progress import Progress
 from ._compute import CHECKS
 from ._decomposition import NORMALIZERS, Decomposition, one_of
+from ._gaussian import GaussianModel
+from ._statistics import PCAStatistics
 
 _METHODS = {"auto": "auto", "full": "auto", "covariance_eigh": "gram", "arpack": "krylov", "randomized": "krylov"}
+_FROM_STATISTICS = ("components_", "explained_variance_", "explained_variance_ratio_", "singular_values_", "mean_",
+                    "noise_variance_", "n_components_", "n_samples_", "n_samples_seen_", "variance_bound_",
+                    "relative_error_", "error_method_", "method_", "n_passes_", "converged_")
 _EXACT = 1e-10  # tolerance in place of 0 where scikit-learn's solver would go to the end
 
 
 @documented
-class PCA(Decomposition):
+class PCA(Decomposition, GaussianModel):
     """Principal component analysis, without a centred copy of the data, dense or sparse.
 
     Parameters, methods and attributes are named and behave as in `sklearn.decomposition.PCA`.
@@ -40,6 +47,9 @@ class PCA(Decomposition):
     iterated_power : int or "auto", default="auto"
         scikit-learn's way to limit the passes, used where `max_passes` is 0: 2 * iterated_power + 2 of them.
     {normalizer}
+    sketch_size : int, default=0
+        Rows that `partial_fit` keeps in place of the covariances of all pairs of features, more than `n_components`; 0
+        means covariances up to 4000 features, and otherwise 2 n_components + 20 rows.
     {random_state}
     {fit_run}
 
@@ -58,7 +68,11 @@ class PCA(Decomposition):
     noise_variance_ : float
         Mean variance of the directions left out, 0 if there are none.
     n_components_ : int
-    n_samples_ : int
+    n_samples_, n_samples_seen_ : int
+    variance_bound_ : float
+        Bound of the error of each of `explained_variance_`, where `partial_fit` has not kept all covariances; else 0.
+    statistics_ : PCAStatistics
+        What `partial_fit` keeps.
     {about_fit}
     {fitted_on}
 
@@ -66,6 +80,8 @@ class PCA(Decomposition):
     -----
     The mean is subtracted from products with the data, not from the data. Where it is c times as large as the standard
     deviation, about log10(c) digits are lost: subtract a rough mean first if c is 1000 and the data float32.
+
+    Covariances and densities are those of the data also with ``whiten=True``, where scikit-learn scales them once more.
 
     Examples
     --------
@@ -81,8 +97,8 @@ class PCA(Decomposition):
 
     def __init__(self, n_components: Any = None, *, copy: bool = True, whiten: bool = False, svd_solver: str = "auto",
                  method: str = "auto", tol: float = 0.0, n_oversamples: int = 0, max_passes: int = 0,
-                 iterated_power: Any = "auto", power_iteration_normalizer: str = "auto", random_state: Any = None,
-                 n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
+                 iterated_power: Any = "auto", power_iteration_normalizer: str = "auto", sketch_size: int = 0,
+                 random_state: Any = None, n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
                  callback: Callable[[Progress], Any] | None = None) -> None:
         super().__init__(n_components, method=method, tol=tol, n_oversamples=n_oversamples, max_passes=max_passes,
                          random_state=random_state, n_jobs=n_jobs, verbose=verbose, progress=progress,
@@ -92,6 +108,7 @@ class PCA(Decomposition):
         self.svd_solver = svd_solver
         self.iterated_power = iterated_power
         self.power_iteration_normalizer = power_iteration_normalizer
+        self.sketch_size = sketch_size
 
     def fit(self, X: Any, y: Any = None) -> PCA:
         """Find the components of the rows.
@@ -114,7 +131,82 @@ class PCA(Decomposition):
         ConvergenceWarning
             If `tol` was given and not met.
         """
+        blocks = as_blocks(X)
+        if blocks is not None and blocks.once:
+            self._forget()
+            return self.partial_fit(X)
         self._fit(X, left=False)
+        return self
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> PCA:
+        """See more rows, of which only statistics are kept: all covariances, which makes the result exact, or a sketch.
+
+        Attributes of the fit are computed when they are first used after new rows, in O(n_features^2 n_components)
+        operations where covariances are kept. If it fails, blocks before the one that is to blame have been seen.
+
+        Parameters
+        ----------
+        X : matrix-like of shape (n_rows, n_features), or iterator of blocks of rows
+            Anything but products. Sparse rows become dense block by block. Sums are float64.
+        y : ignored
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative; only with rows in one piece.
+
+        Returns
+        -------
+        self : PCA
+
+        Raises
+        ------
+        {fit_raises}
+
+        Warns
+        -----
+        UserWarning
+            After `fit`, which keeps no statistics, so that this starts anew.
+        """
+        names = _arrays.feature_names(X)
+        if "statistics_" in self.__dict__:
+            self._check_names(names)
+        elif self._is_fitted():
+            warnings.warn("fit keeps no statistics that partial_fit could add to, so that it starts anew. Call "
+                          "partial_fit from the start.", stacklevel=2)
+        for rows, weights in blocks_of_rows(X, "PCA", sample_weight):
+            if "statistics_" not in self.__dict__:
+                self.statistics_ = PCAStatistics(rows.shape[1], self._components_wanted(), self.sketch_size)
+                self._remember(rows.shape[1], names)
+            elif rows.shape[1] != self._n_features():
+                raise ValueError(f"X has {rows.shape[1]} features, but PCA is expecting {self._n_features()} features as "
+                                 "input.")
+            self.statistics_.update(rows, weights, self._thread_count())
+            self._renew()
+        if "statistics_" not in self.__dict__:
+            raise ValueError("there are no blocks of rows")
+        return self
+
+    def merge(self, other: PCA) -> PCA:
+        """Add the rows that another one has seen by `partial_fit`.
+
+        Parameters
+        ----------
+        other : PCA
+            With as many features. Not changed.
+
+        Returns
+        -------
+        self : PCA
+
+        Raises
+        ------
+        ValueError
+            If one of them was not fitted by `partial_fit`, or they keep different things.
+        """
+        for one in (self, other):
+            one._check_fitted()
+            if "statistics_" not in one.__dict__:
+                raise ValueError("only principal components from partial_fit can be merged; fit keeps no statistics")
+        self.statistics_.merge(other.statistics_, self._thread_count())
+        self._renew()
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
@@ -159,82 +251,9 @@ class PCA(Decomposition):
         points += self.mean_.astype(points.dtype)
         return points
 
-    def get_covariance(self) -> np.ndarray:
-        """Return the covariance matrix of the model, which has `noise_variance_` along all directions left out.
-
-        Returns
-        -------
-        covariance : ndarray of float64, shape (n_features, n_features)
-        """
-        self._check_fitted()
-        V = self.components_.astype(np.float64)
-        above = np.maximum(self.explained_variance_ - self.noise_variance_, 0)
-        covariance = (V.T * above) @ V
-        covariance.flat[::len(covariance) + 1] += self.noise_variance_
-        return covariance
-
-    def get_precision(self) -> np.ndarray:
-        """Return the inverse of `get_covariance`.
-
-        Returns
-        -------
-        precision : ndarray of float64, shape (n_features, n_features)
-
-        Raises
-        ------
-        NumericalError
-            If the model has directions without variance.
-        """
-        self._check_fitted()
-        rest, along = self._inverse_variances()
-        V = self.components_.astype(np.float64)
-        precision = (V.T * (along - rest)) @ V
-        precision.flat[::len(precision) + 1] += rest
-        return precision
-
-    def score_samples(self, X: Any) -> np.ndarray:
-        """Return the log-density of each row under the model, a Gaussian with the covariance of `get_covariance`.
-
-        Parameters
-        ----------
-        X : array-like, SciPy sparse matrix or blocks of rows, of shape (n_samples, n_features)
-
-        Returns
-        -------
-        log_density : ndarray of float64, shape (n_samples,)
-            In nats.
-
-        Raises
-        ------
-        NumericalError
-            If the model has directions without variance.
-        """
-        data = self._rows(X)
-        rest, along = self._inverse_variances()
-        V = self.components_.astype(np.float64)
-        d, k = V.shape[1], len(V)
-        constant = d * math.log(2 * math.pi) - np.log(along).sum() - (d - k) * (math.log(rest) if k < d else 0.0)
-        squares = []
-        for rows in data.pieces():
-            centred = rows - self.mean_
-            squares.append((centred**2).sum(axis=1) * rest + (centred @ V.T) ** 2 @ (along - rest))
-        log_density: np.ndarray = -0.5 * (constant + np.concatenate(squares))
-        return log_density
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """Return the mean of `score_samples`, in nats per row."""
-        return float(self.score_samples(X).mean())
-
-    def _inverse_variances(self) -> tuple[float, np.ndarray]:
-        """Return the inverse variance of all directions left out, 0 if there are none, and those of the components."""
-        k, d = self.components_.shape
-        if self.explained_variance_.min() <= 0 or (k < d and self.noise_variance_ <= 0):
-            raise NumericalError("the model has directions without variance, and so neither a density nor a precision; "
-                                 "fit fewer components")
-        return 1 / self.noise_variance_ if k < d else 0.0, 1 / self.explained_variance_
-
     def _fit(self, X: Any, left: bool) -> np.ndarray:
         data, names = self._training_data(X, minimum=2)
+        self._forget()
         fraction = self._fraction()
         if fraction is None:
             k, tol = self._count(data), self._tolerance()
@@ -242,13 +261,63 @@ class PCA(Decomposition):
             k, tol = None, math.sqrt(1 - fraction)
         result = self._decompose(data, k, tol, center=True, left=left)
         if fraction is not None:
-            explained = np.cumsum(result.s**2)
-            enough = np.searchsorted(explained, fraction * result.norm**2, side="right") + 1
-            result = result.truncated(int(min(enough, len(explained))))
+            result = result.truncated(_enough(result.s**2, fraction * result.norm**2))
         self._keep(result, data, names)
         self._describe(result.s, result.norm, result.error, data)
         self.mean_ = result.mean
         return result.U
+
+    def __getattr__(self, name: str) -> Any:
+        """Compute what follows from the statistics of `partial_fit` when it is first asked for."""
+        if name in _FROM_STATISTICS and "statistics_" in self.__dict__:
+            self._solve()
+            return self.__dict__[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _is_fitted(self) -> bool:
+        return "components_" in self.__dict__ or "statistics_" in self.__dict__
+
+    def _forget(self) -> None:
+        """Forget what was seen."""
+        self.__dict__.pop("statistics_", None)
+        self._renew()
+
+    def _renew(self) -> None:
+        """Forget what was computed from statistics."""
+        for name in _FROM_STATISTICS:
+            self.__dict__.pop(name, None)
+
+    def _solve(self) -> None:
+        """Compute the attributes of the fit from statistics."""
+        n, d = self.statistics_.rows, self._n_features()
+        if n < 2:
+            raise ValueError(f"PCA needs a minimum of 2 rows, and partial_fit has seen {n}")
+        k = self._components_wanted()
+        if k > min(n, d):
+            raise ValueError(f"n_components={k} must be between 1 and min(n_samples, n_features)={min(n, d)} with "
+                             f"n_samples={n}, n_features={d}")
+        found = self.statistics_.components(k, self._thread_count())
+        variances, total = found.vector("variances"), float(found.facts["total_variance"])
+        fraction = self._fraction()
+        keep = len(variances) if fraction is None else _enough(variances, fraction * total)
+        noise = float(found.facts["noise_variance"])
+        left = min(n, d) - len(variances)
+        if keep < len(variances):
+            noise = float((variances[keep:].sum() + noise * left) / (min(n, d) - keep))
+        self.components_, self.explained_variance_ = found["components"][:keep], variances[:keep]
+        self.singular_values_ = np.sqrt(np.maximum(self.explained_variance_, 0) * (n - 1))
+        self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(keep)
+        self.mean_, self.noise_variance_ = found.vector("mean"), noise
+        self.n_components_, self.n_samples_, self.n_samples_seen_ = keep, n, n
+        self.variance_bound_ = float(found.facts["bound"])
+        self.relative_error_ = math.sqrt(max(0.0, 1.0 - float(self.explained_variance_ratio_.sum())))
+        self.error_method_, self.method_, self.n_passes_, self.converged_ = "identity", "statistics", 1, True
+
+    def _components_wanted(self) -> int:
+        """Return the number of components, 0 where it follows from the data."""
+        if self.n_components is None or self._fraction() is not None:
+            return 0
+        return int(CHECKS["n_components"]("PCA", "n_components", self.n_components))
 
     def _method(self) -> str:
         one_of("PCA", "svd_solver", self.svd_solver, _METHODS)
@@ -276,7 +345,8 @@ class PCA(Decomposition):
     def _describe(self, s: np.ndarray, norm: float, error: float, data: Operand) -> None:
         """Note the variances that singular values stand for."""
         (n, d), k = data.shape, len(s)
-        self.n_samples_, self.n_components_ = n, k
+        self.n_samples_, self.n_samples_seen_, self.n_components_ = n, n, k
+        self.variance_bound_ = 0.0
         self.explained_variance_ = s**2 / (n - 1)
         total = norm**2 / (n - 1)
         self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(k)
@@ -287,3 +357,8 @@ class PCA(Decomposition):
         """Return the standard deviation along each component, kept above 0."""
         scale = np.sqrt(self.explained_variance_)
         return np.maximum(scale, np.finfo(scale.dtype).eps)
+
+
+def _enough(parts: np.ndarray, wanted: float) -> int:
+    """Return how many of the parts, largest first, add up to more than what is wanted, or all."""
+    return int(min(np.searchsorted(np.cumsum(parts), wanted, side="right") + 1, len(parts)))

@@ -56,8 +56,8 @@ class CholeskyResult(Explained, _Pivots):
 
 @documented
 def rpcholesky(A: Any, k: int | None = None, *, tol: float = 0.0, kernel: Any = None, gamma: float | None = None,
-               random_state: Any = None, n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
-               callback: Callable[[Progress], Any] | None = None) -> CholeskyResult:
+               length_scale: float = 1.0, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
+               progress: bool = False, callback: Callable[[Progress], Any] | None = None) -> CholeskyResult:
     """Factor a positive semidefinite matrix by randomly pivoted Cholesky, from a few of its columns.
 
     The next pivot is drawn with probabilities proportional to the diagonal of what is left, which guards against
@@ -73,12 +73,15 @@ def rpcholesky(A: Any, k: int | None = None, *, tol: float = 0.0, kernel: Any = 
         Largest rank; None means n, so that `tol` decides.
     tol : float, default=0.0
         Stop when the trace of what is left is at most this fraction of that of A. One of `k` and `tol` must be given.
-    kernel : {"rbf"} or callable, default=None
-        "rbf" is ``exp(-gamma |x - y|^2)``. A callable is given points x of shape (p, d) and y of shape (q, d) and
+    kernel : {"rbf", "matern32", "matern52"} or callable, default=None
+        "rbf" is ``exp(-gamma |x - y|^2)``, "matern32" ``(1 + s) exp(-s)`` with ``s = sqrt(3) |x - y| / length_scale``,
+        "matern52" ``(1 + s + s^2 / 3) exp(-s)`` with ``s = sqrt(5) |x - y| / length_scale``. A callable is given points x of shape (p, d) and y of shape (q, d) and
         returns the values between them, of shape (p, q), as those of `sklearn.metrics.pairwise` do. None means that A
         is the matrix itself.
     gamma : float, default=None
         Parameter of kernel "rbf"; None means 1 / d.
+    length_scale : float, default=1.0
+        Parameter of the Matern kernels.
     {random_state}
     {run}
 
@@ -100,13 +103,12 @@ def rpcholesky(A: Any, k: int | None = None, *, tol: float = 0.0, kernel: Any = 
     >>> import numpy as np
     >>> from lithe.lowrank import rpcholesky
     >>> points = np.linspace(0.0, 1.0, 200)[:, None]
-    >>> def kernel(x, y):
-    ...     return np.exp(-10.0 * (x - y.T) ** 2)
-    >>> found = rpcholesky(points, tol=1e-6, kernel=kernel, random_state=0)
-    >>> bool(np.allclose(found.F.T @ found.F, kernel(points, points), atol=1e-3)), len(found.pivots) < 20
+    >>> found = rpcholesky(points, tol=1e-6, kernel="rbf", gamma=10.0, random_state=0)
+    >>> K = np.exp(-10.0 * (points - points.T) ** 2)
+    >>> bool(np.allclose(found.F.T @ found.F, K, atol=1e-3)), len(found.pivots) < 20
     (True, True)
     """
-    operand = KernelOperand(A, kernel, gamma)
+    operand = KernelOperand(A, kernel, gamma, length_scale)
     if k is None and not tol > 0:
         raise ValueError("rpcholesky needs a rank k or, to find one, a relative error of the trace tol > 0")
     n = operand.shape[0]
