@@ -1,6 +1,7 @@
 // Results whose arrays have sizes that are not known before the call, such as a rank that follows from a tolerance. A
-// result is a handle, made by a function, to be closed by lithe_free. It holds named arrays and a report, named numbers
-// and words; each function says which, and the meaning. A result never changes, and any number of threads may read it.
+// result is a handle, made by a function, to be closed by lithe_free. It holds named arrays and a report, named
+// numbers and words; each function says which, and the meaning. A result never changes, and any number of threads may
+// read it.
 package main
 
 /*
@@ -8,9 +9,9 @@ package main
 */
 import "C"
 
-// Writes the report about a result to out, as a JSON object, by the protocol of lithe_describe: its facts, and "arrays",
-// which gives rows, cols and type ("float32", "float64", "int64") of each array. Numbers that are not finite are null,
-// seeds are strings.
+// Writes the report about a result to out, as a JSON object, by the protocol of lithe_describe: its facts, and
+// "arrays", which gives rows, cols and type ("float32", "float64", "int64") of each array. Numbers that are not
+// finite are null, seeds are strings.
 //
 //export lithe_result_report
 func lithe_result_report(result C.lithe_handle, out *C.char, capacity C.int64_t, needed *C.int64_t, run *C.lithe_run) C.int32_t {
@@ -50,8 +51,8 @@ func lithe_result_shape(result C.lithe_handle, name *C.lithe_const_char, rows, c
 	})
 }
 
-// Copies an array of numbers to out, which has its shape and dtype. Another shape is LITHE_ESHAPE, and the message names
-// the right one.
+// Copies an array of numbers to out, which has its shape and dtype. Another shape is LITHE_ESHAPE, and the message
+// names the right one.
 //
 //export lithe_result_read
 func lithe_result_read(result C.lithe_handle, name *C.lithe_const_char, out *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {

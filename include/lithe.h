@@ -289,8 +289,8 @@ const char *lithe_version(void);
 const char *lithe_status_string(int32_t status);
 
 /*
- * Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank", and what the functions name) to out, as
- * JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64", "default": ..., "doc": ...}, ...].
+ * Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank", and what the functions name) to
+ * out, as JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64", "default": ..., "doc": ...}, ...].
  * A uint64 travels as a string, here and in options.
  *
  * Text is returned as everywhere in this interface: needed (or NULL) receives its size in bytes including the final
@@ -309,14 +309,15 @@ int32_t lithe_free(lithe_handle handle);
 
 /*
  * Results whose arrays have sizes that are not known before the call, such as a rank that follows from a tolerance. A
- * result is a handle, made by a function, to be closed by lithe_free. It holds named arrays and a report, named numbers
- * and words; each function says which, and the meaning. A result never changes, and any number of threads may read it.
+ * result is a handle, made by a function, to be closed by lithe_free. It holds named arrays and a report, named
+ * numbers and words; each function says which, and the meaning. A result never changes, and any number of threads may
+ * read it.
  */
 
 /*
- * Writes the report about a result to out, as a JSON object, by the protocol of lithe_describe: its facts, and "arrays",
- * which gives rows, cols and type ("float32", "float64", "int64") of each array. Numbers that are not finite are null,
- * seeds are strings.
+ * Writes the report about a result to out, as a JSON object, by the protocol of lithe_describe: its facts, and
+ * "arrays", which gives rows, cols and type ("float32", "float64", "int64") of each array. Numbers that are not
+ * finite are null, seeds are strings.
  */
 int32_t lithe_result_report(lithe_handle result, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
 
@@ -327,8 +328,8 @@ int32_t lithe_result_number(lithe_handle result, const char *name, double *value
 int32_t lithe_result_shape(lithe_handle result, const char *name, int64_t *rows, int64_t *cols, lithe_run *run);
 
 /*
- * Copies an array of numbers to out, which has its shape and dtype. Another shape is LITHE_ESHAPE, and the message names
- * the right one.
+ * Copies an array of numbers to out, which has its shape and dtype. Another shape is LITHE_ESHAPE, and the message
+ * names the right one.
  */
 int32_t lithe_result_read(lithe_handle result, const char *name, const lithe_matrix *out, lithe_run *run);
 
@@ -468,68 +469,70 @@ int32_t lithe_kmeans_assign(const lithe_matrix *centers, const lithe_matrix *x, 
 /* ------------------------------------------------------------------------------------------------------- lowrank */
 
 /*
- * Low-rank factors of big matrices. Letters: A is m x n, k is its wanted rank (option n_components), and A ~ U diag(s)
- * V^T with orthonormal columns in U (m x k) and V (n x k) and s decreasing. A must be finite (else LITHE_EDATA), and comes
- * in any of the forms of a lithe_operator. A pass is one multiplication of A or its transpose with a block of columns.
+ * Low-rank factors of big matrices. Letters: A is m x n, k is its wanted rank (option n_components), and A ~ U
+ * diag(s) V^T with orthonormal columns in U (m x k) and V (n x k) and s decreasing. A must be finite (else
+ * LITHE_EDATA), and comes in any of the forms of a lithe_operator. A pass is one multiplication of A or its transpose
+ * with a block of columns.
  *
- * options is JSON text such as {"n_components": 20, "random_state": "7"}, with the fields that lithe_describe("lowrank")
- * lists unless a function names other options; NULL or "" means the defaults. *result receives a handle, to be closed by
- * lithe_free and read by lithe_result_..., with LITHE_OK, and with LITHE_ENOCONV where converged is false in the report;
- * otherwise it is left alone. Matrices have the dtype of A, vectors are float64. If A is centred, every result also has the
- * array mean (n x 1).
+ * options is JSON text such as {"n_components": 20, "random_state": "7"}, with the fields that
+ * lithe_describe("lowrank") lists unless a function names other options; NULL or "" means the defaults. *result
+ * receives a handle, to be closed by lithe_free and read by lithe_result_..., with LITHE_OK, and with LITHE_ENOCONV
+ * where converged is false in the report; otherwise it is left alone. Matrices have the dtype of A, vectors are
+ * float64. If A is centred, every result also has the array mean (n x 1).
  *
  * Reports say, where it applies: error (estimated Frobenius norm of the difference between A and its factors),
- * relative_error (as a fraction of the norm of A), error_method ("identity": from the norm of A, exact up to rounding;
- * "sampled": from random vectors, within about 25 %), converged, passes, columns (of the blocks of all passes together),
- * seconds and seed (the random_state).
+ * relative_error (as a fraction of the norm of A), error_method ("identity": from the norm of A, exact up to
+ * rounding; "sampled": from random vectors, within about 25 %), converged, passes, columns (of the blocks of all
+ * passes together), seconds and seed (the random_state).
  */
 
 /*
- * Computes the k leading singular triplets of A by a randomized block method. n_components 0 asks for about the smallest
- * rank whose relative error is at most tol. With a centred A it is a principal component analysis.
+ * Computes the k leading singular triplets of A by a randomized block method. n_components 0 asks for about the
+ * smallest rank whose relative error is at most tol. With a centred A it is a principal component analysis.
  *
- * Arrays: u (m x k), s (k x 1), v (n x k; in each column the entry of largest magnitude is positive), residuals (k x 1:
- * |A v_i - s_i u_i|, or 0 x 1 where the method does not know them). The report also has method ("krylov", "subspace" or
- * "gram"), norm (Frobenius norm of A, centred if asked) and flops.
+ * Arrays: u (m x k), s (k x 1), v (n x k; in each column the entry of largest magnitude is positive), residuals (k x
+ * 1: |A v_i - s_i u_i|, or 0 x 1 where the method does not know them). The report also has method ("krylov",
+ * "subspace" or "gram"), norm (Frobenius norm of A, centred if asked) and flops.
  *
  * A pass takes O(m n (k + n_oversamples)) operations, or O(nnz (k + n_oversamples)) for a sparse A, of which a second
- * copy, ordered the other way, is made meanwhile; memory is at most five times that of u and v with n_oversamples more
- * columns each, or for method gram O(min(m, n)^2).
+ * copy, ordered the other way, is made meanwhile; memory is at most five times that of u and v with n_oversamples
+ * more columns each, or for method gram O(min(m, n)^2).
  */
 int32_t lithe_lowrank_svd(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Finds an orthonormal basis q (m x (k + n_oversamples)) such that q q^T A is close to A. max_passes is 3 by default; tol
- * and method are not used. error_method is "leave-one-out" (from the products that made q) or "sampled".
+ * Finds an orthonormal basis q (m x (k + n_oversamples)) such that q q^T A is close to A. max_passes is 3 by default;
+ * tol and method are not used. error_method is "leave-one-out" (from the products that made q) or "sampled".
  */
 int32_t lithe_lowrank_range_finder(const lithe_operator *a, const char *options, lithe_run *run,
         lithe_handle *result);
 
 /*
- * Finds q (m x r, orthonormal columns) and b = q^T A (r x n, orthogonal rows) with a relative error of at most tol, at a
- * rank r that exceeds the smallest possible one by a few per cent at most. n_components must be 0, and A not be given by
- * LITHE_PRODUCTS, which does not know its norm. Rounding limits tol to 2e-7, and to 1e-3 in float32.
+ * Finds q (m x r, orthonormal columns) and b = q^T A (r x n, orthogonal rows) with a relative error of at most tol,
+ * at a rank r that exceeds the smallest possible one by a few per cent at most. n_components must be 0, and A not be
+ * given by LITHE_PRODUCTS, which does not know its norm. Rounding limits tol to 2e-7, and to 1e-3 in float32.
  */
 int32_t lithe_lowrank_qb(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Computes the k eigenpairs of largest magnitude of a symmetric A (n x n), not necessarily definite; only products with A
- * are asked for. An A that shows not to be symmetric is LITHE_ESHAPE. Arrays: values (k x 1, by decreasing magnitude), v
- * (n x k) and residuals (k x 1: |A v_i - lambda_i v_i|).
+ * Computes the k eigenpairs of largest magnitude of a symmetric A (n x n), not necessarily definite; only products
+ * with A are asked for. An A that shows not to be symmetric is LITHE_ESHAPE. Arrays: values (k x 1, by decreasing
+ * magnitude), v (n x k) and residuals (k x 1: |A v_i - lambda_i v_i|).
  */
 int32_t lithe_lowrank_eigh(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Approximates a positive semidefinite A (n x n) by v diag(values) v^T, such that what is left is positive semidefinite
- * again; only products with A are asked for. max_passes is 2 by default; tol is not used. An A that shows to be
- * indefinite is LITHE_ENUMERIC. Arrays: values (k x 1, decreasing), v (n x k), residuals (0 x 1).
+ * Approximates a positive semidefinite A (n x n) by v diag(values) v^T, such that what is left is positive
+ * semidefinite again; only products with A are asked for. max_passes is 2 by default; tol is not used. An A that
+ * shows to be indefinite is LITHE_ENUMERIC. Arrays: values (k x 1, decreasing), v (n x k), residuals (0 x 1).
  */
 int32_t lithe_lowrank_nystrom(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Chooses k columns of A and fits all of them by these: A ~ c p. Arrays: indices (k, the most important first), c (m x k:
- * these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding. Option strong exchanges columns
- * until no coefficient of a random sketch of A exceeds 2 in magnitude, which plain pivots can miss badly.
+ * Chooses k columns of A and fits all of them by these: A ~ c p. Arrays: indices (k, the most important first), c (m
+ * x k: these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding.
+ * Option strong exchanges columns until no coefficient in a random sketch of A exceeds 2 in magnitude; plain pivots
+ * are good as a rule, and can be bad. max_passes is 3 by default; tol and method are not used.
  */
 int32_t lithe_lowrank_column_id(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
@@ -537,41 +540,42 @@ int32_t lithe_lowrank_column_id(const lithe_operator *a, const char *options, li
 int32_t lithe_lowrank_row_id(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Approximates A by k of its columns and rows: A ~ c u r. Arrays: column_indices and row_indices (k, the most important
- * first), c (m x k), u (k x k) and r (k x n). u is as ill-conditioned as the part of A that it reproduces: where digits
- * matter multiply with c and r before adding up.
+ * Approximates A by k of its columns and rows: A ~ c u r. Arrays: column_indices and row_indices (k, the most
+ * important first), c (m x k), u (k x k) and r (k x n). u is as ill-conditioned as the part of A that it reproduces:
+ * where digits matter multiply with c and r before adding up. Options are used as in lithe_lowrank_column_id.
  */
 int32_t lithe_lowrank_cur(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
  * Factors a tall A (m >= n), given as LITHE_DENSE and not centred, with column pivoting: A[:, perm] ~ q r. Arrays: q
- * (m x rank), r (rank x n, upper trapezoidal) and perm (n). The rank counts pivots whose column has more left than tol,
- * or rounding if that is more, times the norm of the largest, and is at most n_components unless that is 0. About
- * 4 m n rank operations.
+ * (m x rank), r (rank x n, upper trapezoidal) and perm (n). The rank counts pivots whose column has more left than
+ * tol, or rounding if that is more, times the norm of the largest, and is at most n_components unless that is 0.
+ * About 4 m n rank operations.
  */
 int32_t lithe_lowrank_qrcp(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Approximates a positive semidefinite A by f^T f from the columns pivots of A, which f^T f reproduces: randomly pivoted
- * Cholesky, which looks at the diagonal and a little more than r columns. It stops at rank n_components, or when the
- * relative error is at most tol, if that is sooner; one of the two must be set. Here error is the trace of what is left, a
- * bound of its Frobenius norm. Arrays: pivots (r) and f (r x n). O(n r^2) operations.
+ * Approximates a positive semidefinite A by f^T f from the columns pivots of A, which f^T f reproduces: randomly
+ * pivoted Cholesky, which looks at the diagonal and a little more than r columns. It stops at rank n_components, or
+ * when the relative error is at most tol, if that is sooner; one of the two must be set. Here error is the trace of
+ * what is left, a bound of its Frobenius norm. Arrays: pivots (r) and f (r x n). O(n r^2) operations.
  */
 int32_t lithe_lowrank_rpcholesky(const lithe_kernel *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Finds the x that minimize |A x - b|^2 + mu |x|^2 for each column of b (m x k, dtype of A), for a tall A (m >= n) and
- * mu >= 0; where mu = 0 and A lacks rank, the x of least norm. options are those of lithe_describe("lowrank_solve").
- * Arrays: x (n x k) and residuals (k x 1: |A x - b|). The report has rank, condition (estimate of the ratio of the largest
- * singular value to the one of that rank), method ("direct" or "iterative"), iterations and converged.
+ * Finds the x that minimize |A x - b|^2 + mu |x|^2 for each column of b (m x k, dtype of A), for a tall A (m >= n)
+ * and mu >= 0; where mu = 0 and A lacks rank, the x of least norm. options are those of
+ * lithe_describe("lowrank_solve"). Arrays: x (n x k) and residuals (k x 1: |A x - b|). The report has rank, condition
+ * (estimate of the ratio of the largest singular value to the one of that rank), method ("direct" or "iterative"),
+ * iterations and converged.
  */
 int32_t lithe_lowrank_lstsq(const lithe_operator *a, const lithe_matrix *b, double mu, const char *options,
         lithe_run *run, lithe_handle *result);
 
 /*
  * Estimates the trace of a square A from random products. options are those of lithe_describe("lowrank_probe"). The
- * report has value, error (the standard error of value, 0 where it is exact up to rounding; three times that covers the
- * truth nine times in ten or more), products (of A or its transpose with a vector) and seed.
+ * report has value, error (the standard error of value, 0 where it is exact up to rounding; three times that covers
+ * the truth nine times in ten or more), products (of A or its transpose with a vector) and seed.
  */
 int32_t lithe_lowrank_trace(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
@@ -579,9 +583,9 @@ int32_t lithe_lowrank_trace(const lithe_operator *a, const char *options, lithe_
 int32_t lithe_lowrank_diagonal(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
 /*
- * Estimates log det(A + mu I) for a symmetric positive semidefinite A; only products with A are asked for. options are
- * those of lithe_describe("lowrank_logdet"), mu among them; the report is that of lithe_lowrank_trace. Up to 300 rows the
- * value is exact. Where A + mu I shows not to be positive definite that is LITHE_ENUMERIC.
+ * Estimates log det(A + mu I) for a symmetric positive semidefinite A; only products with A are asked for. options
+ * are those of lithe_describe("lowrank_logdet"), mu among them; the report is that of lithe_lowrank_trace. Up to 300
+ * rows the value is exact. Where A + mu I shows not to be positive definite that is LITHE_ENUMERIC.
  */
 int32_t lithe_lowrank_logdet(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
@@ -595,9 +599,9 @@ int32_t lithe_lowrank_norm(const lithe_operator *a, const char *kind, const char
 
 /*
  * Multiplies A with a random matrix S (size x m) that keeps lengths in a subspace of k dimensions up to a factor in
- * [1 - e, 1 + e] where size is some k / e^2. options are those of lithe_describe("lowrank_sketch"); size must be set. The
- * same options and m give the same S, so that A and a right-hand side can be sketched one after the other. Array: sketch
- * (size x n, S A). The report has seed.
+ * [1 - e, 1 + e] where size is some k / e^2. options are those of lithe_describe("lowrank_sketch"); size must be set.
+ * The same options and m give the same S, so that A and a right-hand side can be sketched one after the other. Array:
+ * sketch (size x n, S A). The report has seed.
  */
 int32_t lithe_lowrank_sketch(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 
@@ -607,37 +611,39 @@ int32_t lithe_lowrank_column_means(const lithe_operator *a, double *means, lithe
 /* -------------------------------------------------------------------------------------------------------- stream */
 
 /*
- * The singular value decomposition of a matrix A (m x n) that passes by once, in blocks of rows that come in any order, on
- * one machine or several. A lithe_stream holds what is kept of it, in arrays of the caller, and that of different rows of A
- * adds up. One more array, y (m x k, float64), has a row for each row of A, and is written block by block.
+ * The singular value decomposition of a matrix A (m x n) that passes by once, in blocks of rows that come in any
+ * order, on one machine or several. A lithe_stream holds what is kept of it, in arrays of the caller, and that of
+ * different rows of A adds up. One more array, y (m x k, float64), has a row for each row of A, and is written block
+ * by block.
  */
 
 /*
- * Writes the sizes of a lithe_stream for matrices of n columns to sizes3: k, s and q. options is JSON text with the fields
- * that lithe_describe("lowrank_stream") lists; n_components must be set.
+ * Writes the sizes of a lithe_stream for matrices of n columns to sizes3: k, s and q. options is JSON text with the
+ * fields that lithe_describe("lowrank_stream") lists; n_components must be set.
  */
 int32_t lithe_lowrank_stream_sizes(int64_t n, const char *options, int64_t *sizes3, lithe_run *run);
 
 /*
- * Adds the rows first, first + 1, ... of A to stream, and writes their rows of y to y (b x k). rows (b x n) is not centred and not LITHE_PRODUCTS. Each row must come once. On a failure stream is as before.
- * O(b n k) operations, or O(nnz k) for a sparse block, and O((b + n) k) to make the random matrices anew: blocks of many
- * rows are faster than single ones.
+ * Adds the rows first, first + 1, ... of A to stream, and writes their rows of y to y (b x k). rows (b x n) is not
+ * centred and not LITHE_PRODUCTS. Each row must come once. On a failure stream is as before. O(b n k) operations, or
+ * O(nnz k) for a sparse block, and O((b + n) k) to make the random matrices anew: blocks of many rows are faster than
+ * single ones.
  */
 int32_t lithe_lowrank_stream_update(lithe_stream *stream, int64_t first, const lithe_operator *rows,
         const lithe_matrix *y, lithe_run *run);
 
 /*
- * Adds to stream what other knows of different rows of the same A, in the numbering of A, with the same seed. other is not
- * changed.
+ * Adds to stream what other knows of different rows of the same A, in the numbering of A, with the same seed. other
+ * is not changed.
  */
 int32_t lithe_lowrank_stream_merge(lithe_stream *stream, const lithe_stream *other, lithe_run *run);
 
 /*
- * Computes the n_components leading singular triplets of the A that stream has seen, all of its rows; range_rows (m x k,
- * float64) holds its rows in the order of A. With tol the smallest rank up to n_components whose estimated relative error
- * is at most that. The result is one of lithe_lowrank_svd, all in float64, with method "stream" and error_method
- * "sampled", within some 20 %. Array scree: the estimated relative error at rank 0, 1, ... up to k. O((m + n) k^2)
- * operations.
+ * Computes the n_components leading singular triplets of the A that stream has seen, all of its rows; range_rows (m x
+ * k, float64) holds its rows in the order of A. With tol the smallest rank up to n_components whose estimated
+ * relative error is at most that. The result is one of lithe_lowrank_svd, all in float64, with method "stream" and
+ * error_method "sampled", within some 20 %. Array scree: the estimated relative error at rank 0, 1, ... up to k. O((m
+ * + n) k^2) operations.
  */
 int32_t lithe_lowrank_stream_svd(const lithe_stream *stream, const lithe_matrix *y, const char *options,
         lithe_run *run, lithe_handle *result);
@@ -645,20 +651,21 @@ int32_t lithe_lowrank_stream_svd(const lithe_stream *stream, const lithe_matrix 
 /* ----------------------------------------------------------------------------------------------------------- pca */
 
 /*
- * Principal components of rows of n features that come in blocks, on one machine or several. A lithe_pca holds what is kept
- * of them, in arrays of the caller, whose size does not depend on the number of rows: their covariances, which makes the
- * components exact up to rounding, or for very many features a sketch, with a bound of the error.
+ * Principal components of rows of n features that come in blocks, on one machine or several. A lithe_pca holds what
+ * is kept of them, in arrays of the caller, whose size does not depend on the number of rows: their covariances,
+ * which makes the components exact up to rounding, or for very many features a sketch, with a bound of the error.
  */
 
 /*
- * Writes the number of rows of the sketch to keep for n features to sketch_rows; 0 means to keep gram instead. options is
- * JSON text with the fields that lithe_describe("lowrank_pca") lists.
+ * Writes the number of rows of the sketch to keep for n features to sketch_rows; 0 means to keep gram instead.
+ * options is JSON text with the fields that lithe_describe("lowrank_pca") lists.
  */
 int32_t lithe_lowrank_pca_sizes(int64_t n, const char *options, int64_t *sketch_rows, lithe_run *run);
 
 /*
- * Adds the rows of x (b x n), which must be finite, to pca. sample_weight is NULL or b x 1 float64, non-negative; rows of
- * weight 0 are left out. On a failure pca is as before. b n^2 operations, or some 8 b l n with a sketch of l rows.
+ * Adds the rows of x (b x n), which must be finite, to pca. sample_weight is NULL or b x 1 float64, non-negative;
+ * rows of weight 0 are left out. On a failure pca is as before. b n^2 operations, or some 8 b l n with a sketch of l
+ * rows.
  */
 int32_t lithe_lowrank_pca_update(lithe_pca *pca, const lithe_matrix *x, const lithe_matrix *sample_weight,
         lithe_run *run);
@@ -667,10 +674,11 @@ int32_t lithe_lowrank_pca_update(lithe_pca *pca, const lithe_matrix *x, const li
 int32_t lithe_lowrank_pca_merge(lithe_pca *pca, const lithe_pca *other, lithe_run *run);
 
 /*
- * Computes the n_components leading principal components of the rows that pca has seen, or all min(n, rows) there are if
- * that is 0. Arrays, all float64: components (k x n, orthonormal rows; the entry of largest magnitude in each is positive),
- * variances (k x 1, decreasing; divisor rows - 1) and mean (n x 1). The report has noise_variance (mean variance along the
- * other directions), total_variance and bound (of the error of each variance: 0 unless a sketch is kept).
+ * Computes the n_components leading principal components of the rows that pca has seen, or all min(n, rows) there are
+ * if that is 0. Arrays, all float64: components (k x n, orthonormal rows; the entry of largest magnitude in each is
+ * positive), variances (k x 1, decreasing; divisor rows - 1) and mean (n x 1). The report has noise_variance (mean
+ * variance along the other directions), total_variance and bound (of the error of each variance: 0 unless a sketch is
+ * kept).
  */
 int32_t lithe_lowrank_pca_components(const lithe_pca *pca, const char *options, lithe_run *run, lithe_handle *result);
 

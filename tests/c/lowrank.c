@@ -215,11 +215,13 @@ static void columns_and_rows(void)
     CHECK(lithe_free(h) == LITHE_OK);
     free(indices), free(c), free(p);
 
-    h = found(lithe_lowrank_cur, &op, options);
+    h = found(lithe_lowrank_cur, &op, "{\"n_components\": 3, \"strong\": true}");
+    memset(a, 0, sizeof a); /* a result keeps nothing of the input */
     indices = indices_of(h, "column_indices", RANK);
     int64_t *rows = indices_of(h, "row_indices", RANK);
     double *u = array_of(h, "u", RANK, RANK), *r = array_of(h, "r", RANK, COLS);
     c = array_of(h, "c", ROWS, RANK);
+    make(a, 0);
     for (int i = 0; i < ROWS * RANK; i++)
         for (int t = 0; t < RANK; t++)
             partial[i] += c[i / RANK * RANK + t] * u[t * RANK + i % RANK];
