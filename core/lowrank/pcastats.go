@@ -136,13 +136,13 @@ func PCAUpdate[T core.Float](ctx context.Context, s *PCAState, x core.Matrix[T],
 	if err := b.average(ctx); err != nil || b.rows == 0 {
 		return err
 	}
-	return s.absorb(ctx, b.weight, b.rows, b.mean, threads,
+	return s.absorb(ctx, b.weight, b.rows, b.mean, x.Rows <= pcaChunk, threads,
 		func(visit func(core.Matrix[float64]) error) error { return b.chunks(ctx, visit) })
 }
 
 // absorb adds rows with a weight and a mean of their own, which chunks yields centred about that mean and times the root
-// of their weight, followed by one row for the difference of the means.
-func (s *PCAState) absorb(ctx context.Context, weight float64, rows int64, mean []float64, threads int,
+// of their weight, followed by one row for the difference of the means. few tells that it does so in memory of their own.
+func (s *PCAState) absorb(ctx context.Context, weight float64, rows int64, mean []float64, few bool, threads int,
 	chunks func(visit func(core.Matrix[float64]) error) error) error {
 
 	total := s.Weight + weight
@@ -151,7 +151,7 @@ func (s *PCAState) absorb(ctx context.Context, weight float64, rows int64, mean 
 	for j, v := range mean {
 		apart.Data[j] = root * (v - s.Mean[j])
 	}
-	sum := newPCASum(s, threads)
+	sum := newPCASum(s, few, threads)
 	err := chunks(func(x core.Matrix[float64]) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -192,7 +192,7 @@ func (s *PCAState) Merge(ctx context.Context, other *PCAState, threads int) erro
 		return nil
 	}
 	if s.Gram.Rows > 0 {
-		err := s.absorb(ctx, other.Weight, other.Rows, other.Mean, threads, func(func(core.Matrix[float64]) error) error { return nil })
+		err := s.absorb(ctx, other.Weight, other.Rows, other.Mean, true, threads, func(func(core.Matrix[float64]) error) error { return nil })
 		if err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (s *PCAState) Merge(ctx context.Context, other *PCAState, threads int) erro
 		s.SquaredNorm += other.SquaredNorm
 		return nil
 	}
-	err := s.absorb(ctx, other.Weight, other.Rows, other.Mean, threads,
+	err := s.absorb(ctx, other.Weight, other.Rows, other.Mean, true, threads,
 		func(visit func(core.Matrix[float64]) error) error { return visit(other.Sketch) })
 	if err != nil {
 		return err

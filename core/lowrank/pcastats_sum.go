@@ -12,17 +12,20 @@ import (
 type pcaSum struct {
 	threads int
 	squares float64
-	gram    core.Matrix[float64] // of the rows added
-	sketch  core.Matrix[float64] // of all rows
+	gram    core.Matrix[float64]   // of the rows added
+	rows    []core.Matrix[float64] // or, where they are few, the rows themselves
+	sketch  core.Matrix[float64]   // of all rows
 	lost    float64
 }
 
-func newPCASum(s *PCAState, threads int) *pcaSum {
+// newPCASum returns an empty sum. few tells that all rows added stay what they are until the sum is stored.
+func newPCASum(s *PCAState, few bool, threads int) *pcaSum {
 	sum := &pcaSum{threads: threads}
-	if s.Gram.Rows > 0 {
-		sum.gram = core.NewMatrix[float64](s.Gram.Rows, s.Gram.Cols)
-	} else {
+	switch {
+	case s.Sketch.Rows > 0:
 		sum.sketch = copied(s.Sketch)
+	case !few:
+		sum.gram = core.NewMatrix[float64](s.Gram.Rows, s.Gram.Cols)
 	}
 	return sum
 }
@@ -30,9 +33,12 @@ func newPCASum(s *PCAState, threads int) *pcaSum {
 // add adds rows x.
 func (s *pcaSum) add(x core.Matrix[float64]) error {
 	s.squares += squares(x)
-	n := x.Cols
-	if s.gram.Rows > 0 {
-		blas.Syrk(s.threads, false, true, n, x.Rows, 1, x.Data, x.Stride, 1, s.gram.Data, n)
+	switch {
+	case s.gram.Rows > 0:
+		s.addGram(s.gram, x)
+		return nil
+	case s.sketch.Rows == 0:
+		s.rows = append(s.rows, x)
 		return nil
 	}
 	for lo := 0; lo < x.Rows; lo += s.sketch.Rows {
@@ -41,6 +47,11 @@ func (s *pcaSum) add(x core.Matrix[float64]) error {
 		}
 	}
 	return nil
+}
+
+// addGram adds x^T x to the upper triangle of g.
+func (s *pcaSum) addGram(g, x core.Matrix[float64]) {
+	blas.Syrk(s.threads, false, true, x.Cols, x.Rows, 1, x.Data, x.Stride, 1, g.Data, g.Stride)
 }
 
 // compress puts the rows x into the sketch B of l rows (frequent directions): B above x = U S V^T becomes
@@ -76,6 +87,9 @@ func (s *pcaSum) compress(x core.Matrix[float64]) error {
 func (s *pcaSum) store(state *PCAState) {
 	for i := range s.gram.Rows {
 		blas.Axpy(1, s.gram.Row(i)[i:], state.Gram.Row(i)[i:])
+	}
+	for _, x := range s.rows {
+		s.addGram(state.Gram, x)
 	}
 	if s.sketch.Rows > 0 {
 		copyInto(state.Sketch, s.sketch)
