@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import textwrap
 from typing import Any, TypeVar
@@ -104,9 +105,13 @@ _TEXTS = {
 
 
 def documented(thing: _Documented) -> _Documented:
-    """Replace each line ``{name}`` of a docstring by the shared paragraph of that name, indented as the line is."""
-    if thing.__doc__:
-        thing.__doc__ = re.sub(r"^( *)\{(\w+)\}$", _paragraph, thing.__doc__, flags=re.M)
+    """Replace each line ``{name}`` of a docstring by the shared paragraph of that name, indented as the line is.
+
+    Of a class also those of its methods.
+    """
+    for one in (thing, *(vars(thing).values() if isinstance(thing, type) else ())):
+        if (one is thing or inspect.isfunction(one)) and one.__doc__:
+            one.__doc__ = re.sub(r"^( *)\{(\w+)\}$", _paragraph, one.__doc__, flags=re.M)
     return thing
 
 

@@ -111,7 +111,8 @@ def test_interpolative_of_a_matrix_of_lower_rank():
     idx, proj = lowrank.interpolative.interp_decomp(np.outer(np.ones(6), np.arange(5.0)), 3, rng=0)
     assert sorted(idx) == list(range(5)) and proj.shape == (3, 2)
     A = np.outer(np.ones(6), np.arange(5.0))
-    np.testing.assert_allclose(lowrank.interpolative.reconstruct_matrix_from_id(A[:, idx[:3]], idx, proj), A, atol=1e-12)
+    found = lowrank.interpolative.reconstruct_matrix_from_id(A[:, idx[:3]], idx, proj)
+    np.testing.assert_allclose(found, A, atol=1e-12)
 
 
 def test_interpolative_names_are_those_of_scipy():

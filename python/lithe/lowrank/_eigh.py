@@ -157,5 +157,5 @@ def nystrom(A: Any, k: int, *, n_oversamples: int = 0, max_passes: int = 0, rand
 
 
 def _eigen(found: Result) -> EigenResult:
-    result: EigenResult = EigenResult(found.vector("values"), found["v"])._knowing(found.facts)
+    result = EigenResult(found.vector("values"), found["v"])._knowing(found.facts)
     return result._knowing({"residuals": found.vector("residuals")})

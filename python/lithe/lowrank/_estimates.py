@@ -153,8 +153,7 @@ def diag(A: Any, *, n_products: int = 0, psd: bool = False, random_state: Any = 
     text = options("diag", n_products=n_products, psd=psd or None, random_state=random_state)
     found = compute("diagonal", operand, options=text, width=n_products or 100,
                     **running(n_jobs, verbose, progress, callback))
-    result: DiagonalEstimate = DiagonalEstimate(found.vector("values"), found.vector("errors"))._knowing(found.facts)
-    return result
+    return DiagonalEstimate(found.vector("values"), found.vector("errors"))._knowing(found.facts)
 
 
 @documented
@@ -204,7 +203,7 @@ def estimate(function: str, operand: Operand, arguments: tuple[Any, ...], text: 
     """Return a number that a function of the library estimates with checked options."""
     found = compute(function, operand, *arguments, options=text, width=n_products or 100, center=center, **run)
     facts = found.facts
-    result: Estimate = Estimate(facts.pop("value"), facts.pop("error"))._knowing(facts)
+    result = Estimate(facts.pop("value"), facts.pop("error"))._knowing(facts)
     return result
 
 

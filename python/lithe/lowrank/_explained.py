@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+
+_Known = TypeVar("_Known", bound="Explained")
 
 _HOW = {
     "identity": "from the norm, exact up to rounding",
@@ -18,7 +20,7 @@ class Explained:
     Everything else that is known about it are attributes, which the subclass documents.
     """
 
-    def _knowing(self, facts: dict[str, Any]) -> Any:
+    def _knowing(self: _Known, facts: dict[str, Any]) -> _Known:
         """Add what is known, once, and return self."""
         vars(self).update(facts)
         return self

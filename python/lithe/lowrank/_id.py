@@ -110,7 +110,7 @@ def id(A: Any, k: int, *, axis: int = 1, strong: bool = False, n_oversamples: in
     check_rank(k, operand.shape)
     found = compute("column_id" if axis else "row_id", operand, options=text, width=2 * k,
                     **running(n_jobs, verbose, progress, callback))
-    result: IDResult = IDResult(found.vector("indices"), found["c"], found["p"])._knowing(found.facts)
+    result = IDResult(found.vector("indices"), found["c"], found["p"])._knowing(found.facts)
     return result._knowing({"axis": axis})
 
 
@@ -198,5 +198,5 @@ def cur(A: Any, k: int, *, strong: bool = False, n_oversamples: int = 0, max_pas
                    random_state=random_state)
     check_rank(k, operand.shape)
     found = compute("cur", operand, options=text, width=2 * k, **running(n_jobs, verbose, progress, callback))
-    result: CURResult = CURResult(found["c"], found["u"], found["r"])._knowing(found.facts)
+    result = CURResult(found["c"], found["u"], found["r"])._knowing(found.facts)
     return result._knowing({name: found.vector(name) for name in ("column_indices", "row_indices")})

@@ -149,8 +149,8 @@ def _solve(owner: str, A: Any, b: Any, mu: float, method: str, max_iter: int, ra
     found = compute("lstsq", operand, right, mu, options=text, width=2 * operand.shape[1], **run)
     x = found["x"]
     facts = found.facts
-    rank, condition = facts.pop("rank"), facts.pop("condition")
-    result: SolveResult = SolveResult(x[:, 0] if alone else x, found.vector("residuals"), rank, condition)
+    rank, condition = int(facts.pop("rank")), float(facts.pop("condition"))
+    result = SolveResult(x[:, 0] if alone else x, found.vector("residuals"), rank, condition)
     result._knowing(facts)
     if not result.converged:
         warnings.warn(f"{owner} stopped after {result.iterations} iterations. Increase max_iter, or accept the result.",

@@ -176,8 +176,8 @@ class PCA(Decomposition, GaussianModel):
                 self.statistics_ = PCAStatistics(rows.shape[1], self._components_wanted(), self.sketch_size)
                 self._remember(rows.shape[1], names)
             elif rows.shape[1] != self._n_features():
-                raise ValueError(f"X has {rows.shape[1]} features, but PCA is expecting {self._n_features()} features as "
-                                 "input.")
+                raise ValueError(f"X has {rows.shape[1]} features, but PCA is expecting {self._n_features()} features "
+                                 "as input.")
             self.statistics_.update(rows, weights, self._thread_count())
             self._renew()
         if "statistics_" not in self.__dict__:
@@ -264,6 +264,7 @@ class PCA(Decomposition, GaussianModel):
             result = result.truncated(_enough(result.s**2, fraction * result.norm**2))
         self._keep(result, data, names)
         self._describe(result.s, result.norm, result.error, data)
+        assert result.mean is not None
         self.mean_ = result.mean
         return result.U
 
@@ -361,4 +362,4 @@ class PCA(Decomposition, GaussianModel):
 
 def _enough(parts: np.ndarray, wanted: float) -> int:
     """Return how many of the parts, largest first, add up to more than what is wanted, or all."""
-    return int(min(np.searchsorted(np.cumsum(parts), wanted, side="right") + 1, len(parts)))
+    return min(int(np.searchsorted(np.cumsum(parts), wanted, side="right")) + 1, len(parts))

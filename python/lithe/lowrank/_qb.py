@@ -91,8 +91,7 @@ def range_finder(A: Any, k: int, *, n_oversamples: int = 0, max_passes: int = 0,
     check_rank(k, operand.shape)
     found = compute("range_finder", operand, options=text, width=2 * k,
                     **running(n_jobs, verbose, progress, callback))
-    result: RangeResult = RangeResult(found["q"])._knowing(found.facts)
-    return result
+    return RangeResult(found["q"])._knowing(found.facts)
 
 
 class _Factors(NamedTuple):
@@ -169,5 +168,4 @@ def qb(A: Any, tol: float, *, random_state: Any = None, n_jobs: int | None = Non
     operand = as_operand(A, "qb")
     found = compute("qb", operand, options=options("qb", tol=tol, random_state=random_state),
                     width=min(operand.shape), **running(n_jobs, verbose, progress, callback))
-    result: QBResult = QBResult(found["q"], found["b"])._knowing(found.facts)
-    return result
+    return QBResult(found["q"], found["b"])._knowing(found.facts)

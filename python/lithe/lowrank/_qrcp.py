@@ -83,5 +83,4 @@ def qrcp(A: Any, k: int | None = None, *, tol: float = 0.0, random_state: Any = 
     text = options("qrcp", n_components=k, tol=tol, random_state=random_state)
     found = compute("qrcp", operand, options=text, width=2 * operand.shape[1],
                     **running(n_jobs, verbose, progress, callback))
-    result: QRResult = QRResult(found["q"], found["r"], found.vector("perm"))._knowing(found.facts)
-    return result
+    return QRResult(found["q"], found["r"], found.vector("perm"))._knowing(found.facts)

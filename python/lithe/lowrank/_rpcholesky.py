@@ -75,9 +75,9 @@ def rpcholesky(A: Any, k: int | None = None, *, tol: float = 0.0, kernel: Any = 
         Stop when the trace of what is left is at most this fraction of that of A. One of `k` and `tol` must be given.
     kernel : {"rbf", "matern32", "matern52"} or callable, default=None
         "rbf" is ``exp(-gamma |x - y|^2)``, "matern32" ``(1 + s) exp(-s)`` with ``s = sqrt(3) |x - y| / length_scale``,
-        "matern52" ``(1 + s + s^2 / 3) exp(-s)`` with ``s = sqrt(5) |x - y| / length_scale``. A callable is given points x of shape (p, d) and y of shape (q, d) and
-        returns the values between them, of shape (p, q), as those of `sklearn.metrics.pairwise` do. None means that A
-        is the matrix itself.
+        "matern52" ``(1 + s + s^2 / 3) exp(-s)`` with ``s = sqrt(5) |x - y| / length_scale``. A callable is given points
+        x of shape (p, d) and y of shape (q, d) and returns the values between them, of shape (p, q), as those of
+        `sklearn.metrics.pairwise` do. None means that A is the matrix itself.
     gamma : float, default=None
         Parameter of kernel "rbf"; None means 1 / d.
     length_scale : float, default=1.0
@@ -117,5 +117,4 @@ def rpcholesky(A: Any, k: int | None = None, *, tol: float = 0.0, kernel: Any = 
         check_rank(k, operand.shape)
     found = compute("rpcholesky", operand, options=text, width=k or 100,
                     **running(n_jobs, verbose, progress, callback))
-    result: CholeskyResult = CholeskyResult(found["f"], found.vector("pivots"))._knowing(found.facts)
-    return result
+    return CholeskyResult(found["f"], found.vector("pivots"))._knowing(found.facts)

@@ -109,7 +109,8 @@ def eigsh(A: Any, k: int = 6, M: Any = None, sigma: float | None = None, which: 
     """
     _largest("eigsh", which)
     if not (M is None and sigma is None and Minv is None and OPinv is None):
-        raise ValueError("eigsh of lithe solves A v = w v for the largest w only; use SciPy's for M, sigma, Minv, OPinv")
+        raise ValueError("eigsh of lithe solves A v = w v for the largest w only; use SciPy's for M, sigma, Minv and "
+                         "OPinv")
     found = eigh(A, k, tol=tol or _EXACT, random_state=rng)
     order = np.argsort(found.values)
     return (found.values[order], found.V[:, order]) if return_eigenvectors else found.values[order]
@@ -117,7 +118,8 @@ def eigsh(A: Any, k: int = 6, M: Any = None, sigma: float | None = None, which: 
 
 def _largest(owner: str, which: str) -> None:
     if which != "LM":
-        raise ValueError(f"{owner} of lithe finds the largest ones only, which='LM'; got {which!r}. Use SciPy's for others.")
+        raise ValueError(f"{owner} of lithe finds the largest ones only, which='LM'; got {which!r}. Use SciPy's for "
+                         "others.")
 
 
 def _generator(owner: str, rng: Any, random_state: Any) -> Any:

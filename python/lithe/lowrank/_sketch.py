@@ -62,7 +62,6 @@ class Sketch:
     def __matmul__(self, A: Any) -> np.ndarray:
         return self.apply(A)
 
-    @documented
     def apply(self, A: Any, *, n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
               callback: Callable[[Progress], Any] | None = None) -> np.ndarray:
         """Return ``S @ A``.
@@ -98,7 +97,9 @@ class Sketch:
 def sketch(A: Any, size: int, *, kind: str = "sparse_sign", nonzeros: int = 0, random_state: Any = None,
            n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
            callback: Callable[[Progress], Any] | None = None) -> np.ndarray:
-    """Return ``S @ A`` for a random S of shape (size, m) that keeps lengths; `Sketch` is such an S for several matrices.
+    """Return ``S @ A`` for a random S of shape (size, m) that keeps lengths.
+
+    `Sketch` is such an S that can be applied to several matrices.
 
     Parameters
     ----------

@@ -72,12 +72,12 @@ class PCAStatistics:
 
     def _struct(self) -> _abi.PCA:
         """Return the state for the library, which may change the arrays."""
-        arrays = [None if array is None else np.require(array, requirements=["C", "W"])
-                  for array in (self.mean, self.gram, self.sketch)]
-        mean, gram, sketch = arrays
+        mean = np.require(self.mean, requirements=["C", "W"])
+        gram, sketch = (None if array is None else np.require(array, requirements=["C", "W"])
+                        for array in (self.gram, self.sketch))
         struct = _abi.PCA(mean.ctypes.data, len(mean), view(gram) or _abi.Matrix(), view(sketch) or _abi.Matrix(),
                           self.weight, self.squared_norm, self.lost, self.rows)
-        struct.arrays = arrays
+        struct.arrays = mean, gram, sketch
         return struct
 
     def _accept(self, struct: _abi.PCA) -> None:

@@ -213,7 +213,8 @@ class StreamingSVD(TransformerMixin, Estimator):
         self._check_fitted()
         scores = _arrays.as_samples(X, "StreamingSVD")
         if scores.shape[1] != len(self.components_):
-            raise ValueError(f"X has {scores.shape[1]} features, but StreamingSVD has {len(self.components_)} components.")
+            raise ValueError(f"X has {scores.shape[1]} features, but StreamingSVD has {len(self.components_)} "
+                             "components.")
         return scores @ self.components_
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -282,7 +283,8 @@ class StreamingSVD(TransformerMixin, Estimator):
         self._remember(n, names)
         self.seed_ = int(json.loads(text)["random_state"])
         self.co_range_, self.core_, self.check_ = np.zeros((k, n)), np.zeros((s, s)), np.zeros((q, n))
-        self.squared_norm_, self.n_samples_seen_, self.range_ = 0.0, 0, []
+        self.squared_norm_, self.n_samples_seen_ = 0.0, 0
+        self.range_: list[tuple[int, np.ndarray]] = []
         self._finished: dict[str, Any] = {}
 
     def _see(self, block: Operand, first: int) -> None:
@@ -323,7 +325,8 @@ class StreamingSVD(TransformerMixin, Estimator):
 
     def _check_width(self, n: int) -> None:
         if n != self._n_features():
-            raise ValueError(f"X has {n} features, but StreamingSVD is expecting {self._n_features()} features as input.")
+            raise ValueError(f"X has {n} features, but StreamingSVD is expecting {self._n_features()} features as "
+                             "input.")
 
     def _factors(self) -> dict[str, Any]:
         """Return what the factors tell, computed once for each state."""

@@ -162,5 +162,5 @@ def decompose(operand: Operand, options: str, k: int | None, *, center: bool, th
     width = 2 * k if k else min(operand.shape)
     found = compute("svd", operand, options=options, width=width, threads=threads, monitor=monitor, center=center)
     U = found["u"] if left else np.empty((operand.shape[0], 0), dtype=operand.dtype)
-    result: SVDResult = SVDResult(U, found.vector("s"), found["v"].T)._knowing(found.facts)
+    result = SVDResult(U, found.vector("s"), found["v"].T)._knowing(found.facts)
     return result._knowing({"residuals": found.vector("residuals"), "mean": found.vector("mean") if center else None})
