@@ -21,7 +21,7 @@ func BenchmarkMul(b *testing.B) {
 			for _, d := range []int{3, 8, 26, 90} {
 				for _, t := range []int{1, 4, 16, 17, 64} {
 					b.Run(fmt.Sprintf("%s/%s/d=%d/t=%d", precision, k.name, d, t), func(b *testing.B) {
-						benchmarkMul(b, precision, k.kernel, d, t, 1)
+						benchmarkMul(b, k.kernel, d, t, OperatorOptions{Precision: precision, Threads: 1})
 					})
 				}
 			}
@@ -32,17 +32,28 @@ func BenchmarkMul(b *testing.B) {
 // BenchmarkThreads is BenchmarkMul with one and with two threads.
 func BenchmarkThreads(b *testing.B) {
 	for _, threads := range []int{1, 2} {
-		b.Run(fmt.Sprint(threads), func(b *testing.B) { benchmarkMul(b, Float32, Matern{}, 8, 16, threads) })
+		b.Run(fmt.Sprint(threads), func(b *testing.B) { benchmarkMul(b, Matern{}, 8, 16, OperatorOptions{Threads: threads}) })
 	}
 }
 
-func benchmarkMul(b *testing.B, precision string, k Kernel, d, t, threads int) {
+// BenchmarkStored is BenchmarkMul with tiles that are kept.
+func BenchmarkStored(b *testing.B) {
+	for _, storage := range []string{Float32, Float16, BFloat16} {
+		for _, t := range []int{1, 8, 16} {
+			b.Run(fmt.Sprintf("%s/t=%d", storage, t), func(b *testing.B) {
+				benchmarkMul(b, Matern{}, 8, t, OperatorOptions{Storage: storage, Threads: 1})
+			})
+		}
+	}
+}
+
+func benchmarkMul(b *testing.B, k Kernel, d, t int, o OperatorOptions) {
 	const n = 8192
 	x, v, dst := cloud(n, d, 1), cloud(n, t, 2), core.NewMatrix[float64](n, t)
 	for i := range x.Data {
 		x.Data[i] *= 2 / math.Sqrt(float64(d)) // so that neighbours matter
 	}
-	op, err := NewOperator(x, k, []float64{0.1}, &OperatorOptions{Precision: precision, Threads: threads})
+	op, err := NewOperator(x, k, []float64{100}, &o)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,6 +14,7 @@ type kernelEngine[T core.Float] struct {
 	program *program[T]
 	packed  packed[T]
 	workers []*worker[T]
+	stored  *storage[T] // nil if elements are evaluated for every product
 	v       columns[T]
 	o       results
 	turns   []turn

@@ -95,7 +95,8 @@ type evaluator[T core.Float] struct {
 	moved, by  []T     // features of the row points about the centre of the column points, and from where to there
 	norms      [tile.Size]T
 	zeros      [tile.Size]T
-	stack      [][]T // tiles
+	stored     *storage[T] // read tiles from here, unless nil
+	stack      [][]T       // tiles
 	used       int
 	r2         []float64
 }
@@ -110,7 +111,7 @@ func (e *evaluator[T]) use(p *program[T], rows, cols *packed[T], exact bool, cut
 	}
 	e.r2 = sized(e.r2, len(p.leaves))
 	e.moved, e.by = sized(e.moved, widest*tile.Size), sized(e.by, widest)
-	e.used = 0
+	e.used, e.stored = 0, nil
 }
 
 // start makes ready for the tiles of row block i and column block j. It returns false if all are negligible.
@@ -165,6 +166,9 @@ func (e *evaluator[T]) take() []T {
 func (e *evaluator[T]) tile(s, t int) []T {
 	e.used = 0
 	k := e.take()
+	if e.stored != nil {
+		return e.stored.read(k, s, t)
+	}
 	e.value(k, e.root, s, t)
 	return k
 }

@@ -19,6 +19,7 @@ func (e *kernelEngine[T]) multiply(ctx context.Context, dst, v core.Matrix[float
 	e.o.resize(e.v.layout, places, tile.Lanes[T]())
 	for _, w := range e.workers[:threads] {
 		w.use(e.program, p, p, false, negligible[T]())
+		w.stored = e.stored
 		w.rowSums.resize(e.v.layout)
 		w.colSums.resize(e.v.layout)
 	}
@@ -136,12 +137,16 @@ func (e *kernelEngine[T]) storeParallel(dst, v core.Matrix[float64], sigma []flo
 }
 
 func (e *kernelEngine[T]) storeBlock(dst, v core.Matrix[float64], sigma []float64, b int) {
+	unit := 1.0
+	if e.stored != nil {
+		unit = e.stored.unit
+	}
 	lo, hi := par.Span(b, e.packed.n, blockSize)
 	for at := lo; at < hi; at++ {
 		id := int(e.packed.perm[at])
 		to, from := dst.Row(id), v.Row(id)
 		for j, scale := range e.v.scales {
-			x := e.o.at(at, j) * scale
+			x := e.o.at(at, j) * scale * unit
 			if sigma != nil {
 				x += sigma[id] * from[j]
 			}

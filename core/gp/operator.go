@@ -10,7 +10,7 @@ import (
 
 // Operator is the symmetric matrix K + Sigma of n points, known through its products. K is the kernel matrix without
 // noise of any kind, Sigma the diagonal matrix of the noise variances and of what the kernel's [White] terms add to them.
-// It needs memory of O(n (d + t)) and never holds K.
+// It needs memory of O(n (d + t)) and never holds K, unless OperatorOptions.Storage asks for it.
 //
 // An Operator is used from one goroutine at a time; its methods use threads of their own. Their results do not depend on
 // how many, bit for bit. A nil context never ends. It also is a lowrank.Operator[float64].
@@ -22,6 +22,9 @@ type Operator struct {
 	compiled *compiled
 	engine   engine
 	threads  int
+	storage  string // empty for none
+
+	distortion float64 // see StorageError
 }
 
 // engine does the work of an Operator in one precision.
@@ -30,6 +33,10 @@ type engine interface {
 	prepare(c *compiled, x points, threads int)
 	// multiply writes (K + diag(sigma)) v to dst; without sigma, K v.
 	multiply(ctx context.Context, dst, v core.Matrix[float64], sigma []float64, threads int) error
+	// keep evaluates K once for all products, whose elements are at most most; without a format it lets it go.
+	keep(format string, most float64, threads int)
+	// distort estimates the spectral norm of what keep changed.
+	distort(threads int) float64
 	// cross writes K(x, X) v to dst.
 	cross(ctx context.Context, dst, v core.Matrix[float64], x points, threads int) error
 	// elements writes K(x, y) to dst, or without y, K(x, X).
@@ -41,7 +48,8 @@ type engine interface {
 // NewOperator returns the operator of the kernel k on the points x (n x d). noise holds the variance of the noise, one
 // for all points or one for each; none means 0. x is not copied and must not change while the operator is in use.
 //
-// Errors wrap [core.ErrOption], [core.ErrShape] or [core.ErrNotFinite]. Takes O(n d log n) operations.
+// Errors wrap [core.ErrOption], [core.ErrShape] or [core.ErrNotFinite], and where storage in 16 bits could make the matrix
+// indefinite, [core.ErrNumerical]. Takes O(n d log n) operations, with storage those of a product, in 16 bits those of ten.
 func NewOperator[T core.Float](x core.Matrix[T], k Kernel, noise []float64, o *OperatorOptions) (*Operator, error) {
 	if o == nil {
 		o = &OperatorOptions{}
@@ -63,7 +71,12 @@ func NewOperator[T core.Float](x core.Matrix[T], k Kernel, noise []float64, o *O
 		return nil, err
 	}
 	op.noise = append([]float64(nil), noise...)
-	op.use(k)
+	if o.Storage != None {
+		op.storage = o.Storage
+	}
+	if err := op.use(k); err != nil {
+		return nil, err
+	}
 	return op, nil
 }
 
@@ -97,10 +110,11 @@ func checkNoise(noise []float64, n int) error {
 }
 
 // use makes k, which is valid, the kernel of the operator.
-func (op *Operator) use(k Kernel) {
+func (op *Operator) use(k Kernel) error {
 	op.kernel, op.compiled = k, compileKernel(k, op.points.d)
 	op.engine.prepare(op.compiled, op.points, op.threads)
 	op.sum()
+	return op.store()
 }
 
 // sum brings sigma up to date.
@@ -135,24 +149,24 @@ func (op *Operator) Kernel() Kernel { return op.kernel }
 func (op *Operator) Theta() []float64 { return Theta(op.kernel) }
 
 // SetTheta changes the free parameters of the kernel, given as logarithms, as [WithTheta] does. Takes O(n d log n)
-// operations; memory is used again.
+// operations; memory is used again. With storage in 16 bits the error can wrap [core.ErrNumerical]: the operator has the new
+// parameters then, and evaluates elements for every product.
 func (op *Operator) SetTheta(theta []float64) error {
 	k, err := WithTheta(op.kernel, theta)
 	if err != nil {
 		return err
 	}
-	op.use(k)
-	return nil
+	return op.use(k)
 }
 
-// SetNoise changes the variances of the noise, as in [NewOperator].
+// SetNoise changes the variances of the noise, as in [NewOperator]. Errors are those of [Operator.SetTheta].
 func (op *Operator) SetNoise(noise []float64) error {
 	if err := checkNoise(noise, op.points.n); err != nil {
 		return err
 	}
 	op.noise = append(op.noise[:0], noise...)
 	op.sum()
-	return nil
+	return op.guard()
 }
 
 // Sigma returns the diagonal of Sigma (n): noise and White terms. It is the operator's own and must not be changed.

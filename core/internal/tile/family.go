@@ -20,6 +20,8 @@ type family[T core.Float] struct {
 	expand     func(dst, norms, src, by []T)
 	add        func(dst, src []T)
 	scale      func(dst, src []T)
+	narrow     [formats]func(dst []uint16, src []T)
+	widen      [formats]func(dst []T, src []uint16)
 }
 
 type curves[T core.Float] [kinds]func(c *Curve[T], k, h, r2 []T)

@@ -18,6 +18,8 @@ func newGeneric[T core.Float]() *family[T] {
 		products: productsGeneric[T], distances: distancesGeneric[T], multiply: multiplyGeneric[T], apply: applyGeneric[T],
 		reduce: reduceGeneric[T], accumulate: accumulateGeneric[T], contract: contractGeneric[T],
 		shift: shiftGeneric[T], expand: expandGeneric[T], add: addGeneric[T], scale: scaleGeneric[T],
+		narrow: [formats]func([]uint16, []T){narrowHalfGeneric[T], narrowBrainGeneric[T]},
+		widen:  [formats]func([]T, []uint16){widenHalfGeneric[T], widenBrainGeneric[T]},
 		curves: curves[T]{
 			rbf: exponentialGeneric[T], matern12: exponentialGeneric[T], matern32: exponentialGeneric[T],
 			matern52: exponentialGeneric[T], rationalQuadratic: rationalQuadraticCurve[T],
