@@ -19,6 +19,10 @@ func (p *solve) conjugateGradients(ctx context.Context, low *lowVectors) error {
 	if p.o.Lanczos {
 		p.lanczos = make([]Tridiagonal, p.t)
 	}
+	enough := 0.5 // a round has to leave less than this of a residual, or it is the last
+	if low != nil {
+		enough = 0.9
+	}
 	c := &conjugate{p: p, low: low, stuck: make([]bool, p.t)}
 	if low != nil {
 		if err := low.open(); err != nil {
@@ -48,7 +52,7 @@ func (p *solve) conjugateGradients(ctx context.Context, low *lowVectors) error {
 		for _, j := range open {
 			if v := p.residuals[j]; p.tols[j] == 0 || p.o.once {
 				c.stuck[j] = true
-			} else if v > p.tols[j] && v > before[j]/2 && c.ended[j] {
+			} else if v > p.tols[j] && v > enough*before[j] && c.ended[j] {
 				c.stuck[j] = true
 				p.notes = append(p.notes, stagnated(j, v))
 			}

@@ -119,7 +119,7 @@ func TestLowPrecisionSaysWhereItEnds(t *testing.T) {
 
 func TestLowPrecisionWithPreconditionerAndStart(t *testing.T) {
 	ctx := context.Background()
-	c := newSolveCase(t, 600, 3, 0.8, 1e-3)
+	c := newSolveCase(t, 600, 3, 0.8, 3e-3)
 	b := solveNormals(1, 600, 3)
 	for i := range 600 {
 		b.Row(i)[1] *= 1e-30
