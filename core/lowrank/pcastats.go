@@ -156,10 +156,10 @@ func (s *PCAState) absorb(ctx context.Context, weight float64, rows int64, mean 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return sum.add(x)
+		return sum.add(ctx, x)
 	})
 	if err == nil && s.Weight > 0 {
-		err = sum.add(apart)
+		err = sum.add(ctx, apart)
 	}
 	if err == nil && sum.squares-sum.squares != 0 {
 		err = fmt.Errorf("lowrank: %w: the sum of squares overflows; rescale the data", core.ErrNumerical)

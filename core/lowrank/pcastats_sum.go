@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
@@ -31,7 +32,7 @@ func newPCASum(s *PCAState, few bool, threads int) *pcaSum {
 }
 
 // add adds rows x.
-func (s *pcaSum) add(x core.Matrix[float64]) error {
+func (s *pcaSum) add(ctx context.Context, x core.Matrix[float64]) error {
 	s.squares += squares(x)
 	switch {
 	case s.gram.Rows > 0:
@@ -41,8 +42,10 @@ func (s *pcaSum) add(x core.Matrix[float64]) error {
 		s.rows = append(s.rows, x)
 		return nil
 	}
-	for lo := 0; lo < x.Rows; lo += s.sketch.Rows {
-		if err := s.compress(rowsOf(x, lo, min(x.Rows, lo+s.sketch.Rows))); err != nil {
+	// With three times the rows of the sketch the small eigenproblems are fewest for their size.
+	piece := 3 * s.sketch.Rows
+	for lo := 0; lo < x.Rows; lo += piece {
+		if err := s.compress(ctx, rowsOf(x, lo, min(x.Rows, lo+piece))); err != nil {
 			return err
 		}
 	}
@@ -57,24 +60,24 @@ func (s *pcaSum) addGram(g, x core.Matrix[float64]) {
 // compress puts the rows x into the sketch B of l rows (frequent directions): B above x = U S V^T becomes
 // (S^2 - s_{l+1}^2)^(1/2) V^T, which loses s_{l+1}^2 in no direction more than once and at least l + 1 times that of
 // the sum of squares. S and U are those of the small Gram matrix, exact enough where only squares matter.
-func (s *pcaSum) compress(x core.Matrix[float64]) error {
+func (s *pcaSum) compress(ctx context.Context, x core.Matrix[float64]) error {
 	l, n := s.sketch.Rows, x.Cols
 	rows := l + x.Rows
 	stack := core.NewMatrix[float64](rows, n)
 	copyInto(rowsOf(stack, 0, l), s.sketch)
 	copyInto(rowsOf(stack, l, rows), x)
-	g, values := make([]float64, rows*rows), make([]float64, rows)
+	g, values, v := make([]float64, rows*rows), make([]float64, l+1), make([]float64, rows*(l+1))
 	blas.Syrk(s.threads, false, false, rows, n, 1, stack.Data, n, 0, g, rows)
-	if err := linalg.EigenSym(g, rows, values); err != nil {
+	if err := linalg.EigenSymLeading(ctx, s.threads, g, rows, l+1, values, v); err != nil {
 		return err
 	}
 	cut := max(0, values[l])
 	mix := make([]float64, l*rows)
 	for i := range l {
-		if v := values[i]; v > cut {
-			shrink := math.Sqrt((v - cut) / v)
+		if square := values[i]; square > cut {
+			shrink := math.Sqrt((square - cut) / square)
 			for p := range rows {
-				mix[i*rows+p] = shrink * g[p*rows+i]
+				mix[i*rows+p] = shrink * v[p*(l+1)+i]
 			}
 		}
 	}
