@@ -112,26 +112,6 @@ func (s *adjoint[T]) store(dst core.Matrix[T]) {
 	}
 }
 
-// accumulate adds x to sum.
-func accumulate[T core.Float](sum []float64, x []T) {
-	switch x := any(x).(type) {
-	case []float32:
-		blas.AddWide(x, sum)
-	case []float64:
-		blas.Axpy(1, x, sum[:len(x)])
-	}
-}
-
-// round writes the first len(dst) elements of x to dst.
-func round[T core.Float](dst []T, x []float64) {
-	switch dst := any(dst).(type) {
-	case []float32:
-		blas.Narrow(x[:len(dst)], dst)
-	case []float64:
-		copy(dst, x)
-	}
-}
-
 // gemm computes dst = op(a) x + beta dst.
 func gemm[T core.Float](threads int, trans bool, dst, a, x core.Matrix[T], beta T) {
 	m, n, k := dst.Rows, dst.Cols, x.Rows

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -206,8 +207,8 @@ func (d *dense[T]) columnSums(ctx context.Context) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, v := range sums[n:] {
-		sums[i%n] += v
+	for run := 1; run < runs; run++ {
+		blas.Axpy(1, sums[run*n:(run+1)*n], sums[:n])
 	}
 	return sums[:n], nil
 }

@@ -42,7 +42,7 @@ func (c *job[T]) gram(ctx context.Context, k int) (*Factors[T], error) {
 		other, own = f.V, f.U
 	}
 	r := make([]float64, k*k)
-	if _, err := linalg.Orthonormalize(ctx, c.o.Threads, other, r, c.o.Seed); err != nil {
+	if _, err := linalg.OrthonormalizePrepared(ctx, c.o.Threads, other, r, c.o.Seed); err != nil {
 		return nil, err
 	}
 	x, s, y, err := linalg.SVD(r, k, k)

@@ -101,7 +101,7 @@ func (f *QRFactors[T]) orthonormalize(ctx context.Context, small []float64, o *O
 		return err
 	}
 	r := make([]float64, rank*rank)
-	have, err := linalg.Orthonormalize(ctx, o.Threads, f.Q, r, o.Seed)
+	have, err := linalg.OrthonormalizePrepared(ctx, o.Threads, f.Q, r, o.Seed)
 	if err != nil {
 		return err
 	}

@@ -5,43 +5,65 @@ import (
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 )
 
 // sumSquares returns the sum of squares of x - 1 mean^T, or of x where there is no mean.
 func sumSquares[T core.Float](x core.Matrix[T], mean []float64) float64 {
-	var s0, s1, s2, s3 float64
+	wide, same := any(x).(core.Matrix[float64])
+	line, sum := make([]float64, x.Cols), 0.0
 	for i := range x.Rows {
-		row := x.Row(i)
-		if mean != nil {
-			for j, m := range mean[:len(row)] {
-				e := float64(row[j]) - m
-				s0 += e * e
-			}
-			continue
+		row := line
+		switch {
+		case same && mean == nil:
+			row = wide.Row(i)
+		case mean == nil:
+			widen(line, x.Row(i))
+		default:
+			widen(line, x.Row(i))
+			blas.Axpy(-1, mean, line)
 		}
-		for len(row) >= 4 {
-			v0, v1, v2, v3 := float64(row[0]), float64(row[1]), float64(row[2]), float64(row[3])
-			s0 += v0 * v0
-			s1 += v1 * v1
-			s2 += v2 * v2
-			s3 += v3 * v3
-			row = row[4:]
-		}
-		for _, v := range row {
-			s0 += float64(v) * float64(v)
-		}
+		sum += blas.Dot(row, row)
 	}
-	return (s0 + s1) + (s2 + s3)
+	return sum
 }
 
 // columnSums adds the sum of each column of x to sums and returns it.
 func columnSums[T core.Float](x core.Matrix[T], sums []float64) []float64 {
 	for i := range x.Rows {
-		for j, v := range x.Row(i) {
-			sums[j] += float64(v)
-		}
+		accumulate(sums, x.Row(i))
 	}
 	return sums
+}
+
+// accumulate adds x to sum.
+func accumulate[T core.Float](sum []float64, x []T) {
+	switch x := any(x).(type) {
+	case []float32:
+		blas.AddWide(x, sum)
+	case []float64:
+		blas.Axpy(1, x, sum[:len(x)])
+	}
+}
+
+// widen writes x to the leading elements of dst.
+func widen[T core.Float](dst []float64, x []T) {
+	switch x := any(x).(type) {
+	case []float32:
+		blas.Widen(x, dst)
+	case []float64:
+		copy(dst, x)
+	}
+}
+
+// round writes the first len(dst) elements of x to dst.
+func round[T core.Float](dst []T, x []float64) {
+	switch dst := any(dst).(type) {
+	case []float32:
+		blas.Narrow(x[:len(dst)], dst)
+	case []float64:
+		copy(dst, x)
+	}
 }
 
 // notFinite says why the sum of squares over x is not finite.

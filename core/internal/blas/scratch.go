@@ -42,6 +42,9 @@ func takeScratch[T core.Float](threads int) *scratch[T] {
 
 func (s *scratch[T]) release() { scratchPool[T]().Put(s) }
 
+// threadWork is how many multiplications make up for the time that it takes to start another thread.
+const threadWork = 2e6
+
 // run computes the given part of alpha*op(A)*op(B) + beta*C, for operands already checked.
 func run[T core.Float](of part, threads int, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int,
 	beta T, c []T, ldc int) {
@@ -53,7 +56,7 @@ func run[T core.Float](of part, threads int, transA, transB bool, m, n, k int, a
 		scalePart(of, m, n, beta, c, ldc)
 		return
 	}
-	threads = par.Threads(threads)
+	threads = min(par.Threads(threads), 1+int(float64(m)*float64(n)*float64(k)/threadWork))
 	s := takeScratch[T](threads)
 	defer s.release()
 	kn := kernelFor[T]()

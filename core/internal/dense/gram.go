@@ -24,7 +24,8 @@ func Gram[T core.Float](ctx context.Context, threads int, x core.Matrix[T], g []
 		return err
 	}
 	g = g[:l*l]
-	buffers := rowBuffers[T](par.Threads(threads), l)
+	threads = threadsFor(threads, x.Rows, l, l)
+	buffers := rowBuffers[T](threads, l)
 	err := sumRows(ctx, threads, x.Rows, l, g, func(worker, inner, lo, hi int, sum []float64) {
 		rows, ld := loadRows(x, lo, hi, buffers[worker])
 		blas.Syrk(inner, false, true, l, hi-lo, 1, rows, ld, 1, sum, l)
@@ -56,7 +57,8 @@ func Cross[T core.Float](ctx context.Context, threads int, x, y core.Matrix[T], 
 	if err := checkSmall("Cross", "g", g, k, l); err != nil {
 		return err
 	}
-	left, right := rowBuffers[T](par.Threads(threads), k), rowBuffers[T](par.Threads(threads), l)
+	threads = threadsFor(threads, x.Rows, k, l)
+	left, right := rowBuffers[T](threads, k), rowBuffers[T](threads, l)
 	err := sumRows(ctx, threads, x.Rows, max(k, l), g[:k*l], func(worker, inner, lo, hi int, sum []float64) {
 		xs, ldx := loadRows(x, lo, hi, left[worker])
 		ys, ldy := loadRows(y, lo, hi, right[worker])

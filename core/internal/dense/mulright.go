@@ -54,7 +54,7 @@ func mulRight[T core.Float](ctx context.Context, threads int, function string, a
 	var right blas.Packed[float64]
 	blas.PackRight(&right, false, k, l, b, l)
 	inPlace := k > 0 && unsafe.SliceData(dst.Data) == unsafe.SliceData(x.Data)
-	threads = par.Threads(threads)
+	threads = threadsFor(threads, m, k, l)
 	workspaces := make([]blas.Workspace[float64], threads)
 	ins, outs := rowBuffers[T](threads, k), rowBuffers[T](threads, l)
 	if inPlace {

@@ -17,29 +17,51 @@ import (
 // and their rows of r are zero. If y is well-conditioned r is upper triangular; otherwise the columns of r are so after
 // a permutation only.
 //
-// The method is Cholesky-QR with Gram matrices in float64, run twice, which costs 4*m*l^2 operations. It is safe up to
-// condition numbers of 10^6 after scaling of columns; beyond, pivoted Cholesky picks the columns for which it is, the
-// rest is projected against them (block Gram-Schmidt, twice) and the same is done to what is left.
+// The method is Cholesky-QR with Gram matrices in float64, which costs 2*m*l^2 operations and is done twice. It is safe up to condition numbers of 10^6 after scaling of columns; beyond, pivoted Cholesky picks
+// the columns for which it is, the rest is projected against them (block Gram-Schmidt, twice) and the same is done to what
+// is left.
 //
 // The error wraps [core.ErrShape], [core.ErrNumerical] if y holds NaN or an infinity, or is the context's.
 func Orthonormalize[T core.Float](ctx context.Context, threads int, y core.Matrix[T], r []float64, seed uint64) (rank int, err error) {
-	l := y.Cols
-	if err := checkTall("Orthonormalize", "y", y); err != nil {
+	if err := checkOrthonormalize("Orthonormalize", y, r); err != nil {
 		return 0, err
 	}
+	return orthonormalize(ctx, threads, y, r, seed, 0)
+}
+
+// OrthonormalizePrepared is [Orthonormalize] for a y whose columns something has brought within a small factor of
+// orthogonal, such as the triangular factor of a sketch. One round of Cholesky-QR then leaves them orthogonal to a small
+// multiple of the rounding, and is all that is done: half the work. For another y the second round follows.
+func OrthonormalizePrepared[T core.Float](ctx context.Context, threads int, y core.Matrix[T], r []float64, seed uint64) (rank int, err error) {
+	if err := checkOrthonormalize("OrthonormalizePrepared", y, r); err != nil {
+		return 0, err
+	}
+	return orthonormalize(ctx, threads, y, r, seed, prepared)
+}
+
+func checkOrthonormalize[T core.Float](function string, y core.Matrix[T], r []float64) error {
+	l := y.Cols
+	if err := checkTall(function, "y", y); err != nil {
+		return err
+	}
 	if y.Rows < l {
-		return 0, fmt.Errorf("dense.Orthonormalize: %w: y of %d x %d has fewer rows than columns; pass its transpose",
-			core.ErrShape, y.Rows, l)
+		return fmt.Errorf("dense.%s: %w: y of %d x %d has fewer rows than columns; pass its transpose",
+			function, core.ErrShape, y.Rows, l)
 	}
 	if r != nil {
-		if err := checkSmall("Orthonormalize", "r", r, l, l); err != nil {
-			return 0, err
-		}
+		return checkSmall(function, "r", r, l, l)
 	}
-	if l == 0 {
+	return nil
+}
+
+func orthonormalize[T core.Float](ctx context.Context, threads int, y core.Matrix[T], r []float64, seed uint64,
+	enough float64) (rank int, err error) {
+
+	if y.Cols == 0 {
 		return 0, nil
 	}
 	b := newBasis(ctx, threads, y, seed)
+	b.enough = enough
 	if err := b.run(); err != nil {
 		return 0, fmt.Errorf("dense.Orthonormalize: %w", err)
 	}
@@ -69,6 +91,8 @@ type basis[T core.Float] struct {
 	coef     []float64 // C (l x l)
 	g, r, x  []float64 // scratch, l x l each
 	inverse  float64   // |R^-1|_F^2 of the factor in r, of cosines
+	longest  float64   // the largest square of a column of R^-1
+	enough   float64   // how large that may be for one round to do
 }
 
 const (
@@ -77,6 +101,9 @@ const (
 	mostInverse = 1e12
 	// Pivoted Cholesky stops at this part of a column's square.
 	leastPivot = 1e-11
+	// The rounding of cosines, multiplied with columns of R^-1 from either side, is what a round leaves of them. With squares
+	// of these columns below this, that is good enough for a caller who says so.
+	prepared = 32
 	// Float32 columns this close to orthogonal need no second round: rounding them has cost more.
 	orthogonal32 = 1e-9
 	// Random columns fail to extend a basis with a probability of nearly zero.
@@ -187,19 +214,22 @@ func (b *basis[T]) choose(k int) (width int, err error) {
 }
 
 // soundColumns returns how many of the first width columns of the upper triangular r (row stride k) have an inverse of
-// bounded size, at least one, and leaves the square of its Frobenius norm in inverse.
+// bounded size, at least one, and leaves the square of its Frobenius norm in inverse and that of its longest column in
+// longest.
 func (b *basis[T]) soundColumns(width, k int) int {
 	invertUpper(b.r, width, k, b.x)
-	b.inverse = 0
-	for j := range width {
-		sum := b.inverse
-		for i := range j + 1 {
-			sum += b.x[i*width+j] * b.x[i*width+j]
+	b.inverse, b.longest = 0, 0
+	squares := make([]float64, width)
+	for i := range width {
+		for j, v := range b.x[i*width+i : (i+1)*width] {
+			squares[i+j] += v * v
 		}
-		if j > 0 && !(sum <= mostInverse) {
+	}
+	for j, square := range squares {
+		if j > 0 && !(b.inverse+square <= mostInverse) {
 			return j
 		}
-		b.inverse = sum
+		b.inverse, b.longest = b.inverse+square, max(b.longest, square)
 	}
 	return width
 }
@@ -230,7 +260,7 @@ func (b *basis[T]) extend(width int) error {
 func (b *basis[T]) polish(q core.Matrix[T], total []float64) error {
 	l := q.Cols
 	_, single := any(T(0)).(float32)
-	if single && b.done == 0 && b.inverse*float64(l)*epsilon64 < orthogonal32 {
+	if b.done == 0 && (b.longest < b.enough || single && b.inverse*float64(l)*epsilon64 < orthogonal32) {
 		return nil
 	}
 	const rounds = 4

@@ -214,3 +214,28 @@ func orthonormalizeNotorious[T core.Float](t *testing.T) {
 		}
 	}
 }
+
+// Prepared columns are orthonormal after half the work, and badly prepared ones all the same.
+func TestOrthonormalizePrepared(t *testing.T) {
+	onEveryLevel64(t, func(t *testing.T) {
+		const m, l = 300, 40
+		for name, sigma := range map[string]func(i int) float64{
+			"prepared":   func(i int) float64 { return 1 + float64(i%3) },
+			"unprepared": func(i int) float64 { return math.Pow(2, -float64(i)) },
+		} {
+			values := make([]float64, l)
+			for i := range values {
+				values[i] = sigma(i)
+			}
+			x := conditioned[float64](newRand(15), m, values)
+			q, r := clone(x), make([]float64, l*l)
+			rank, err := OrthonormalizePrepared(nil, 2, q, r, 1)
+			require.NoError(t, err)
+			require.Equal(t, l, rank)
+			require.LessOrEqual(t, nonOrthogonality(q.Data, m, l), 2e-14, name)
+			require.LessOrEqual(t, deviation(x.Data, times(q.Data, m, l, r, l)), 2e-14, name)
+		}
+		_, err := OrthonormalizePrepared(nil, 1, normals[float64](newRand(1), 3, 4, 0), nil, 1)
+		require.ErrorIs(t, err, core.ErrShape)
+	})
+}

@@ -15,6 +15,14 @@ const tileRows = 336
 // maxGroups bounds the partial sums of a reduction over rows.
 const maxGroups = 32
 
+// threadWork is how many multiplications make up for the time that it takes to start another thread.
+const threadWork = 2e6
+
+// threadsFor returns how many of the threads pay for m x k x l multiplications.
+func threadsFor(threads, m, k, l int) int {
+	return min(par.Threads(threads), 1+int(float64(m)*float64(k)*float64(l)/threadWork))
+}
+
 // groupRows cuts m rows into at most maxGroups groups of whole tiles and returns the rows of a group: no fewer than
 // eight times the width, so that the partial sums, width x width each, take at most an eighth of the memory of the rows.
 func groupRows(m, width int) int {

@@ -29,7 +29,7 @@ func SolveRight[T core.Float](ctx context.Context, threads int, y core.Matrix[T]
 	if err != nil {
 		return fmt.Errorf("dense.SolveRight: %w", err)
 	}
-	threads = par.Threads(threads)
+	threads = threadsFor(threads, y.Rows, l, l)
 	workspaces := make([]blas.Workspace[float64], threads)
 	buffers := rowBuffers[T](threads, l)
 	scratch := make([]float64, threads*2*tileRows*upperBlock)
