@@ -11,13 +11,13 @@ import (
 // layout says how t columns are laid out: in panels of a cache line and, where few are left, one by one.
 type layout struct{ panels, singles int }
 
-// A panel costs as much as about this fraction of its columns one by one.
-const singlesPerPanel = 4
+// A panel costs as much as about thirteen sixteenths of its columns one by one.
+const panelParts, singleParts = 16, 13
 
 func layoutOf[T core.Float](t int) layout {
 	lanes := tile.Lanes[T]()
 	l := layout{t / lanes, t % lanes}
-	if l.singles > lanes/singlesPerPanel {
+	if l.singles*panelParts > lanes*singleParts {
 		l.panels, l.singles = l.panels+1, 0
 	}
 	return l

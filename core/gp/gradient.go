@@ -67,7 +67,7 @@ func (e *kernelEngine[T]) gradient(ctx context.Context, dst []float64, a, b core
 	clear(e.grads)
 	e.resetTurns()
 	for _, w := range e.workers[:threads] {
-		w.use(e.program, p, p, true, negligible[T]()/1024)
+		w.use(e.program, p, p, false, negligible[T]()/1024)
 		w.grad = sized(w.grad, parameters)
 	}
 	err := par.For(ctx, threads, tasks, func(worker, t int) {
@@ -199,6 +199,7 @@ func (w *worker[T]) backwardLeaf(m []T, x *expr, s, t int) {
 	width := cols.width
 	w.features = sized(w.features, width)
 	clear(w.features)
+	tile.Shift(w.moved, w.rows.leaves[x.leaf].tile(s), w.by[:width])
 	tile.Contract(w.features, h, w.moved, cols.tile(t), width)
 	if l.period == nil {
 		for q, at := range l.lengthAt {

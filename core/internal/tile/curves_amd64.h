@@ -1,13 +1,14 @@
 // Kernels as functions of the squared distance, shared by both element types and both instruction sets. The including file
 // defines the names of the functions, of instructions,
 //
-//	LOAD MOV BCAST SUB MUL FMA FMSUB FMA213 MINIMUM MAXIMUM SQRT DIV SHL IADD
+//	LOAD MOV BCAST SUB MUL FMA FMSUB FMA213 MINIMUM MAXIMUM DIV SHL IADD
 //
 // the polynomial of 2^f as a sequence of TERM(row of TABLE), and
 //
 //	ES SHIFT BATCH  bytes of an element; shift of a number from the low bits to the exponent; bytes that EACH works on
 //	EACH(DO)        DO(byte, x, n, p, w) for several vectors, so that their chains of dependent operations overlap
 //	HI LO MOST K0 K1 K2 ROUND COEF  registers
+//	ROOT(at, x, n, p, w) and PREPAREROOT  the square root of x, and what it needs in registers
 //
 // A step gets the registers of one vector: x is rho, or rho^2 for RBF; n, p and w are its own.
 
@@ -25,9 +26,6 @@
 
 #define TAKE(at, x, n, p, w) \
 	LOAD at(SI), x
-
-#define ROOT(at, x, n, p, w) \
-	SQRT x, x
 
 #define NOTHING(at, x, n, p, w)
 
@@ -98,6 +96,7 @@
 	BCAST CK2, K2; \
 	LEAQ TABLE, R8; \
 	LOAD ROW(0), ROUND; \
+	PREPAREROOT; \
 	MOVQ k_base+8(FP), DI; \
 	MOVQ h_base+32(FP), DX; \
 	MOVQ r2_base+56(FP), SI; \

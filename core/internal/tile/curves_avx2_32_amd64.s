@@ -17,7 +17,6 @@
 #define FMA213 VFMADD213PS
 #define MINIMUM VMINPS
 #define MAXIMUM VMAXPS
-#define SQRT VSQRTPS
 #define DIV VDIVPS
 #define SHL VPSLLD
 #define IADD VPADDD
@@ -48,5 +47,9 @@
 #define MATERN12 ·matern12AVX2x32(SB)
 #define MATERN32 ·matern32AVX2x32(SB)
 #define MATERN52 ·matern52AVX2x32(SB)
+
+#define PREPAREROOT
+
+#define ROOT(at, x, n, p, w) VSQRTPS x, x
 
 #include "curves_amd64.h"

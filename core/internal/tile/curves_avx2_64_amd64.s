@@ -17,7 +17,6 @@
 #define FMA213 VFMADD213PD
 #define MINIMUM VMINPD
 #define MAXIMUM VMAXPD
-#define SQRT VSQRTPD
 #define DIV VDIVPD
 #define SHL VPSLLQ
 #define IADD VPADDQ
@@ -53,5 +52,9 @@
 #define MATERN12 ·matern12AVX2x64(SB)
 #define MATERN32 ·matern32AVX2x64(SB)
 #define MATERN52 ·matern52AVX2x64(SB)
+
+#define PREPAREROOT
+
+#define ROOT(at, x, n, p, w) VSQRTPD x, x
 
 #include "curves_amd64.h"

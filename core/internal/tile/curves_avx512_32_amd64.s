@@ -17,7 +17,6 @@
 #define FMA213 VFMADD213PS
 #define MINIMUM VMINPS
 #define MAXIMUM VMAXPS
-#define SQRT VSQRTPS
 #define DIV VDIVPS
 #define SHL VPSLLD
 #define IADD VPADDD
@@ -50,5 +49,9 @@
 #define MATERN12 ·matern12AVX512x32(SB)
 #define MATERN32 ·matern32AVX512x32(SB)
 #define MATERN52 ·matern52AVX512x32(SB)
+
+#define PREPAREROOT
+
+#define ROOT(at, x, n, p, w) VSQRTPS x, x
 
 #include "curves_amd64.h"

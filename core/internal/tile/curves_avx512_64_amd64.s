@@ -17,7 +17,6 @@
 #define FMA213 VFMADD213PD
 #define MINIMUM VMINPD
 #define MAXIMUM VMAXPD
-#define SQRT VSQRTPD
 #define DIV VDIVPD
 #define SHL VPSLLQ
 #define IADD VPADDQ
@@ -55,5 +54,24 @@
 #define MATERN12 ·matern12AVX512x64(SB)
 #define MATERN32 ·matern32AVX512x64(SB)
 #define MATERN52 ·matern52AVX512x64(SB)
+
+// The square root g of x and 1/(2g) = h from 14 bits of 1/sqrt(x): one step for both, r = 1/2 - g h, and one for g alone,
+// r = x - g g. The instruction for square roots takes half as long again.
+#define PREPAREROOT \
+	LOAD ROW(14), Z24; \
+	LOAD ROW(15), Z25
+
+#define ROOT(at, x, n, p, w) \
+	MAXIMUM Z25, x, x; \
+	VRSQRT14PD x, n; \
+	MUL n, x, p; \
+	MUL Z24, n, n; \
+	MOV Z24, w; \
+	VFNMADD231PD p, n, w; \
+	FMA w, p, p; \
+	FMA w, n, n; \
+	VFNMADD231PD p, p, x; \
+	FMA n, x, p; \
+	MOV p, x
 
 #include "curves_amd64.h"

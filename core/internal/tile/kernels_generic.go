@@ -81,8 +81,9 @@ func exponentialGeneric[T core.Float](c *Curve[T], k, h, r2 []T) {
 // leastDistance keeps the h of Matern 1/2 finite.
 const leastDistance = 1e-18
 
-// rationalQuadraticCurve works in any family: its parts are the vector functions of package vmath. With b = 1 + x the
-// logarithm of 1 + x is log b plus what was rounded off b, divided by b.
+// rationalQuadraticCurve works in any family: its parts are the vector functions of package vmath. With b = 1 + x rounded, the
+// logarithm of 1 + x is log b plus what was rounded off b, divided by b. That matters for small x, where 1 - x/2 is near
+// enough to 1/b.
 func rationalQuadraticCurve[T core.Float](c *Curve[T], k, h, r2 []T) {
 	var logs, sums [Size]T
 	half := 1 / (2 * c.alpha)
@@ -93,8 +94,11 @@ func rationalQuadraticCurve[T core.Float](c *Curve[T], k, h, r2 []T) {
 		}
 		vmath.Log(logs[:], sums[:])
 		for i, v := range r {
-			b := sums[i]
-			to[i] = -c.alpha * (logs[i] + (v*half-(b-1))/b)
+			x, log := v*half, logs[i]
+			if x < 2 {
+				log += (x - (sums[i] - 1)) * (1 - x/2)
+			}
+			to[i] = -c.alpha * log
 		}
 		vmath.Exp(to, to)
 		for i := range to {
