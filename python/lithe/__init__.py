@@ -1,7 +1,8 @@
 """lithe: big statistical models on small machines.
 
-`lithe.mixture` holds Gaussian mixtures and k-means, `lithe.lowrank` singular value decompositions. The compiled library
-loads at the first call that needs it, and the submodules at the first use of their names.
+`lithe.mixture` holds Gaussian mixtures and k-means, `lithe.lowrank` singular value decompositions, principal components
+and other low-rank factors. The compiled library loads at the first call that needs it, and the submodules at the first
+use of their names.
 """
 
 from __future__ import annotations

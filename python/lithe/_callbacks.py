@@ -31,7 +31,7 @@ class ProductOperand(Operand):
     def __init__(self, A: Any) -> None:
         m, n = A.shape
         self.shape = int(m), int(n)
-        dtype = np.dtype(getattr(A, "dtype", None) or np.float64)
+        dtype = np.dtype(np.float64 if getattr(A, "dtype", None) is None else A.dtype)
         if dtype.kind == "c":
             raise ValueError(f"Complex data not supported\n{A}\n")
         self.dtype = dtype if dtype == np.float32 else np.dtype(np.float64)

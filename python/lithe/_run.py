@@ -103,7 +103,10 @@ def _raise_failure(arguments: tuple[Any, ...]) -> None:
     for owner in (getattr(argument, "owner", None) for argument in arguments):
         if owner is not None and owner.failure is not None:
             failure, owner.failure = owner.failure, None
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure  # whose traceback leads to this frame
 
 
 def _watched(finish: Callable[[], int], run: _abi.Run, monitor: Monitor | None) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -363,6 +364,39 @@ def test_kernels_that_are_wrong(matrix):
         rpcholesky(matrix, 3, kernel="magic")
     with pytest.raises(ValueError, match="needs a square matrix, got one of shape .* for points name a kernel"):
         rpcholesky(matrix, 3)
+
+
+def test_products_may_use_the_library(matrix):
+    """A product that is itself a call of the library, and fails inside of it."""
+    inner = []
+
+    def product(x):
+        inner.append(svd(matrix, 2, random_state=0).s)
+        return matrix @ x
+
+    found = svd(Products(matrix, matmat=product, rmatmat=lambda x: matrix.T @ x), 2, random_state=0)
+    assert len(inner) > 1 and all((s == inner[0]).all() for s in inner)
+    np.testing.assert_allclose(found.s, inner[0], rtol=1e-3)
+    with pytest.raises(ValueError, match="k=99 must be between 1 and"):
+        svd(Products(matrix, matmat=lambda x: svd(matrix, 99), rmatmat=lambda x: matrix.T @ x), 2)
+
+
+def test_calls_on_several_threads_keep_their_failures_apart(matrix):
+    def work(number):
+        def product(x):
+            time.sleep(0.001)
+            if number % 2:
+                raise Broken(number)
+            return matrix @ x
+
+        try:
+            return svd(Products(matrix, matmat=product, rmatmat=lambda x: matrix.T @ x), 3, random_state=0).s[0]
+        except Broken as failure:
+            return failure.args[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(work, range(16)))
+    assert found[1::2] == list(range(1, 16, 2)) and len(set(found[::2])) == 1
 
 
 @pytest.mark.parametrize("kind", ["product", "blocks"])

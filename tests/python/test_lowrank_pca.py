@@ -10,7 +10,7 @@ import pytest
 import scipy.sparse as sp
 import sklearn.decomposition
 from scipy.sparse.linalg import aslinearoperator
-from sklearn.datasets import load_digits, load_iris
+from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -55,11 +55,14 @@ def test_every_parameter_and_attribute_of_scikit_learn_is_there(ours, theirs, di
 
 @pytest.mark.parametrize("solver", ["auto", "full", "covariance_eigh", "arpack", "randomized"])
 @pytest.mark.parametrize("X", ["iris", "digits"])
-def test_solvers_of_scikit_learn(X, solver, request):
+def test_solvers_of_scikit_learn(X, solver, request, recwarn):
     X = request.getfixturevalue(X)
     ours = PCA(3, svd_solver=solver, random_state=0).fit(X)
     theirs = sklearn.decomposition.PCA(3, svd_solver=solver, random_state=0).fit(X)
     assert_same(ours, theirs, 1e-2 if solver == "randomized" else 1e-7)
+    single = PCA(3, svd_solver=solver, random_state=0).fit(X.astype(np.float32))
+    np.testing.assert_allclose(single.explained_variance_, ours.explained_variance_, rtol=1e-4)
+    assert not recwarn
     methods = {"covariance_eigh": "gram", "arpack": "krylov", "randomized": "krylov"}
     assert ours.method_ == methods.get(solver, ours.method_)
 
@@ -79,7 +82,7 @@ def test_limits_of_scikit_learn(digits):
     (PCA(iterated_power=-1), "'iterated_power' parameter of PCA"),
     (TruncatedSVD(algorithm="magic"), "'algorithm' parameter of TruncatedSVD must be a str among"),
     (TruncatedSVD(n_iter=-1), "'n_iter' parameter of TruncatedSVD"),
-    (PCA(0), "'n_components' parameter of PCA"), (PCA(1.5), "'n_components' parameter of PCA"),
+    (PCA(0), "'n_components' parameter of PCA must be an int in the range .* 'mle' or None"), (PCA(1.5), "'n_components' parameter of PCA"),
     (PCA(0.0), "'n_components' parameter of PCA"), (PCA("some"), "'n_components' parameter of PCA"),
     (PCA(True), "'n_components' parameter of PCA"), (PCA(5), "n_components=5 must be between 1 and"),
     (TruncatedSVD(5), "n_components=5 must be between 1 and"), (TruncatedSVD(0.5), "'n_components' parameter"),
@@ -100,6 +103,23 @@ def test_components_for_a_fraction_of_the_variance(digits, form, fraction):
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=0.02, err_msg=name)
     assert ours.explained_variance_ratio_.sum() > fraction
     assert PCA(fraction).fit_transform(form(digits)).shape == (len(digits), ours.n_components_)
+
+
+@pytest.mark.parametrize("name", ["iris", "digits", "wine", "noisy"])
+def test_components_by_minkas_criterion(name, request):
+    rng = np.random.default_rng(0)
+    X = (load_wine().data if name == "wine" else
+         rng.normal(size=(200, 6)) @ rng.normal(size=(6, 30)) * 2 + rng.normal(size=(200, 30)) if name == "noisy" else
+         request.getfixturevalue(name))
+    theirs = sklearn.decomposition.PCA("mle", svd_solver="full").fit(X)
+    ours = PCA("mle", random_state=0).fit(X)
+    assert ours.n_components_ == theirs.n_components_
+    np.testing.assert_allclose(ours.explained_variance_, theirs.explained_variance_, rtol=1e-7)
+    np.testing.assert_allclose(ours.noise_variance_, theirs.noise_variance_, rtol=1e-6, atol=1e-12)
+    assert PCA("mle").partial_fit(X[:50]).partial_fit(X[50:]).n_components_ == theirs.n_components_
+    for fit in (PCA("mle").fit, lambda X: PCA("mle").partial_fit(X).components_):
+        with pytest.raises(ValueError, match="'mle' is only supported if n_samples >= n_features"):
+            fit(X[:3])
 
 
 def test_grid_search(digits):
@@ -237,6 +257,9 @@ def test_fit_reads_iterators_once(digits):
 
 def test_fit_and_partial_fit(digits):
     pca = PCA(5).fit(digits)
+    with pytest.warns(UserWarning, match="fit keeps no statistics"), pytest.raises(ValueError, match="NaN"):
+        pca.partial_fit(np.full((3, 64), np.nan))
+    assert pca.n_samples_seen_ == len(digits) and not hasattr(pca, "statistics_")
     with pytest.warns(UserWarning, match="fit keeps no statistics.*starts anew"):
         pca.partial_fit(digits[:100])
     assert pca.n_samples_seen_ == 100 and pca.method_ == "statistics"

@@ -36,8 +36,11 @@ RANK_7 = np.r_[np.linspace(2, 1, 7), np.zeros(53)]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_svds(form):
+def test_svds(form, recwarn):
     A = FORMS[form](with_spectrum(100, 80, HARMONIC))
+    single = svds(FORMS[form](with_spectrum(100, 80, HARMONIC).astype(np.float32)), 5, rng=0)
+    np.testing.assert_allclose(single[1], 1 / np.arange(5.0, 0, -1), rtol=1e-5)
+    assert single[0].dtype == single[2].dtype == np.float32 and not recwarn
     u, s, vh = svds(A, 5, rng=0)
     _, expected, theirs = scipy_svds(A, 5, rng=0)
     np.testing.assert_allclose(s, np.sort(expected), rtol=1e-8)
@@ -51,13 +54,15 @@ def test_svds(form):
         svds(A, 5, rng=0, random_state=0)
 
 
-def test_eigsh():
+def test_eigsh(recwarn):
     A = symmetric(np.r_[5.0, -4.0, 3.0, np.linspace(1, -1, 57)])
     w, v = eigsh(A, 3, rng=0)
     expected, theirs = scipy_eigsh(A, 3)
     np.testing.assert_allclose(w, expected, rtol=1e-9)
     np.testing.assert_allclose(np.abs((v * theirs).sum(axis=0)), 1, atol=1e-9)
     np.testing.assert_array_equal(eigsh(A, 3, rng=0, return_eigenvectors=False), w)
+    np.testing.assert_allclose(eigsh(A.astype(np.float32), 3, rng=0)[0], w, rtol=1e-5)
+    assert not recwarn
     for arguments in ({"which": "SA"}, {"sigma": 1.0}, {"M": np.eye(60)}):
         with pytest.raises(ValueError, match="eigsh of lithe"):
             eigsh(A, 3, **arguments)

@@ -110,7 +110,7 @@ def warn_unconverged(passes: int, stacklevel: int) -> None:
                   ConvergenceWarning, stacklevel=stacklevel + 1)
 
 
-def check_rank(k: int, shape: tuple[int, int], name: str = "k") -> None:
+def check_rank(k: int, shape: tuple[int, int]) -> None:
     """Raise ValueError if a rank is larger than a matrix allows."""
     if k > min(shape):
-        raise ValueError(f"{name}={k} must be between 1 and min(m, n)={min(shape)} for a matrix of shape {shape}")
+        raise ValueError(f"k={k} must be between 1 and min(m, n)={min(shape)} for a matrix of shape {shape}")

@@ -16,6 +16,7 @@ from .._progress import Progress
 from ._compute import CHECKS
 from ._decomposition import NORMALIZERS, Decomposition, one_of
 from ._gaussian import GaussianModel
+from ._minka import dimension
 from ._statistics import PCAStatistics
 
 _METHODS = {"auto": "auto", "full": "auto", "covariance_eigh": "gram", "arpack": "krylov", "randomized": "krylov"}
@@ -33,9 +34,9 @@ class PCA(Decomposition, GaussianModel):
 
     Parameters
     ----------
-    n_components : int, float or None, default=None
+    n_components : int, float, "mle" or None, default=None
         Number of components; None means min(n_samples, n_features). A float in (0, 1) asks for as many as explain more
-        than this fraction of the variance.
+        than this fraction of the variance, "mle" for as many as Minka's criterion tells from noise.
     copy : bool, default=True
         Taken for scikit-learn's sake: data is never changed.
     whiten : bool, default=False
@@ -166,21 +167,24 @@ class PCA(Decomposition, GaussianModel):
             After `fit`, which keeps no statistics, so that this starts anew.
         """
         names = _arrays.feature_names(X)
-        if "statistics_" in self.__dict__:
+        statistics = self.__dict__.get("statistics_")
+        if statistics is not None:
             self._check_names(names)
         elif self._is_fitted():
             warnings.warn("fit keeps no statistics that partial_fit could add to, so that it starts anew. Call "
                           "partial_fit from the start.", stacklevel=2)
         for rows, weights in blocks_of_rows(X, "PCA", sample_weight):
+            d = rows.shape[1]
+            if statistics is None:
+                statistics = PCAStatistics(d, self._components_wanted(), self.sketch_size)
+            elif d != self._n_features():
+                raise ValueError(f"X has {d} features, but PCA is expecting {self._n_features()} features as input.")
+            statistics.update(rows, weights, self._thread_count())
             if "statistics_" not in self.__dict__:
-                self.statistics_ = PCAStatistics(rows.shape[1], self._components_wanted(), self.sketch_size)
-                self._remember(rows.shape[1], names)
-            elif rows.shape[1] != self._n_features():
-                raise ValueError(f"X has {rows.shape[1]} features, but PCA is expecting {self._n_features()} features "
-                                 "as input.")
-            self.statistics_.update(rows, weights, self._thread_count())
+                self.statistics_ = statistics
+                self._remember(d, names)
             self._renew()
-        if "statistics_" not in self.__dict__:
+        if statistics is None:
             raise ValueError("there are no blocks of rows")
         return self
 
@@ -254,14 +258,14 @@ class PCA(Decomposition, GaussianModel):
     def _fit(self, X: Any, left: bool) -> np.ndarray:
         data, names = self._training_data(X, minimum=2)
         self._forget()
-        fraction = self._fraction()
-        if fraction is None:
-            k, tol = self._count(data), self._tolerance()
-        else:
-            k, tol = None, math.sqrt(1 - fraction)
+        n, d = data.shape
+        k, tol = self._components_wanted() or None, self._tolerance()
+        if isinstance(self.n_components, (float, np.floating)):
+            tol = math.sqrt(1 - self.n_components)
+        elif k is None or k > min(n, d):
+            k = self._all(n, d, k)
         result = self._decompose(data, k, tol, center=True, left=left)
-        if fraction is not None:
-            result = result.truncated(_enough(result.s**2, fraction * result.norm**2))
+        result = result.truncated(self._enough(result.s**2, result.norm**2, n))
         self._keep(result, data, names)
         self._describe(result.s, result.norm, result.error, data)
         assert result.mean is not None
@@ -294,21 +298,15 @@ class PCA(Decomposition, GaussianModel):
         if n < 2:
             raise ValueError(f"PCA needs a minimum of 2 rows, and partial_fit has seen {n}")
         k = self._components_wanted()
-        if k > min(n, d):
-            raise ValueError(f"n_components={k} must be between 1 and min(n_samples, n_features)={min(n, d)} with "
-                             f"n_samples={n}, n_features={d}")
+        most = self._all(n, d, k or None)
         found = self.statistics_.components(k, self._thread_count())
         variances, total = found.vector("variances"), float(found.facts["total_variance"])
-        fraction = self._fraction()
-        keep = len(variances) if fraction is None else _enough(variances, fraction * total)
-        noise = float(found.facts["noise_variance"])
-        left = min(n, d) - len(variances)
-        if keep < len(variances):
-            noise = float((variances[keep:].sum() + noise * left) / (min(n, d) - keep))
+        keep = self._enough(variances, total, n)
+        noise = variances[keep:].sum() + float(found.facts["noise_variance"]) * (most - len(variances))
         self.components_, self.explained_variance_ = found["components"][:keep], variances[:keep]
         self.singular_values_ = np.sqrt(np.maximum(self.explained_variance_, 0) * (n - 1))
         self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(keep)
-        self.mean_, self.noise_variance_ = found.vector("mean"), noise
+        self.mean_, self.noise_variance_ = found.vector("mean"), float(noise / (most - keep)) if keep < most else 0.0
         self.n_components_, self.n_samples_, self.n_samples_seen_ = keep, n, n
         self.variance_bound_ = float(found.facts["bound"])
         self.relative_error_ = math.sqrt(max(0.0, 1.0 - float(self.explained_variance_ratio_.sum())))
@@ -316,9 +314,34 @@ class PCA(Decomposition, GaussianModel):
 
     def _components_wanted(self) -> int:
         """Return the number of components, 0 where it follows from the data."""
-        if self.n_components is None or self._fraction() is not None:
+        wanted = self.n_components
+        if wanted is None or isinstance(wanted, str) and wanted == "mle":
             return 0
-        return int(CHECKS["n_components"]("PCA", "n_components", self.n_components))
+        if isinstance(wanted, (float, np.floating)) and 0 < wanted < 1:
+            return 0
+        try:
+            return int(CHECKS["n_components"]("PCA", "n_components", wanted))
+        except ValueError:
+            raise ValueError("The 'n_components' parameter of PCA must be an int in the range [1, inf), a float in the "
+                             f"range (0.0, 1.0), 'mle' or None. Got {wanted!r} instead.") from None
+
+    def _all(self, n: int, d: int, k: int | None) -> int:
+        """Return the largest number of components of n rows and d features, which k must not exceed."""
+        if k is not None and k > min(n, d):
+            raise ValueError(f"n_components={k} must be between 1 and min(n_samples, n_features)={min(n, d)} with "
+                             f"n_samples={n}, n_features={d}")
+        if n < d and isinstance(self.n_components, str):
+            raise ValueError("n_components='mle' is only supported if n_samples >= n_features")
+        return min(n, d)
+
+    def _enough(self, variances: np.ndarray, total: float, n: int) -> int:
+        """Return how many of the leading components to keep."""
+        if isinstance(self.n_components, str):
+            return dimension(variances, n)
+        if isinstance(self.n_components, (float, np.floating)):
+            explained = np.cumsum(variances)
+            return min(int(np.searchsorted(explained, self.n_components * total, side="right")) + 1, len(explained))
+        return len(variances)
 
     def _method(self) -> str:
         one_of("PCA", "svd_solver", self.svd_solver, _METHODS)
@@ -333,15 +356,6 @@ class PCA(Decomposition, GaussianModel):
     def _tolerance(self) -> float:
         exact = self.svd_solver in ("full", "arpack") and self.method == "auto" and self.tol == 0
         return _EXACT if exact else self.tol
-
-    def _fraction(self) -> float | None:
-        """Return the fraction of the variance that the components have to explain, None where their number is given."""
-        if self.n_components is None or isinstance(self.n_components, (int, np.integer)):
-            return None
-        if not (isinstance(self.n_components, (float, np.floating)) and 0 < self.n_components < 1):
-            raise ValueError("The 'n_components' parameter of PCA must be an int in the range [1, inf), a float in the "
-                             f"range (0.0, 1.0) or None. Got {self.n_components!r} instead.")
-        return float(self.n_components)
 
     def _describe(self, s: np.ndarray, norm: float, error: float, data: Operand) -> None:
         """Note the variances that singular values stand for."""
@@ -358,8 +372,3 @@ class PCA(Decomposition, GaussianModel):
         """Return the standard deviation along each component, kept above 0."""
         scale = np.sqrt(self.explained_variance_)
         return np.maximum(scale, np.finfo(scale.dtype).eps)
-
-
-def _enough(parts: np.ndarray, wanted: float) -> int:
-    """Return how many of the parts, largest first, add up to more than what is wanted, or all."""
-    return min(int(np.searchsorted(np.cumsum(parts), wanted, side="right")) + 1, len(parts))

@@ -109,12 +109,12 @@ def rpcholesky(A: Any, k: int | None = None, *, tol: float = 0.0, kernel: Any = 
     (True, True)
     """
     operand = KernelOperand(A, kernel, gamma, length_scale)
-    if k is None and not tol > 0:
-        raise ValueError("rpcholesky needs a rank k or, to find one, a relative error of the trace tol > 0")
     n = operand.shape[0]
     text = options("rpcholesky", n_components=n if k is None else k, tol=tol, random_state=random_state)
     if k is not None:
         check_rank(k, operand.shape)
+    elif not tol:
+        raise ValueError("rpcholesky needs a rank k or, to find one, a relative error of the trace tol > 0")
     found = compute("rpcholesky", operand, options=text, width=k or 100,
                     **running(n_jobs, verbose, progress, callback))
     return CholeskyResult(found["f"], found.vector("pivots"))._knowing(found.facts)

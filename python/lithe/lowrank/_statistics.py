@@ -54,15 +54,19 @@ class PCAStatistics:
         """Add rows of shape (any, n_features), with their weights if they have any. All or nothing."""
         struct = self._struct()
         width = len(self.mean) if self.sketch is None else 8 * len(self.sketch)
-        _run.call("lithe_lowrank_pca_update", struct, view(rows), view(weights), _run.RUN, threads=threads,
-                  work=float(rows.size) * width)
-        self._accept(struct)
+        try:
+            _run.call("lithe_lowrank_pca_update", struct, view(rows), view(weights), _run.RUN, threads=threads,
+                      work=float(rows.size) * width)
+        finally:
+            self._accept(struct)
 
     def merge(self, other: PCAStatistics, threads: int) -> None:
         """Add the rows that another has seen, which is not changed. All or nothing."""
         struct = self._struct()
-        _run.call("lithe_lowrank_pca_merge", struct, other._struct(), _run.RUN, threads=threads)
-        self._accept(struct)
+        try:
+            _run.call("lithe_lowrank_pca_merge", struct, other._struct(), _run.RUN, threads=threads)
+        finally:
+            self._accept(struct)
 
     def components(self, k: int, threads: int) -> Result:
         """Return the k leading principal components, 0 for all, as the library's result."""
@@ -81,6 +85,7 @@ class PCAStatistics:
         return struct
 
     def _accept(self, struct: _abi.PCA) -> None:
+        """Take over a state, which the library changes whole or not at all."""
         self.mean, self.gram, self.sketch = struct.arrays
         self.weight, self.squared_norm = struct.weight, struct.squared_norm
         self.lost, self.rows = struct.lost, struct.rows

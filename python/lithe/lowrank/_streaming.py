@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 from typing import Any, Iterator
 
@@ -170,8 +171,10 @@ class StreamingSVD(TransformerMixin, Estimator):
         for first, rows in other.range_:
             self._check_new(first, len(rows))
         mine = self._struct()
-        _run.call("lithe_lowrank_stream_merge", mine, other._struct(), _run.RUN)
-        self._accept(mine, other.range_)
+        try:
+            _run.call("lithe_lowrank_stream_merge", mine, other._struct(), _run.RUN)
+        finally:
+            self._accept(mine, other.range_)
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -292,9 +295,11 @@ class StreamingSVD(TransformerMixin, Estimator):
         self._check_width(n)
         self._check_new(first, b)
         struct, rows = self._struct(), np.empty((b, len(self.co_range_)))
-        _run.call("lithe_lowrank_stream_update", struct, first, block.struct(), view(rows), _run.RUN,
-                  threads=self._thread_count(), work=block.work * len(self.co_range_))
-        self._accept(struct, [(first, rows)])
+        try:
+            _run.call("lithe_lowrank_stream_update", struct, first, block.struct(), view(rows), _run.RUN,
+                      threads=self._thread_count(), work=block.work * len(self.co_range_))
+        finally:
+            self._accept(struct, [(first, rows)])
 
     def _struct(self) -> _abi.Stream:
         """Return the state for the library, which may change the arrays."""
@@ -305,10 +310,13 @@ class StreamingSVD(TransformerMixin, Estimator):
         return struct
 
     def _accept(self, struct: _abi.Stream, blocks: list[tuple[int, np.ndarray]]) -> None:
-        """Take over a state that has more rows in it, all at once."""
+        """Take over a state if it has more rows in it, be it that Ctrl-C came when they were there already."""
+        if struct.rows == self.n_samples_seen_:
+            return
         self.co_range_, self.core_, self.check_ = struct.arrays
         self.squared_norm_, self.n_samples_seen_ = struct.squared_norm, struct.rows
-        self.range_ = sorted([*self.range_, *blocks], key=lambda block: block[0])
+        for block in blocks:
+            bisect.insort(self.range_, block, key=_first)
         self._finished = {}
 
     def _next_row(self) -> int:
@@ -318,7 +326,8 @@ class StreamingSVD(TransformerMixin, Estimator):
         return first + len(rows)
 
     def _check_new(self, first: int, count: int) -> None:
-        for start, rows in self.range_:
+        place = bisect.bisect(self.range_, first, key=_first)
+        for start, rows in self.range_[max(0, place - 1):place + 1]:
             if first < start + len(rows) and start < first + count:
                 raise ValueError(f"rows {max(first, start)} to {min(first + count, start + len(rows)) - 1} have been "
                                  "seen before; every row of a matrix counts once")
@@ -344,3 +353,7 @@ class StreamingSVD(TransformerMixin, Estimator):
         return {"components_": np.ascontiguousarray(found["v"].T), "singular_values_": found.vector("s"),
                 "left_singular_vectors_": found["u"], "scree_": found.vector("scree"),
                 "error_": float(found.facts["error"]), "relative_error_": float(found.facts["relative_error"])}
+
+
+def _first(block: tuple[int, np.ndarray]) -> int:
+    return block[0]

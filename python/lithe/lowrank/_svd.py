@@ -138,12 +138,12 @@ def svd(A: Any, k: int | None = None, *, tol: float = 0.0, method: str = "auto",
     2
     """
     operand = as_operand(A, "svd")
-    if k is None and not tol > 0:
-        raise ValueError("svd needs a rank k or, to find one, a relative error tol > 0")
     text = options("svd", n_components=k, tol=tol, method=method, n_oversamples=n_oversamples, max_passes=max_passes,
                    random_state=random_state)
     if k is not None:
         check_rank(k, operand.shape)
+    elif not tol:
+        raise ValueError("svd needs a rank k or, to find one, a relative error tol > 0")
     result = decompose(operand, text, k, center=bool(center), **running(n_jobs, verbose, progress, callback))
     if tol > 0 and not result.converged:
         warn_unconverged(result.passes, stacklevel=2)
