@@ -74,6 +74,20 @@ func (c *job[T]) mulTrans(ctx context.Context, dst, x core.Matrix[T]) error {
 	return c.count(x.Cols)
 }
 
+// mulTransMul is mul and mulTrans in one, for a matrix that is known to need no unit.
+func (c *job[T]) mulTransMul(ctx context.Context, a Gramian[T], dst, x core.Matrix[T]) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := a.MulTransMul(ctx, dst, x); err != nil {
+		return err
+	}
+	if err := c.count(x.Cols); err != nil {
+		return err
+	}
+	return c.count(x.Cols)
+}
+
 // rescale divides a product by the unit, which the first product decides: 1 unless A is so large or so small that
 // squares would overflow or vanish. The first product, with a dense random block, also shows whether A is finite.
 func (c *job[T]) rescale(ctx context.Context, x core.Matrix[T]) error {

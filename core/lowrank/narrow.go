@@ -10,23 +10,31 @@ import (
 )
 
 const (
-	narrowest    = 8    // columns of a block of narrow,
-	narrowBlock  = 16   // and with many columns in a wide one
-	manyColumns  = 40   // which are so many
-	narrowPasses = 8    // fewer passes than this are better spent on wide blocks
-	leastWork    = 32   // columns that count as a pass even where a wide block has fewer
-	singleTol    = 1e-4 // tolerances from which float32 products may do
+	narrowest     = 8     // columns of a block of narrow,
+	narrowBlock   = 16    // and with many columns in a wide one
+	manyColumns   = 40    // which are so many
+	narrowPasses  = 8     // fewer passes than this are better spent on wide blocks
+	leastWork     = 32    // columns that count as a pass even where a wide block has fewer
+	narrowDefault = 1e-4  // tolerance where none is given: a step of a narrow block is cheap, and worth a digit
+	narrowTol     = 1e-18 // tolerances from which squared values may do,
+	singleTol     = 1e-4  // and from which float32 products may
 )
 
-// narrowPays tells whether narrow blocks are multiplied at the price per column of wide ones: products with sparse
-// matrices are.
+// narrowPays tells whether narrow blocks are multiplied at about the price per column of wide ones, and rounding of
+// products is far below what is asked for: products with sparse matrices are, and those with A^T A where a float64 matrix
+// is kept by rows and has no more columns than rows.
 func narrowPays[T core.Float](a Operator[T]) bool {
 	switch a := a.(type) {
 	case *compressed[T, int32], *compressed[T, int64]:
 		return true
+	case *dense[T]:
+		_, double := any(T(0)).(float64)
+		return double && a.x.Rows >= a.x.Cols
 	case centered[T]:
 		return narrowPays(a.of)
 	case centeredNormed[T]:
+		return narrowPays(a.of)
+	case centeredGramian[T]:
 		return narrowPays(a.of)
 	}
 	return false
@@ -39,7 +47,7 @@ func narrowPays[T core.Float](a Operator[T]) bool {
 // The basis of a float64 matrix is grown by products in float32 where tol allows: their rounding moves squared values by
 // less than tol, to first order, and what is made of the basis afterwards in float64 by the square of that.
 func (c *job[T]) narrow(ctx context.Context, k, l int) (f *Factors[T], err error) {
-	tol, _ := c.stopping()
+	tol, _ := c.narrowStopping()
 	var p *squaredPairs
 	single, err := c.single(ctx, tol)
 	if err != nil {
@@ -64,6 +72,15 @@ func (c *job[T]) narrow(ctx context.Context, k, l int) (f *Factors[T], err error
 		return nil, err
 	}
 	return f, c.complete(ctx, f, v)
+}
+
+// narrowStopping is stopping for narrow blocks.
+func (c *job[T]) narrowStopping() (tol float64, limit int) {
+	tol, limit = c.stopping()
+	if c.o.Tol == 0 {
+		tol = narrowDefault
+	}
+	return tol, limit
 }
 
 // single returns the job for A in float32, or nil where products with that are no gain or not good enough.
@@ -92,7 +109,7 @@ type squaredPairs struct {
 // squaredPairs grows a basis of at most some five times l columns, which is restarted when it is full, until the k leading
 // pairs have converged. It returns nil if they are hidden.
 func (c *job[T]) squaredPairs(ctx context.Context, k, l int) (*squaredPairs, error) {
-	tol, limit := c.stopping()
+	tol, limit := c.narrowStopping()
 	if unreachable := hidden[T]([]float64{1}, 1, tol); unreachable {
 		return nil, nil
 	}
@@ -119,7 +136,7 @@ func (c *job[T]) squaredPairs(ctx context.Context, k, l int) (*squaredPairs, err
 		if err := b.ritz(ctx, keep); err != nil {
 			return nil, err
 		}
-		if (b.have() >= 2*k || last) && hidden[T](b.values, k, tol) {
+		if hidden[T](b.values, k, tol) && (b.have() >= 2*k || last) {
 			return nil, nil
 		}
 		p.norms = b.residuals(k)

@@ -152,6 +152,31 @@ func TestSparseSVDThreadsDoNotChangeBits(t *testing.T) {
 	}
 }
 
+func TestTallSVDThreadsDoNotChangeBits(t *testing.T) {
+	x := spectrum[float64](900, 200, power(150, 1), 1)
+	for _, center := range []bool{false, true} {
+		var first *Factors[float64]
+		for _, threads := range []int{1, 2, 5} {
+			a, err := NewDense(x, threads)
+			require.NoError(t, err)
+			if center {
+				mean, err := ColumnMeans(context.Background(), a)
+				require.NoError(t, err)
+				a, err = Centered(a, mean)
+				require.NoError(t, err)
+			}
+			f, err := SVD(context.Background(), a, &Options{Rank: 6, Method: Krylov, Tol: 1e-8, Threads: threads, Seed: 4})
+			require.NoError(t, err)
+			if first == nil {
+				first = f
+			}
+			require.Equal(t, first.S, f.S)
+			require.Equal(t, first.U.Data, f.U.Data)
+			require.Equal(t, first.V.Data, f.V.Data)
+		}
+	}
+}
+
 func TestSparseSVDOfCenteredMatrices(t *testing.T) {
 	x := scatteredSparse[float64](600, 90, 9000, 6)
 	for i := range x.Rows {

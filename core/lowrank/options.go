@@ -19,7 +19,7 @@ const (
 // JSON text and are listed by lithe_describe; doc is the line shown there.
 type Options struct {
 	Rank       int     `json:"n_components" default:"0" doc:"rank k; 0: about the smallest whose relative Frobenius error is at most tol"`
-	Tol        float64 `json:"tol" default:"0" doc:"with n_components = 0 the relative Frobenius error; otherwise stop when no singular value is further from its final value than this fraction (squares, relative to the first one left out); 0: 1e-3"`
+	Tol        float64 `json:"tol" default:"0" doc:"with n_components = 0 the relative Frobenius error; otherwise stop when no singular value is further from its final value than this fraction (squares, relative to the first one left out); 0: 1e-3, and 1e-4 for sparse matrices and tall ones of float64"`
 	Method     string  `json:"method" default:"auto" doc:"auto, krylov, subspace or gram"`
 	Oversample int     `json:"n_oversamples" default:"0" doc:"columns of a block beyond k; 0: max(10, k/5)"`
 	Strong     bool    `json:"strong" default:"false" doc:"exchange columns until no coefficient exceeds 2 in magnitude; interpolative decompositions and CUR only"`

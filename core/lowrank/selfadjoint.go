@@ -24,31 +24,36 @@ func newSelfAdjoint[T core.Float](c *job[T], block int) *selfAdjoint[T] {
 	return p
 }
 
+// apply writes N x to dst.
 func (p *selfAdjoint[T]) apply(ctx context.Context, dst, x core.Matrix[float64]) error {
-	long := compact(p.long, x.Cols)
 	from, same := any(x).(core.Matrix[T])
-	to := any(dst)
-	if !same {
-		from = compact(p.x, x.Cols)
-		if err := convert(ctx, p.c.o.Threads, from, x); err != nil {
-			return err
-		}
-		to = compact(p.z, x.Cols)
+	if same {
+		return p.product(ctx, any(dst).(core.Matrix[T]), from)
 	}
+	from, to := compact(p.x, x.Cols), compact(p.z, x.Cols)
+	if err := convert(ctx, p.c.o.Threads, from, x); err != nil {
+		return err
+	}
+	if err := p.product(ctx, to, from); err != nil {
+		return err
+	}
+	return convert(ctx, p.c.o.Threads, dst, to)
+}
+
+// product is apply in the type of A, reading A once where that is possible. The first time the unit of A is found.
+func (p *selfAdjoint[T]) product(ctx context.Context, dst, x core.Matrix[T]) error {
+	if a, fused := p.c.a.(Gramian[T]); fused && p.tall && p.c.unit == 1 {
+		return p.c.mulTransMul(ctx, a, dst, x)
+	}
+	long := compact(p.long, x.Cols)
 	forth, back := p.c.mul, p.c.mulTrans
 	if !p.tall {
 		forth, back = back, forth
 	}
-	if err := forth(ctx, long, from); err != nil {
+	if err := forth(ctx, long, x); err != nil {
 		return err
 	}
-	if err := back(ctx, to.(core.Matrix[T]), long); err != nil {
-		return err
-	}
-	if same {
-		return nil
-	}
-	return convert(ctx, p.c.o.Threads, dst, compact(p.z, x.Cols))
+	return back(ctx, dst, long)
 }
 
 // compact returns the memory of x as a matrix of fewer columns.

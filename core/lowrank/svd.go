@@ -22,11 +22,13 @@ const (
 //
 // Method Krylov takes blocks of l = k + p columns and stops when the singular values have settled (Options.Tol), or
 // at Options.MaxPasses: O(m n l) per pass, (m + n) l numbers of memory per pass in a basis of at most five blocks,
-// which is restarted from its best l directions when it is full. Sparse matrices are multiplied with blocks of 8 or 16
-// columns, which need about half as many columns in all, and the basis, again of some 5 l columns and restarted, is kept
-// in float64 on the shorter side only; where singular values above the k-th differ so much that their squares hide the
-// smaller ones, both sides are kept as for other matrices. Gram forms the smaller of A^T A and A A^T, in float64
-// where A is a dense matrix with m >= n; Auto chooses it for those of few columns.
+// which is restarted from its best l directions when it is full. Sparse matrices, and dense ones of float64 that are kept
+// by rows and have no more columns than rows, are multiplied with blocks of 8 or 16 columns instead. They need about half
+// as many columns in all, and a basis of again some 5 l columns, in float64, on the shorter side only. Where the squares of
+// the leading singular values hide that of the k-th, both sides are kept as for other matrices.
+//
+// Gram forms the smaller of A^T A and A A^T, in float64 where A is a dense matrix with m >= n; Auto chooses it for those of
+// few columns.
 //
 // Where o.Rank is 0 the rank is that of [QB] for o.Tol, about the smallest with so small a relative Frobenius error, found
 // by block Krylov.
@@ -56,7 +58,7 @@ func SVD[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Factors
 	case Subspace:
 		f, err = c.subspace(ctx, k, l)
 	default:
-		if _, limit := c.stopping(); narrowPays(a) && limit >= narrowPasses {
+		if tol, limit := c.stopping(); narrowPays(a) && tol >= narrowTol && limit >= narrowPasses {
 			f, err = c.narrow(ctx, k, l)
 		}
 		if f == nil && err == nil {
