@@ -98,6 +98,7 @@ type evaluator[T core.Float] struct {
 	stored     *storage[T] // read tiles from here, unless nil
 	stack      [][]T       // tiles
 	used       int
+	scratch    []T // a tile
 	r2         []float64
 }
 
@@ -111,7 +112,7 @@ func (e *evaluator[T]) use(p *program[T], rows, cols *packed[T], exact bool, cut
 	}
 	e.r2 = sized(e.r2, len(p.leaves))
 	e.moved, e.by = sized(e.moved, widest*tile.Size), sized(e.by, widest)
-	e.used, e.stored = 0, nil
+	e.used, e.stored, e.scratch = 0, nil, sized(e.scratch, tile.Elements)
 }
 
 // start makes ready for the tiles of row block i and column block j. It returns false if all are negligible.
@@ -184,7 +185,7 @@ func (e *evaluator[T]) value(k []T, x *expr, s, t int) {
 	case leafOp:
 		e.distances(k, x.leaf, s, t)
 		if c := e.curves[x.leaf]; c != nil {
-			tile.Evaluate(c, k, nil, k)
+			tile.Evaluate(c, k, nil, k, e.scratch)
 		}
 	default:
 		e.value(k, x.kids[0], s, t)

@@ -181,7 +181,7 @@ func (w *worker[T]) backwardLeaf(m []T, x *expr, s, t int) {
 		}
 		return
 	}
-	tile.Evaluate(w.curves[x.leaf], k, h, r2)
+	tile.Evaluate(w.curves[x.leaf], k, h, r2, w.scratch)
 	if len(x.scaleAt) > 0 {
 		w.share(x, float64(blas.Dot(m, k)))
 	}

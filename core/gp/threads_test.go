@@ -84,7 +84,7 @@ func TestCancelledProductsReturn(t *testing.T) {
 
 func TestProductsAllocateNothing(t *testing.T) {
 	x, v := cloud(1500, 4, 1), cloud(1500, 18, 2)
-	op, err := NewOperator(x, Multiply(Constant{Value: 2}, Add(RBF{}, Matern{Dims: []int{1}})), nil, &OperatorOptions{Threads: 1})
+	op, err := NewOperator(x, Multiply(Constant{Value: 2}, Add(RBF{}, Matern{Dims: []int{1}}, RationalQuadratic{})), nil, &OperatorOptions{Threads: 1})
 	require.NoError(t, err)
 	dst := core.NewMatrix[float64](1500, 18)
 	product := func() { require.NoError(t, op.Mul(nil, dst, v)) }

@@ -24,6 +24,15 @@ func expandAVX2x32(dst, norms, src, by []float32)
 func contractAVX2x32(out []float64, g, a, b []float32)
 
 //go:noescape
+func rationalBaseAVX2x32(b, r2 []float32, half float32)
+
+//go:noescape
+func rationalExponentAVX2x32(dst, logs, r2 []float32, half, alpha float32)
+
+//go:noescape
+func rationalValueAVX2x32(k, h, b []float32, s float32)
+
+//go:noescape
 func rbfAVX2x32(c *Curve[float32], k, h, r2 []float32)
 
 //go:noescape
@@ -67,6 +76,15 @@ func expandAVX2x64(dst, norms, src, by []float64)
 
 //go:noescape
 func contractAVX2x64(out []float64, g, a, b []float64)
+
+//go:noescape
+func rationalBaseAVX2x64(b, r2 []float64, half float64)
+
+//go:noescape
+func rationalExponentAVX2x64(dst, logs, r2 []float64, half, alpha float64)
+
+//go:noescape
+func rationalValueAVX2x64(k, h, b []float64, s float64)
 
 //go:noescape
 func rbfAVX2x64(c *Curve[float64], k, h, r2 []float64)

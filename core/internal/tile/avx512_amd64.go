@@ -24,6 +24,15 @@ func expandAVX512x32(dst, norms, src, by []float32)
 func contractAVX512x32(out []float64, g, a, b []float32)
 
 //go:noescape
+func rationalBaseAVX512x32(b, r2 []float32, half float32)
+
+//go:noescape
+func rationalExponentAVX512x32(dst, logs, r2 []float32, half, alpha float32)
+
+//go:noescape
+func rationalValueAVX512x32(k, h, b []float32, s float32)
+
+//go:noescape
 func rbfAVX512x32(c *Curve[float32], k, h, r2 []float32)
 
 //go:noescape
@@ -55,6 +64,15 @@ func expandAVX512x64(dst, norms, src, by []float64)
 
 //go:noescape
 func contractAVX512x64(out []float64, g, a, b []float64)
+
+//go:noescape
+func rationalBaseAVX512x64(b, r2 []float64, half float64)
+
+//go:noescape
+func rationalExponentAVX512x64(dst, logs, r2 []float64, half, alpha float64)
+
+//go:noescape
+func rationalValueAVX512x64(k, h, b []float64, s float64)
 
 //go:noescape
 func rbfAVX512x64(c *Curve[float64], k, h, r2 []float64)

@@ -24,7 +24,7 @@ func benchmarkTile[T core.Float](b *testing.B) {
 		})
 	}
 	n := Size * Lanes[T]()
-	dst, h, r2 := make([]T, Elements), make([]T, Elements), make([]T, Elements)
+	dst, h, r2, scratch := make([]T, Elements), make([]T, Elements), make([]T, Elements), make([]T, Elements)
 	for _, d := range []int{8, 26} {
 		x, y := normals[T](d*Size, 1), normals[T](d*Size, 2)
 		norms := make([]T, Size)
@@ -34,8 +34,8 @@ func benchmarkTile[T core.Float](b *testing.B) {
 		run(fmt.Sprint("contract/", d), func() { Contract(out, r2, x, y, d) })
 	}
 	for name, c := range curvesOf[T](1, 1) {
-		run(name, func() { Evaluate(c.Curve, dst, nil, r2) })
-		run(name+"+h", func() { Evaluate(c.Curve, dst, h, r2) })
+		run(name, func() { Evaluate(c.Curve, dst, nil, r2, scratch) })
+		run(name+"+h", func() { Evaluate(c.Curve, dst, h, r2, scratch) })
 	}
 	o, v := make([]T, n), normals[T](n, 3)
 	run("multiply", func() { Multiply(o, dst, v, false) })

@@ -14,7 +14,6 @@ const (
 	matern32
 	matern52
 	rationalQuadratic
-	kinds
 )
 
 // Curve is a stationary kernel s kappa(rho) with kappa(0) = 1, and h = -s kappa'(rho) / rho. The derivative of the kernel

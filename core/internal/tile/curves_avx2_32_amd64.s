@@ -1,6 +1,6 @@
 //go:build amd64 && !noasm
 
-// float32 kernels of the distance with AVX2 and FMA; the bodies are in the header.
+// float32 kernels of the distance with AVX2 and FMA; the bodies are in the headers.
 
 #include "textflag.h"
 
@@ -53,3 +53,17 @@
 #define ROOT(at, x, n, p, w) VSQRTPS x, x
 
 #include "curves_amd64.h"
+
+#define ADD VADDPS
+#define FNMADD VFNMADD231PS
+#define NOUGHT(x) VPXOR x, x, x
+#define LENSHIFT 4
+#define ONE 8
+#define BASEFRAME 52
+#define EXPONENTFRAME 80
+#define VALUEFRAME 76
+#define RATIONALBASE ·rationalBaseAVX2x32(SB)
+#define RATIONALEXPONENT ·rationalExponentAVX2x32(SB)
+#define RATIONALVALUE ·rationalValueAVX2x32(SB)
+
+#include "rational_amd64.h"

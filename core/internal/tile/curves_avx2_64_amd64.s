@@ -1,6 +1,6 @@
 //go:build amd64 && !noasm
 
-// float64 kernels of the distance with AVX2 and FMA; the bodies are in the header.
+// float64 kernels of the distance with AVX2 and FMA; the bodies are in the headers.
 
 #include "textflag.h"
 
@@ -58,3 +58,17 @@
 #define ROOT(at, x, n, p, w) VSQRTPD x, x
 
 #include "curves_amd64.h"
+
+#define ADD VADDPD
+#define FNMADD VFNMADD231PD
+#define NOUGHT(x) VPXOR x, x, x
+#define LENSHIFT 3
+#define ONE 13
+#define BASEFRAME 56
+#define EXPONENTFRAME 88
+#define VALUEFRAME 80
+#define RATIONALBASE ·rationalBaseAVX2x64(SB)
+#define RATIONALEXPONENT ·rationalExponentAVX2x64(SB)
+#define RATIONALVALUE ·rationalValueAVX2x64(SB)
+
+#include "rational_amd64.h"

@@ -1,6 +1,6 @@
 //go:build amd64 && !noasm
 
-// float64 kernels of the distance with AVX-512; the bodies are in the header.
+// float64 kernels of the distance with AVX-512; the bodies are in the headers.
 
 #include "textflag.h"
 
@@ -75,3 +75,17 @@
 	MOV p, x
 
 #include "curves_amd64.h"
+
+#define ADD VADDPD
+#define FNMADD VFNMADD231PD
+#define NOUGHT(x) VPXORQ x, x, x
+#define LENSHIFT 5
+#define ONE 13
+#define BASEFRAME 56
+#define EXPONENTFRAME 88
+#define VALUEFRAME 80
+#define RATIONALBASE ·rationalBaseAVX512x64(SB)
+#define RATIONALEXPONENT ·rationalExponentAVX512x64(SB)
+#define RATIONALVALUE ·rationalValueAVX512x64(SB)
+
+#include "rational_amd64.h"

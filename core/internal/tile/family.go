@@ -11,6 +11,7 @@ type family[T core.Float] struct {
 	products   func(dst, a, b []T, d int, na, nb []T, floor T)
 	distances  func(dst, a, b []T, d int)
 	curves     curves[T]
+	rational   rational[T]
 	multiply   func(o, k, v []T, row, col int) // element (i, j) of the factor is k[i*row+j*col]
 	apply      func(p, oj, k, vi, vj []T)
 	reduce     func(dst []float64, p []T)
@@ -24,7 +25,8 @@ type family[T core.Float] struct {
 	widen      [formats]func(dst []T, src []uint16)
 }
 
-type curves[T core.Float] [kinds]func(c *Curve[T], k, h, r2 []T)
+// curves are the kernels of the distance but the rational quadratic.
+type curves[T core.Float] [rationalQuadratic]func(c *Curve[T], k, h, r2 []T)
 
 func familyFor[T core.Float]() *family[T] {
 	var f any

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
-	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
 var (
@@ -18,11 +17,12 @@ func newGeneric[T core.Float]() *family[T] {
 		products: productsGeneric[T], distances: distancesGeneric[T], multiply: multiplyGeneric[T], apply: applyGeneric[T],
 		reduce: reduceGeneric[T], accumulate: accumulateGeneric[T], contract: contractGeneric[T],
 		shift: shiftGeneric[T], expand: expandGeneric[T], add: addGeneric[T], scale: scaleGeneric[T],
-		narrow: [formats]func([]uint16, []T){narrowHalfGeneric[T], narrowBrainGeneric[T]},
-		widen:  [formats]func([]T, []uint16){widenHalfGeneric[T], widenBrainGeneric[T]},
+		rational: rational[T]{rationalBaseGeneric[T], rationalExponentGeneric[T], rationalValueGeneric[T]},
+		narrow:   [formats]func([]uint16, []T){narrowHalfGeneric[T], narrowBrainGeneric[T]},
+		widen:    [formats]func([]T, []uint16){widenHalfGeneric[T], widenBrainGeneric[T]},
 		curves: curves[T]{
 			rbf: exponentialGeneric[T], matern12: exponentialGeneric[T], matern32: exponentialGeneric[T],
-			matern52: exponentialGeneric[T], rationalQuadratic: rationalQuadraticCurve[T],
+			matern52: exponentialGeneric[T],
 		},
 	}
 }
@@ -80,38 +80,6 @@ func exponentialGeneric[T core.Float](c *Curve[T], k, h, r2 []T) {
 
 // leastDistance keeps the h of Matern 1/2 finite.
 const leastDistance = 1e-18
-
-// rationalQuadraticCurve works in any family: its parts are the vector functions of package vmath. With b = 1 + x rounded, the
-// logarithm of 1 + x is log b plus what was rounded off b, divided by b. That matters for small x, where 1 - x/2 is near
-// enough to 1/b.
-func rationalQuadraticCurve[T core.Float](c *Curve[T], k, h, r2 []T) {
-	var logs, sums [Size]T
-	half := 1 / (2 * c.alpha)
-	for from := 0; from < Elements; from += Size {
-		r, to := r2[from:from+Size], k[from:from+Size]
-		for i, v := range r {
-			sums[i] = 1 + v*half
-		}
-		vmath.Log(logs[:], sums[:])
-		for i, v := range r {
-			x, log := v*half, logs[i]
-			if x < 2 {
-				log += (x - (sums[i] - 1)) * (1 - x/2)
-			}
-			to[i] = -c.alpha * log
-		}
-		vmath.Exp(to, to)
-		for i := range to {
-			to[i] *= c.k0
-		}
-		if h == nil {
-			continue
-		}
-		for i, v := range to {
-			h[from+i] = v / sums[i]
-		}
-	}
-}
 
 func multiplyGeneric[T core.Float](o, k, v []T, row, col int) {
 	lanes := Lanes[T]()

@@ -35,13 +35,17 @@ func Distances[T core.Float](dst, a, b []T, d int) {
 	familyFor[T]().distances(dst, a, b, d)
 }
 
-// Evaluate writes the kernel c at the squared distances r2 to k, and its h to h unless h is nil. k may be r2.
-func Evaluate[T core.Float](c *Curve[T], k, h, r2 []T) {
-	_, _ = k[:Elements], r2[:Elements]
+// Evaluate writes the kernel c at the squared distances r2 to k, and its h to h unless h is nil. k may be r2. scratch is a tile.
+func Evaluate[T core.Float](c *Curve[T], k, h, r2, scratch []T) {
+	_, _, _ = k[:Elements], r2[:Elements], scratch[:Elements]
 	if h != nil {
 		_ = h[:Elements]
 	}
-	familyFor[T]().curves[c.kind](c, k, h, r2)
+	if f := familyFor[T](); c.kind == rationalQuadratic {
+		f.rational.evaluate(c, k, h, r2, scratch)
+	} else {
+		f.curves[c.kind](c, k, h, r2)
+	}
 }
 
 // Multiply adds K v to o, or with trans K^T v, for panels v and o.

@@ -171,7 +171,7 @@ func TestCurves(t *testing.T) { onEveryPath(t, curvesAreExact[float32], curvesAr
 
 // Errors are compared with 2 units in the last place and with what the rounding of rho makes of the exponent.
 func curvesAreExact[T core.Float](t *testing.T) {
-	r2, k, h := make([]T, Elements), make([]T, Elements), make([]T, Elements)
+	r2, k, h, scratch := make([]T, Elements), make([]T, Elements), make([]T, Elements), make([]T, Elements)
 	for i := range r2 {
 		rho := float64(i) / 40
 		r2[i] = T(rho * rho)
@@ -179,7 +179,7 @@ func curvesAreExact[T core.Float](t *testing.T) {
 	r2[1] = T(1e-20)
 	for _, alpha := range []float64{0.3, 1, 1e5} {
 		for name, c := range curvesOf[T](1.7, alpha) {
-			Evaluate(c.Curve, k, h, r2)
+			Evaluate(c.Curve, k, h, r2, scratch)
 			require.Equal(t, T(1.7), k[0], name)
 			for i, r := range r2[1:] {
 				rho := math.Sqrt(float64(r))
@@ -194,11 +194,11 @@ func curvesAreExact[T core.Float](t *testing.T) {
 				require.GreaterOrEqual(t, c.Bound(float64(r))*(1+tol), float64(k[i+1]))
 			}
 			same := append([]T(nil), r2...)
-			Evaluate(c.Curve, same, nil, same)
+			Evaluate(c.Curve, same, nil, same, scratch)
 			require.Equal(t, k, same)
 			r2 := append([]T(nil), r2...)
 			r2[0], r2[1] = 1e30, 1e37
-			Evaluate(c.Curve, k, h, r2)
+			Evaluate(c.Curve, k, h, r2, scratch)
 			require.Less(t, float64(k[0]), 1e-4)
 			require.Less(t, float64(k[1]), 1e-4)
 		}
