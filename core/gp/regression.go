@@ -1,0 +1,167 @@
+package gp
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// Choices of [RegressionOptions].
+const (
+	Auto = "auto"
+
+	OptimizerLBFGS = "lbfgs" // quasi-Newton steps in the box of the bounds, on frozen random numbers
+	OptimizerAdam  = "adam"  // small steps of fixed size
+	OptimizerNone  = "none"  // the parameters are kept
+
+	ProbesMatched  = "matched"  // normal with the covariance of a low-rank approximation of K plus what it leaves on the mean
+	ProbesPathwise = "pathwise" // draws from the prior of y, made of random Fourier features
+	ProbesPlain    = "plain"    // standard normal
+
+	InitMinibatch = "minibatch" // Adam on exact likelihoods of random batches
+	InitNone      = "none"
+)
+
+// RegressionOptions of [FitRegression]. The zero value means the defaults. Fields with a json name travel across the C ABI
+// as JSON text; doc is the line shown there.
+type RegressionOptions struct {
+	Noise        float64 `json:"noise" default:"0" doc:"variance of the noise common to all points at the start, in units of y as it is used; 0: a tenth of the variance of y, or none if noise_fixed"`
+	NoiseFixed   bool    `json:"noise_fixed" default:"false" doc:"keep the noise instead of training it"`
+	NoiseLower   float64 `json:"noise_lower" default:"0" doc:"lower bound of the noise in training; 0: 1e-5 of the variance of y in float32, 1e-8 in float64"`
+	NoiseUpper   float64 `json:"noise_upper" default:"0" doc:"upper bound; 0: 100 times the variance of y"`
+	NormalizeY   bool    `json:"normalize_y" default:"false" doc:"subtract the mean of y and divide by its standard deviation"`
+	NormalizeX   bool    `json:"normalize_x" default:"false" doc:"do so with every feature"`
+	Solver       string  `json:"solver" default:"auto" doc:"cholesky (exact, n x n numbers in memory), cg (matrix-free) or auto: cholesky up to max_exact points"`
+	MaxExact     int     `json:"max_exact" default:"4000" doc:"most points for which solver auto takes cholesky"`
+	Precision    string  `json:"precision" default:"auto" doc:"arithmetic of kernel elements: float32, float64, or auto: float64 with cholesky, float32 with cg"`
+	Optimizer    string  `json:"optimizer" default:"lbfgs" doc:"lbfgs, adam or none"`
+	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg, 100 with adam"`
+	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; needs cholesky"`
+	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"step of adam in logarithms of parameters"`
+	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-9 with cholesky, 3e-5 with cg"`
+	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
+	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances and draws"`
+	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
+	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: an eighth of the points, at most 1000"`
+	Probes       int     `json:"n_probes" default:"16" doc:"random vectors behind the gradient of cg"`
+	ProbeLaw     string  `json:"probes" default:"matched" doc:"matched, pathwise or plain"`
+	Init         string  `json:"init" default:"auto" doc:"minibatch, none, or auto: minibatch with cg"`
+	BatchSize    int     `json:"batch_size" default:"512" doc:"points of a minibatch"`
+	BatchSteps   int     `json:"n_batches" default:"150" doc:"minibatches"`
+	NoLikelihood bool    `json:"skip_likelihood" default:"false" doc:"do not estimate the log marginal likelihood at the end of cg"`
+	Seed         uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+	Priors       []Prior `json:"priors" doc:"densities of parameters; training then finds the largest posterior density"`
+
+	// Known holds variances of the noise of each point that are known, in units of y as it is used, to which Noise is added.
+	Known []float64 `json:"-"`
+	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
+	Threads int `json:"-"`
+	// Progress, if set, is called between iterations. Objective is the log marginal likelihood, or NaN where it is unknown.
+	Progress func(core.Progress) `json:"-"`
+}
+
+// withDefaults returns a copy of o with zero fields replaced by the defaults that do not depend on the data.
+func (o *RegressionOptions) withDefaults() RegressionOptions {
+	var v RegressionOptions
+	if o != nil {
+		v = *o
+	}
+	for _, f := range []struct {
+		field *string
+		value string
+	}{{&v.Solver, Auto}, {&v.Precision, Auto}, {&v.Optimizer, OptimizerLBFGS}, {&v.ProbeLaw, ProbesMatched}, {&v.Init, Auto}} {
+		if *f.field == "" {
+			*f.field = f.value
+		}
+	}
+	for _, f := range []struct {
+		field *float64
+		value float64
+	}{{&v.LearningRate, 0.1}, {&v.Tol, 0.01}, {&v.PredictTol, 1e-3}} {
+		*f.field = positiveOr(*f.field, f.value)
+	}
+	for _, f := range []struct {
+		field *int
+		value int
+	}{{&v.MaxExact, choleskyPoints}, {&v.MaxSolve, defaultMaxIterations}, {&v.Probes, 16}, {&v.BatchSize, 512},
+		{&v.BatchSteps, 150}} {
+		if *f.field == 0 {
+			*f.field = f.value
+		}
+	}
+	return v
+}
+
+// Validate reports the first impossible option with an error wrapping core.ErrOption.
+func (o *RegressionOptions) Validate() error {
+	v := o.withDefaults()
+	for _, f := range []struct {
+		name, value string
+		known       []string
+	}{
+		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG}}, {"precision", v.Precision, []string{Auto, Float32, Float64}},
+		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
+		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPathwise, ProbesPlain}},
+		{"init", v.Init, []string{Auto, InitMinibatch, InitNone}},
+	} {
+		if !slices.Contains(f.known, f.value) {
+			return fmt.Errorf("gp: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
+		}
+	}
+	for _, f := range []struct {
+		name  string
+		value int
+		least int
+	}{
+		{"max_exact", v.MaxExact, 1}, {"max_iter", v.MaxIter, 0}, {"n_restarts", v.Restarts, 0}, {"max_solve_iter", v.MaxSolve, 1},
+		{"rank", v.Rank, 0}, {"n_probes", v.Probes, 1}, {"batch_size", v.BatchSize, 2}, {"n_batches", v.BatchSteps, 1},
+	} {
+		if f.value < f.least {
+			return fmt.Errorf("gp: %w: %s must be at least %d, got %d", core.ErrOption, f.name, f.least, f.value)
+		}
+	}
+	for _, f := range []struct {
+		name  string
+		value float64
+		below float64
+	}{
+		{"noise", v.Noise, math.Inf(1)}, {"noise_lower", v.NoiseLower, math.Inf(1)}, {"noise_upper", v.NoiseUpper, math.Inf(1)},
+		{"learning_rate", v.LearningRate, 10}, {"train_tol", v.TrainTol, math.Inf(1)}, {"tol", v.Tol, 1}, {"predict_tol", v.PredictTol, 1},
+	} {
+		if !(f.value >= 0 && f.value < f.below) {
+			return fmt.Errorf("gp: %w: %s must be in [0, %v), got %v", core.ErrOption, f.name, f.below, f.value)
+		}
+	}
+	if v.Restarts > 0 && v.Solver == MethodCG {
+		return fmt.Errorf("gp: %w: n_restarts = %d compares likelihoods, which solver cg does not know well enough; use "+
+			"cholesky, or fit from several kernels yourself", core.ErrOption, v.Restarts)
+	}
+	for i := range v.Priors {
+		if err := v.Priors[i].validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noiseBounds returns the bounds of the noise and where it starts, for targets of the given variance.
+func (o *RegressionOptions) noiseBounds(variance float64, precision string) (Bounds, float64, error) {
+	if o.NoiseFixed {
+		return Bounds{Fixed: true}, o.Noise, nil
+	}
+	if !(variance > 0) {
+		variance = 1
+	}
+	floor := 1e-5
+	if precision == Float64 {
+		floor = 1e-8
+	}
+	b := Bounds{Lower: positiveOr(o.NoiseLower, floor*variance), Upper: positiveOr(o.NoiseUpper, 100*variance)}
+	if b.Lower > b.Upper {
+		return b, 0, fmt.Errorf("gp: %w: the bounds of the noise are %v and %v; they must be in ascending order", core.ErrOption,
+			b.Lower, b.Upper)
+	}
+	return b, min(max(positiveOr(o.Noise, 0.1*variance), b.Lower), b.Upper), nil
+}
