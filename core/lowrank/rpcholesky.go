@@ -9,7 +9,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
-	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
@@ -60,7 +59,7 @@ func RPCholesky[T core.Float](ctx context.Context, a Kernel[T], o *Options) (*Ch
 	if p.most == 0 {
 		p.most = n
 	} else if o.Tol == 0 {
-		p.f = hugepage.Make[T](p.most * n)[:0]
+		p.f = make([]T, 0, p.most*n)
 	}
 	if err := p.start(ctx); err != nil {
 		return nil, err

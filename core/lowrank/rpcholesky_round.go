@@ -9,7 +9,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
-	"github.com/lithe-ml/lithe/core/internal/hugepage"
 )
 
 // round proposes pivots by drawing block times, and takes those that pass.
@@ -69,11 +68,9 @@ func (p *pivoting[T]) round(ctx context.Context, block int) (proposed, accepted 
 // proposed returns the columns ids of A as rows.
 func (p *pivoting[T]) proposed(ctx context.Context, ids []int) (core.Matrix[T], error) {
 	b := len(ids)
-	if cap(p.g) < b*p.n {
-		p.g = hugepage.Make[T](b * p.n)
-	}
+	p.g = resize(p.g, b*p.n)
 	p.columns += b
-	g := core.Matrix[T]{Data: p.g[:b*p.n], Rows: b, Cols: p.n, Stride: p.n}
+	g := core.Matrix[T]{Data: p.g, Rows: b, Cols: p.n, Stride: p.n}
 	return g, p.a.Columns(ctx, g, ids)
 }
 
