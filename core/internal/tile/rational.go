@@ -32,7 +32,7 @@ func (do *rational[T]) evaluate(c *Curve[T], k, h, r2, scratch []T) {
 
 func rationalBaseGeneric[T core.Float](b, r2 []T, half T) {
 	for i, v := range r2 {
-		b[i] = 1 + v*half
+		b[i] = 1 + T(v*half)
 	}
 }
 
@@ -40,8 +40,8 @@ func rationalBaseGeneric[T core.Float](b, r2 []T, half T) {
 // near enough to 1/b.
 func rationalExponentGeneric[T core.Float](dst, logs, r2 []T, half, alpha T) {
 	for i, v := range r2 {
-		x := v * half
-		rounded := x - (1 + x - 1)
+		x := T(v * half)
+		rounded := x - (T(1+x) - 1)
 		dst[i] = -alpha * (logs[i] + rounded*max(0, 1-x/2))
 	}
 }

@@ -7,9 +7,10 @@
 //	ONE         the row of TABLE that holds 1
 //	BASEFRAME EXPONENTFRAME VALUEFRAME  the sizes of the arguments
 
+// BASE rounds x before it adds 1, as EXPONENT does.
 #define BASE(at, x, n, p, w) \
-	MOV K0, w; \
-	FMA K1, x, w; \
+	MUL K1, x, w; \
+	ADD K0, w, w; \
 	LOAD w, at(DI)
 
 // EXPONENT makes -alpha (log + (x - (b - 1)) max(0, 1 - x/2)) with b = 1 + x rounded.
