@@ -22,8 +22,8 @@ def as_operand(A: Any, owner: str, *, minimum: int = 1, transpose: bool = True, 
     ----------
     A : array-like, frame, sparse matrix, object with products, RowBlocks, sequence of blocks or callable
         float32 and float64 arrays by rows or by columns, CSR and CSC matrices are read in place. An array of other
-        numbers that takes more than 64 MiB as float64 is converted a block of rows at a time, in every pass; a smaller
-        one at once.
+        numbers, or of another library, that takes more than 64 MiB as float64 is converted a block of rows at a time,
+        in every pass; a smaller one at once.
     owner : str
         Name of the function or estimator, for messages.
     minimum : int
@@ -129,10 +129,18 @@ def _operand(A: Any, owner: str, minimum: int, once: bool) -> Operand:
         return BlockOperand(blocks)
     if not isinstance(A, np.ndarray) and len(getattr(A, "shape", ())) == 2 and _has_products(A):
         return ProductOperand(A)
-    if isinstance(A, np.ndarray) and A.ndim == 2 and A.dtype.kind in "biuf" and A.dtype not in (np.float32, np.float64):
-        if 8 * A.size > _WHOLE:
-            return BlockOperand(in_pieces(A))
+    if _is_better_in_pieces(A):
+        return BlockOperand(in_pieces(A))
     return DenseOperand(as_array(A, owner, minimum))
+
+
+def _is_better_in_pieces(A: Any) -> bool:
+    """Whether a big array has to be converted, or lies somewhere else, such as in a file of HDF5, and can be cut."""
+    dtype = getattr(A, "dtype", None)
+    if not isinstance(dtype, np.dtype) or dtype.kind not in "biuf" or len(getattr(A, "shape", ())) != 2:
+        return False
+    here = isinstance(A, np.ndarray) and dtype in (np.float32, np.float64)
+    return not here and hasattr(A, "__getitem__") and 8 * A.shape[0] * A.shape[1] > _WHOLE
 
 
 def _has_products(A: Any) -> bool:

@@ -135,10 +135,11 @@ class RowBlocks:
             self._dtype = np.dtype(np.float32 if single else np.float64)
 
 
-def in_pieces(A: np.ndarray) -> RowBlocks:
-    """Return an array of numbers other than float32 and float64 as blocks of its rows, each converted when read."""
-    step = max(1, _PIECE // (8 * A.shape[1]))
-    return RowBlocks(lambda: (A[i:i + step] for i in range(0, len(A), step)), shape=A.shape)
+def in_pieces(A: Any) -> RowBlocks:
+    """Return an array as blocks of its rows, each converted when read; float32 stays float32."""
+    (m, n), dtype = A.shape, np.float32 if A.dtype == np.float32 else np.float64
+    step = max(1, _PIECE // (8 * n)) if n else 1
+    return RowBlocks(lambda: (A[i:i + step] for i in range(0, m, step)), shape=(m, n), dtype=dtype)
 
 
 def _rows(block: Any, number: int) -> np.ndarray:

@@ -368,6 +368,24 @@ class Rows:  # what SciPy's csr_array looks like from outside
     data, indices, indptr = np.array([3.0, 2.0]), np.array([0, 1], dtype=np.int32), np.array([0, 1, 2], dtype=np.int32)
     tocsr = None
 assert np.allclose(svd(Rows(), 2).s, [3, 2])
+class Products:
+    def __init__(self, A):
+        self.A, self.shape = A, A.shape
+    def __matmul__(self, x):
+        return self.A @ x
+    T = property(lambda self: Products(self.A.T))
+for B in (Products(A), [A[:20], A[20:]], lambda: iter([A])):
+    assert np.allclose(svd(B, 8).s, np.linalg.svd(A, compute_uv=False))
+from lithe import lowrank
+S = A.T @ A + np.eye(8)
+for function in (lowrank.trace, lowrank.diag, lowrank.logdet, lowrank.norm):
+    assert "seed" in function(S).explain()
+for function in (lowrank.eigh, lowrank.nystrom, lowrank.id, lowrank.cur, lowrank.range_finder, lowrank.rpcholesky):
+    assert "seed" in function(S, 3).explain()
+assert np.allclose(lowrank.lstsq(A, A @ np.ones(8)).x, 1)
+assert lowrank.sketch(A, 20).shape == (20, 8) and len(lowrank.interpolative.interp_decomp(A, 0.1)) == 3
+assert np.allclose(PCA(3).partial_fit(A).explained_variance_, PCA(3).fit(A).explained_variance_)
+assert lowrank.StreamingSVD(3).fit(iter([A[:10], A[10:]])).components_.shape == (3, 8)
 print("done")
 """)
 

@@ -376,6 +376,23 @@ def test_norm(spectrum, form):
     assert form == "products" or frobenius.error == 0
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_single_precision_is_close_to_double(form):
+    A = with_spectrum(100, 80, SPECTRA["1/i"])
+    B, S = A.astype(np.float32), symmetric(np.abs(SPECTRA["1/i"]))
+    T, make = S.astype(np.float32), FORMS[form]
+    for one, two in ((range_finder(make(A), 9, random_state=0), range_finder(make(B), 9, random_state=0)),
+                     (id(make(A), 9, random_state=0), id(make(B), 9, random_state=0)),
+                     (cur(make(A), 9, random_state=0), cur(make(B), 9, random_state=0)),
+                     (nystrom(make(S), 9, random_state=0), nystrom(make(T), 9, random_state=0))):
+        assert two[0].dtype in (np.float32, np.float64, np.int64) and two[1 if len(two) > 1 else 0].dtype == np.float32
+        assert two.error == pytest.approx(one.error, rel=0.02)
+    for one, two in ((norm(make(A), 2, random_state=0), norm(make(B), 2, random_state=0)),
+                     (trace(make(S), random_state=0), trace(make(T), random_state=0)),
+                     (lstsq(make(A[:, :20]), A[:, 30], random_state=0), lstsq(make(B[:, :20]), A[:, 30], random_state=0))):
+        np.testing.assert_allclose(one[0], two[0], rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("function", [
     lambda A: svd(A, 2), lambda A: range_finder(A, 2), lambda A: qb(A, 0.5), lambda A: eigh(A, 2),
     lambda A: nystrom(A, 2), lambda A: id(A, 2), lambda A: id(A, 2, axis=0), lambda A: cur(A, 2), lambda A: qrcp(A),

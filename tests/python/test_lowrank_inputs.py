@@ -133,6 +133,32 @@ def test_big_arrays_of_other_types_are_converted_by_blocks(monkeypatch, dtype, o
     np.testing.assert_allclose(pca.transform(A), PCA(3, tol=1e-9, random_state=0).fit_transform(A), atol=1e-6)
 
 
+class Dataset5:
+    """What a data set of HDF5 looks like from outside."""
+
+    def __init__(self, A):
+        self._A, self.shape, self.dtype, self.largest = A, A.shape, A.dtype, 0
+
+    def __getitem__(self, rows):
+        self.largest = max(self.largest, len(self._A[rows]))
+        return self._A[rows]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self._A, dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32])
+def test_big_arrays_of_other_libraries_are_read_by_blocks(monkeypatch, matrix, dtype):
+    A = (1000 * matrix).astype(dtype)
+    small, big = Dataset5(A), Dataset5(A)
+    found = svd(small, 3, random_state=0)
+    assert small.largest == 0
+    monkeypatch.setattr(_as_operand, "_WHOLE", 0)
+    monkeypatch.setattr(_row_blocks, "_PIECE", 8 * 30 * 16)
+    np.testing.assert_allclose(svd(big, 3, random_state=0).s, found.s, rtol=1e-4)
+    assert big.largest == 16 and svd(big, 3).U.dtype == (np.float32 if dtype == np.float32 else np.float64)
+
+
 def test_arrays_are_read_in_place(matrix, tmp_path):
     """Whatever is not copied can be a file."""
     for A in (matrix, np.asfortranarray(matrix), matrix[::2], np.asfortranarray(matrix)[:, 1::3]):

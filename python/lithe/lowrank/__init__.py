@@ -9,7 +9,8 @@ What a matrix can be:
 
 - an array of NumPy, in C or Fortran order or any other, mapped from a file or not, or anything that becomes one.
   float32 and float64 whose rows or columns lie side by side are read in place. Other layouts are copied. Other types of
-  numbers are converted: at once if that takes up to 64 MiB, and a block of rows at a time, in every pass, beyond;
+  numbers are converted: at once if that takes up to 64 MiB, and a block of rows at a time, in every pass, beyond. So
+  are arrays of other libraries that know shape, dtype and slices of rows, such as data sets of HDF5;
 - a SciPy sparse matrix or array. CSR and CSC are read in place, other formats converted to CSR;
 - an object with `shape` and products: a `scipy.sparse.linalg.LinearOperator`, or anything with `matmat`, ``@`` or
   `matvec` and, for the transpose, `rmatmat`, `rmatvec` or ``.T``. Its elements stay unknown, so that some errors are

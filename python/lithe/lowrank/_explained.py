@@ -54,7 +54,8 @@ class Explained:
             parts.append(f"method {facts['method']}")
         if "passes" in facts:
             read = facts.get("bytes_read")
-            parts.append(f"{facts['passes']} passes over {facts['columns']} columns")
+            passes = f"{facts['passes']} pass{'es' if facts['passes'] != 1 else ''}"
+            parts.append(f"{passes} over {facts['columns']} columns")
             parts.append(f"{facts['flops']:.3g} operations" + (f", {read:.3g} bytes read" if read else ""))
         if "iterations" in facts:
             parts.append(f"{facts['iterations']} iterations")
