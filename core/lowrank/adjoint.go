@@ -82,6 +82,9 @@ func (s *adjoint[T]) carry() {
 // addGram adds (p - 1 mean^T)^T (p - 1 mean^T) x, where shift (l) is mean^T x; without a mean, p^T p x. Rows are taken
 // so few at a time that they are still in cache when they are needed again.
 func (s *adjoint[T]) addGram(ctx context.Context, threads int, p, x core.Matrix[T], mean, shift []float64) error {
+	if x.Cols == 1 && x.Stride == 1 {
+		return s.addGramVector(ctx, p, x.Data[:x.Rows], mean, shift)
+	}
 	rows := cachedRows[T](p.Cols)
 	s.y, s.ySum = resize(s.y, rows*x.Cols), resize(s.ySum, x.Cols)
 	clear(s.ySum)
@@ -101,6 +104,36 @@ func (s *adjoint[T]) addGram(ctx context.Context, threads int, p, x core.Matrix[
 		lo = hi
 	}
 	subtractOuter(s.sum, mean, s.ySum)
+	return nil
+}
+
+// addGramVector is addGram for one column: every row is used twice while it is in the first-level cache.
+func (s *adjoint[T]) addGramVector(ctx context.Context, p core.Matrix[T], x []T, mean, shift []float64) error {
+	sum, same := any(s.sum).([]T)
+	var ySum, offset float64
+	if mean != nil {
+		offset = shift[0]
+	}
+	for i := range p.Rows {
+		if i%panelRows == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		row := p.Row(i)
+		y := T(float64(blas.Dot(row, x)) - offset)
+		ySum += float64(y)
+		if same {
+			blas.Axpy(y, row, sum)
+			continue
+		}
+		if s.since == 0 {
+			clear(s.panel)
+		}
+		blas.Axpy(y, row, s.panel)
+		if s.since++; s.since == panelRows {
+			s.carry()
+		}
+	}
+	subtractOuter(s.sum, mean, []float64{ySum})
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 )
 
@@ -66,15 +67,18 @@ func (p *system[T]) iterative(ctx context.Context) ([][]float64, *inverse, error
 
 // descent is the state of conjugate gradients for one column of b.
 type descent struct {
+	gradient  []float64 // A^T r - mu x, kept up to date from step to step
 	direction []float64 // in the coordinates y = R x
-	gamma     float64   // squared norm of the gradient
+	gamma     float64   // squared norm of R^-T times the gradient
+	left      float64   // |r|^2 + mu |x|^2
 	best      float64   // gamma when it last fell by half
 	since     int       // iterations since
 	done      bool
 }
 
 // gradients improves x by a round of conjugate gradients on |A R^-1 y - b|^2 + mu |R^-1 y|^2, for all columns of b in
-// step. sizes are norms of y, against which steps are negligible. It reports whether all columns came to an end.
+// step. sizes are norms of y, against which steps are negligible. It reports whether all columns came to an end. A is
+// read once per iteration where it is a [Gramian]: the residual is not kept, for which the next round makes up.
 func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, sizes []float64) (ended bool, err error) {
 	rest, err := p.residual(ctx, x)
 	if err != nil {
@@ -87,28 +91,24 @@ func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, si
 	}
 	defer func() {
 		for j := range x {
-			for i, v := range change[j] {
-				x[j][i] += v
-			}
+			blas.Axpy(1, change[j], x[j])
 		}
 	}()
-	image, back := core.NewMatrix[T](p.m, k), core.NewMatrix[T](p.n, k)
-	fall := func(j int) []float64 { // R^-T (A^T r - mu x)
-		g := make([]float64, p.n)
-		for i := range g {
-			g[i] = float64(back.Row(i)[j]) - p.mu*(x[j][i]+change[j][i])
-		}
-		return f.solveTransposed(g)
-	}
-	if err := p.a.MulTrans(ctx, back, rest); err != nil {
+	z := core.NewMatrix[T](p.n, k)
+	if err := p.a.MulTrans(ctx, z, rest); err != nil {
 		return false, err
 	}
+	lengths := columnDots(rest, rest)
 	for j := range state {
-		s := fall(j)
+		g := make([]float64, p.n)
+		for i := range g {
+			g[i] = float64(z.Row(i)[j]) - p.mu*x[j][i]
+		}
+		s := f.solveTransposed(g)
 		gamma := sumOfSquares(s)
-		state[j] = descent{direction: s, gamma: gamma, best: gamma, done: !(gamma > 0)}
+		state[j] = descent{gradient: g, direction: s, gamma: gamma, left: lengths[j] + p.mu*sumOfSquares(x[j]), best: gamma,
+			done: !(gamma > 0)}
 	}
-	alphas := make([]float64, k)
 	for range p.most {
 		open := false
 		for j := range state {
@@ -118,40 +118,12 @@ func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, si
 		if !open {
 			return true, nil
 		}
-		if err := p.product(ctx, image, block[T](steps, p.n)); err != nil {
+		if err := p.normal(ctx, z, block[T](steps, p.n)); err != nil {
 			return false, err
 		}
-		lengths := columnDots(image, image)
-		for j := range state {
-			c := &state[j]
-			alphas[j] = 0
-			if c.done {
-				continue
-			}
-			curvature := lengths[j] + p.mu*sumOfSquares(steps[j])
-			if !(curvature > 0) {
-				c.done = true
-				continue
-			}
-			alphas[j] = c.gamma / curvature
-			for i, v := range steps[j] {
-				change[j][i] += alphas[j] * v
-			}
-		}
-		for i := range p.m {
-			row := rest.Row(i)
-			for j, v := range image.Row(i) {
-				row[j] = T(float64(row[j]) - alphas[j]*float64(v))
-			}
-		}
-		if err := p.a.MulTrans(ctx, back, rest); err != nil {
-			return false, err
-		}
-		left := columnNorms(rest)
 		for j := range state {
 			if c := &state[j]; !c.done {
-				step := alphas[j] * math.Sqrt(sumOfSquares(c.direction))
-				c.turn(fall(j), core.Epsilon[T](), step, sizes[j], left[j])
+				p.descend(f, c, z, j, steps[j], change[j], sizes[j])
 			}
 		}
 	}
@@ -163,9 +135,27 @@ func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, si
 	return true, nil
 }
 
+// descend takes a step in column j, where z holds A^T A times the step, and turns.
+func (p *system[T]) descend(f *inverse, c *descent, z core.Matrix[T], j int, step, change []float64, size float64) {
+	image := make([]float64, p.n) // (A^T A + mu I) times the step
+	for i, v := range step {
+		image[i] = float64(z.Row(i)[j]) + p.mu*v
+	}
+	curvature := blas.Dot(step, image)
+	if !(curvature > 0) {
+		c.done = true
+		return
+	}
+	alpha := c.gamma / curvature
+	blas.Axpy(alpha, step, change)
+	blas.Axpy(-alpha, image, c.gradient)
+	c.left = max(0, c.left-alpha*c.gamma)
+	c.turn(f.solveTransposed(c.gradient), core.Epsilon[T](), alpha*math.Sqrt(sumOfSquares(c.direction)), size)
+}
+
 // turn takes the new gradient: the next direction is conjugate to those before. The column is done when the step was
 // rounding against y, the gradient is rounding against the residual, or it has stopped falling.
-func (c *descent) turn(gradient []float64, eps, step, size, left float64) {
+func (c *descent) turn(gradient []float64, eps, step, size float64) {
 	gamma := sumOfSquares(gradient)
 	beta := gamma / c.gamma
 	for i, v := range gradient {
@@ -176,23 +166,27 @@ func (c *descent) turn(gradient []float64, eps, step, size, left float64) {
 	if gamma < c.best/2 {
 		c.best, c.since = gamma, 0
 	}
-	c.done = step <= eps*size || math.Sqrt(gamma) <= eps*left || c.since >= patience || !(gamma > 0)
+	c.done = step <= eps*size || math.Sqrt(gamma) <= eps*math.Sqrt(c.left) || c.since >= patience || !(gamma > 0)
 }
 
-// product is A x, counted as an iteration.
-func (p *system[T]) product(ctx context.Context, dst, x core.Matrix[T]) error {
-	if err := p.a.Mul(ctx, dst, x); err != nil {
-		return err
+// normal writes A^T A x to dst, counted as an iteration.
+func (p *system[T]) normal(ctx context.Context, dst, x core.Matrix[T]) error {
+	if a, ok := p.a.(Gramian[T]); ok {
+		if err := a.MulTransMul(ctx, dst, x); err != nil {
+			return err
+		}
+	} else {
+		image := core.NewMatrix[T](p.m, x.Cols)
+		if err := p.a.Mul(ctx, image, x); err != nil {
+			return err
+		}
+		if err := p.a.MulTrans(ctx, dst, image); err != nil {
+			return err
+		}
 	}
 	p.done++
 	p.job.most = solveRounds * p.most
 	return p.count(x.Cols)
 }
 
-func sumOfSquares(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v * v
-	}
-	return sum
-}
+func sumOfSquares(x []float64) float64 { return blas.Dot(x, x) }

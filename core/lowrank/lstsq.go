@@ -54,8 +54,8 @@ const (
 //
 // Few columns are solved directly, by Cholesky-QR of a dense copy: 4*m*n^2 operations. Otherwise a sparse random sketch
 // S A of 4n rows is factored, S A = Q R, in 16*n^3 operations, and conjugate gradients on A R^-1, whose singular values lie
-// within a factor of three, start from the solution of the sketched problem: two products per iteration, of which some 30
-// reach rounding. A second round on the true residual makes the result backward stable. With a Dense or sparse operator
+// within a factor of three, start from the solution of the sketched problem: A is read once per iteration where it is a
+// [Gramian], of which some 40 reach rounding. A second round on the true residual makes the result backward stable. With a Dense or sparse operator
 // the sketch takes about 16 operations per entry of A, with any other 4n products of A^T with a vector.
 //
 // Errors wrap [core.ErrShape], [core.ErrOption], [core.ErrNotFinite] or [core.ErrNumerical], or come from the operator or
