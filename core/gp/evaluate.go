@@ -90,6 +90,7 @@ type evaluator[T core.Float] struct {
 	rows, cols *packed[T]
 	exact      bool    // distances from differences, always
 	cut        float64 // elements below this are taken as zero
+	reach2     float64 // see reach; of a single leaf
 	i, j       int     // blocks
 	check      bool    // tiles may be negligible
 	moved, by  []T     // features of the row points about the centre of the column points, and from where to there
@@ -105,7 +106,11 @@ type evaluator[T core.Float] struct {
 // use makes e evaluate rows against cols with the program p. Elements below the fraction cut of the diagonal are taken as
 // zero.
 func (e *evaluator[T]) use(p *program[T], rows, cols *packed[T], exact bool, cut float64) {
-	e.program, e.rows, e.cols, e.exact, e.cut = p, rows, cols, exact, cut*p.top
+	if e.program != p || e.cut != cut*p.top {
+		e.program, e.cut = p, cut*p.top
+		e.reach2 = e.reach()
+	}
+	e.rows, e.cols, e.exact = rows, cols, exact
 	widest := 0
 	for _, l := range p.leaves {
 		widest = max(widest, l.width())
@@ -134,7 +139,7 @@ func (e *evaluator[T]) start(i, j int) bool {
 				e.r2[l] = most
 			}
 		}
-		if e.check = e.bound(e.root, e.r2) < e.cut; e.check && !far {
+		if e.check = e.below(); e.check && !far {
 			return false
 		}
 	}
@@ -151,7 +156,37 @@ func (e *evaluator[T]) negligible(s, t int) bool {
 		lo2, hi2 := e.cols.leaves[l].tileBox(t)
 		e.r2[l], _ = gap(lo1, hi1, lo2, hi2)
 	}
+	return e.below()
+}
+
+// below reports whether all elements between points at squared distances of r2 or more are negligible.
+func (e *evaluator[T]) below() bool {
+	if e.root.op == leafOp {
+		return e.r2[0] > e.reach2
+	}
 	return e.bound(e.root, e.r2) < e.cut
+}
+
+// reach returns the least squared distance, to a millionth, beyond which all elements of a single leaf are negligible.
+func (e *evaluator[T]) reach() float64 {
+	if e.root == nil || e.root.op != leafOp {
+		return 0
+	}
+	hi := 1.0
+	for ; e.bound(e.root, []float64{hi}) >= e.cut; hi *= 2 {
+		if hi > farthest {
+			return math.Inf(1)
+		}
+	}
+	lo := 0.0
+	for hi-lo > 1e-6*hi {
+		if mid := (lo + hi) / 2; e.bound(e.root, []float64{mid}) >= e.cut {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
 }
 
 // take returns a tile of scratch; setting used back returns it.

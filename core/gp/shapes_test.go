@@ -209,3 +209,31 @@ func TestNoiseOfEveryPointAndWhiteNoise(t *testing.T) {
 	require.NoError(t, op.Mul(nil, v, v))
 	require.Equal(t, with, v)
 }
+
+func TestOnlyWhiteNoise(t *testing.T) {
+	x, v, got := cloud(5, 1, 1), cloud(5, 2, 2), core.NewMatrix[float64](5, 2)
+	op := newOperator(t, x, White{Noise: 2}, nil, Float32)
+	require.NoError(t, op.Mul(nil, got, v))
+	for i := range got.Data {
+		require.Equal(t, 2*v.Data[i], got.Data[i])
+	}
+	require.NoError(t, Cross(nil, op, got, x, v))
+	require.Equal(t, make([]float64, 10), got.Data)
+	require.NoError(t, op.Submatrix(nil, got, []int{0, 1, 2, 3, 4}, []int{0, 1}))
+	require.Equal(t, make([]float64, 10), got.Data)
+}
+
+func TestPointsInFloat32(t *testing.T) {
+	x, v := cloud(100, 3, 1), cloud(100, 2, 2)
+	single := core.NewMatrix[float32](100, 3)
+	for i, e := range x.Data {
+		single.Data[i] = float32(e)
+		x.Data[i] = float64(single.Data[i])
+	}
+	op, err := NewOperator(single, Matern{}, nil, nil)
+	require.NoError(t, err)
+	got, want := core.NewMatrix[float64](100, 2), core.NewMatrix[float64](100, 2)
+	require.NoError(t, op.Mul(nil, got, v))
+	require.NoError(t, newOperator(t, x, Matern{}, nil, Float32).Mul(nil, want, v))
+	require.Equal(t, want, got)
+}
