@@ -20,7 +20,8 @@ const (
 // by the logarithm of the scale of one feature q of a, b is h (a_q - b_q)^2. Where rho = 0 and h is infinite, h is a large
 // finite number.
 //
-// Values are within some roundings of s kappa, and relative to them within one rounding of the exponent.
+// Values are within some roundings of s kappa, and relative to them within one rounding of the exponent. They can differ by a
+// rounding from place to place in a tile.
 type Curve[T core.Float] struct {
 	kind kind
 	// All but the rational quadratic are 2^(rate x) (k0 + k1 rho + k2 rho^2) with x = rho, or rho^2 for RBF; rate is the sum

@@ -8,7 +8,7 @@
 //	ES SHIFT BATCH  bytes of an element; shift of a number from the low bits to the exponent; bytes that EACH works on
 //	EACH(DO)        DO(byte, x, n, p, w) for several vectors, so that their chains of dependent operations overlap
 //	HI LO MOST K0 K1 K2 ROUND COEF  registers
-//	ROOT(at, x, n, p, w) and PREPAREROOT  the square root of x, and what it needs in registers
+//	ROOTS, PREPAREROOT  the square roots of all x, and what they need in registers
 //
 // A step gets the registers of one vector: x is rho, or rho^2 for RBF; n, p and w are its own.
 
@@ -27,7 +27,7 @@
 #define TAKE(at, x, n, p, w) \
 	LOAD at(SI), x
 
-#define NOTHING(at, x, n, p, w)
+#define NOROOTS
 
 // REDUCE: n holds the integer nearest to the exponent in its low bits, w the rest of the exponent.
 #define REDUCE(at, x, n, p, w) \
@@ -103,7 +103,7 @@
 	MOVQ $(4096*ES/BATCH), CX; \
 loop: \
 	EACH(TAKE); \
-	EACH(BEFORE); \
+	BEFORE; \
 	EACH(REDUCE); \
 	POLYNOMIAL; \
 	EACH(SCALE); \
@@ -125,16 +125,16 @@ next: \
 
 // func rbf(c *Curve[T], k, h, r2 []T)
 TEXT RBF, NOSPLIT, $0-80
-	CURVE(NOTHING, CONSTANT, CONSTANTH)
+	CURVE(NOROOTS, CONSTANT, CONSTANTH)
 
 // func matern12(c *Curve[T], k, h, r2 []T)
 TEXT MATERN12, NOSPLIT, $0-80
-	CURVE(ROOT, CONSTANT, QUOTIENTH)
+	CURVE(ROOTS, CONSTANT, QUOTIENTH)
 
 // func matern32(c *Curve[T], k, h, r2 []T)
 TEXT MATERN32, NOSPLIT, $0-80
-	CURVE(ROOT, LINE, CONSTANTH)
+	CURVE(ROOTS, LINE, CONSTANTH)
 
 // func matern52(c *Curve[T], k, h, r2 []T)
 TEXT MATERN52, NOSPLIT, $0-80
-	CURVE(ROOT, PARABOLA, LINEH)
+	CURVE(ROOTS, PARABOLA, LINEH)

@@ -52,6 +52,8 @@
 
 #define ROOT(at, x, n, p, w) VSQRTPS x, x
 
+#define ROOTS EACH(ROOT)
+
 #include "curves_amd64.h"
 
 #define ADD VADDPS

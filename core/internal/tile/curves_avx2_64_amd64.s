@@ -57,6 +57,8 @@
 
 #define ROOT(at, x, n, p, w) VSQRTPD x, x
 
+#define ROOTS EACH(ROOT)
+
 #include "curves_amd64.h"
 
 #define ADD VADDPD

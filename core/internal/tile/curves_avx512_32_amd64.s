@@ -50,9 +50,29 @@
 #define MATERN32 ·matern32AVX512x32(SB)
 #define MATERN52 ·matern52AVX512x32(SB)
 
-#define PREPAREROOT
+#define PREPAREROOT \
+	LOAD ROW(9), Z24; \
+	LOAD ROW(10), Z25
 
 #define ROOT(at, x, n, p, w) VSQRTPS x, x
+
+// REFINE takes the square root g of x from 14 bits of 1/sqrt(x) = 2h: g + g r with r = 1/2 - g h.
+#define REFINE(at, x, n, p, w) \
+	VMAXPS Z25, x, x; \
+	VRSQRT14PS x, n; \
+	MUL n, x, p; \
+	MUL Z24, n, n; \
+	MOV Z24, w; \
+	VFNMADD231PS p, n, w; \
+	FMA w, p, p; \
+	MOV p, x
+
+// Square roots have a unit of their own, which the rest of the work would wait for: every fourth is taken by multiplication.
+#define ROOTS \
+	ROOT(0, Z0, Z1, Z2, Z3); \
+	ROOT(64, Z4, Z5, Z6, Z7); \
+	ROOT(128, Z8, Z9, Z10, Z11); \
+	REFINE(192, Z12, Z13, Z14, Z15)
 
 #include "curves_amd64.h"
 

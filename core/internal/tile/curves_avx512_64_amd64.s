@@ -74,6 +74,8 @@
 	FMA n, x, p; \
 	MOV p, x
 
+#define ROOTS EACH(ROOT)
+
 #include "curves_amd64.h"
 
 #define ADD VADDPD

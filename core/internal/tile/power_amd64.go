@@ -8,11 +8,11 @@ import "math"
 // f = 0 and through 2^f at Chebyshev's points. Their relative errors are 2^-55.5 and 2^-26.7.
 //
 // Rows of the tables, repeated to fill a vector: the rounding constant 1.5 * 2^52 (2^23), adding which rounds to an integer
-// and leaves it in the low bits; the least distance that is divided by; the coefficients from the highest down; in
-// float64 1/2 and the least number that a root is taken of.
+// and leaves it in the low bits; the least distance that is divided by; the coefficients from the highest down; 1/2
+// and the least number that a root is taken of by multiplication.
 var (
 	powerTable64 [16][8]uint64
-	powerTable32 [9][16]uint32
+	powerTable32 [11][16]uint32
 )
 
 func init() {
@@ -24,7 +24,7 @@ func init() {
 		}
 	}
 	for i, v := range []float32{0x1.8p23, leastDistance, 0x1.44138ap-13, 0x1.5f0890p-10, 0x1.3b2a54p-7, 0x1.c6af6cp-5,
-		0x1.ebfbe0p-3, 0x1.62e430p-1, 1} {
+		0x1.ebfbe0p-3, 0x1.62e430p-1, 1, 0.5, 1e-37} {
 		for l := range powerTable32[i] {
 			powerTable32[i][l] = math.Float32bits(v)
 		}
