@@ -39,13 +39,13 @@ const (
 // LowRank is the Preconditioner P = F^T F + S with S diagonal. F is kept in float32, all arithmetic is float64.
 //
 // With A = I + F S^-1 F^T = L L^T, P^-1 = S^-1 - S^-1 F^T A^-1 F S^-1 and log|P| = log|A| + log|S|. The difference loses
-// digits as P gets worse conditioned; beyond a condition of 10^5 a second step on the normal equations gives them back,
+// digits as P gets worse conditioned; beyond a condition of 10^6 a second step on the normal equations gives them back,
 // so that results are as accurate as those of a QR factorization of F^T and S^1/2 on top of each other.
 type LowRank struct {
 	n, r    int
-	f       core.Matrix[float32] // r x n
-	s       []float64            // n
-	l       []float64            // r x r, lower
+	f       []float32 // tile after tile of F, each r x factorTile (the last one narrower) without gaps
+	s       []float64 // n
+	l       []float64 // r x r, lower
 	logDet  float64
 	floor   float64
 	twice   bool
@@ -61,18 +61,18 @@ type LowRank struct {
 var _ Preconditioner = (*LowRank)(nil)
 
 const (
-	factorTile   = 128 // columns of F that are widened at a time
+	factorTile   = 128 // columns of F that lie together and are widened at a time
 	factorGroups = 16  // partial sums of a reduction over all points
 )
 
 // NewLowRank returns P = F^T F + S for f of r x n. noise is the diagonal of S: n positive variances. f is
-// kept, not copied. floor is what [Preconditioner.Floor] returns: 1 where K - F^T F is positive semidefinite and S is
+// copied, in an order of its own. floor is what [Preconditioner.Floor] returns: 1 where K - F^T F is positive semidefinite and S is
 // Sigma. Takes n*r^2 operations. Errors wrap core.ErrShape, core.ErrOption and core.ErrNumerical, or are the context's.
 func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, floor float64, threads int) (*LowRank, error) {
 	if err := f.Check("F"); err != nil {
 		return nil, fmt.Errorf("gp: %w", err)
 	}
-	p := &LowRank{n: f.Cols, r: f.Rows, f: f, floor: floor, threads: threads, s: make([]float64, f.Cols)}
+	p := &LowRank{n: f.Cols, r: f.Rows, floor: floor, threads: threads, s: make([]float64, f.Cols)}
 	if err := checkSigma(noise, p.n); err != nil {
 		return nil, err
 	}
@@ -84,6 +84,7 @@ func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, fl
 		}
 		p.logDet += math.Log(p.s[i])
 	}
+	p.pack(f)
 	p.wide = make([][]float64, par.Threads(threads))
 	p.scaled = make([][]float64, par.Threads(threads))
 	for w := range p.wide {
@@ -96,7 +97,7 @@ func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, fl
 	for i := range p.r {
 		condition = max(condition, p.l[i*p.r+i])
 	}
-	p.twice = condition > 1e5
+	p.twice = condition > 1e6
 	if !choleskyLower(p.threads, p.l, p.r) {
 		return nil, fmt.Errorf("gp: %w: the factor of the preconditioner is not finite, or far too large for the noise",
 			core.ErrNumerical)
@@ -105,6 +106,17 @@ func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, fl
 		p.logDet += 2 * math.Log(p.l[i*p.r+i])
 	}
 	return p, nil
+}
+
+// pack copies F, so that a tile is one piece of memory.
+func (p *LowRank) pack(f core.Matrix[float32]) {
+	p.f = make([]float32, p.r*p.n)
+	_ = par.For(nil, p.threads, par.Tiles(p.n, factorTile), func(_, t int) { // no context, no error
+		lo, hi := par.Span(t, p.n, factorTile)
+		for i := range p.r {
+			copy(p.f[lo*p.r+i*(hi-lo):lo*p.r+(i+1)*(hi-lo)], f.Row(i)[lo:hi])
+		}
+	})
 }
 
 // gram sets l to A = I + F S^-1 F^T.
@@ -117,16 +129,15 @@ func (p *LowRank) gram(ctx context.Context) error {
 	for i, v := range p.s {
 		root[i] = math.Sqrt(v)
 	}
-	tile := make([]float64, p.r*2*factorTile)
-	for g := range par.Tiles(p.n, 2*factorTile) {
+	for t := range par.Tiles(p.n, factorTile) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		lo, hi := par.Span(g, p.n, 2*factorTile)
+		lo, hi := par.Span(t, p.n, factorTile)
+		tile := p.load(0, lo, hi)
 		for i := range p.r {
-			out := tile[i*(hi-lo) : (i+1)*(hi-lo)]
-			for j, v := range p.f.Row(i)[lo:hi] {
-				out[j] = float64(v) / root[lo+j]
+			for j := range hi - lo {
+				tile[i*(hi-lo)+j] /= root[lo+j]
 			}
 		}
 		blas.Syrk(p.threads, true, false, p.r, hi-lo, 1, tile, hi-lo, 1, p.l, p.r)
@@ -154,8 +165,17 @@ func (p *LowRank) LogDet() float64 { return p.logDet }
 // Floor returns the bound given to NewLowRank.
 func (p *LowRank) Floor() float64 { return p.floor }
 
-// Factor returns F (r x n), which must not be changed.
-func (p *LowRank) Factor() core.Matrix[float32] { return p.f }
+// Factor returns a copy of F (r x n).
+func (p *LowRank) Factor() core.Matrix[float32] {
+	f := core.NewMatrix[float32](p.r, p.n)
+	for lo := 0; lo < p.n; lo += factorTile {
+		hi := min(p.n, lo+factorTile)
+		for i := range p.r {
+			copy(f.Row(i)[lo:hi], p.f[lo*p.r+i*(hi-lo):])
+		}
+	}
+	return f
+}
 
 // Solve writes P^-1 v to dst in 4*n*r*t operations, twice that where P is ill-conditioned. Memory is kept for the largest
 // t so far.
@@ -209,14 +229,12 @@ func (p *LowRank) divide(ctx context.Context, dst, v core.Matrix[float64]) error
 	})
 }
 
-// load widens columns [lo, hi) of F into the worker's buffer, whose rows are hi - lo long.
+// load widens the tile of F of columns [lo, hi) into the worker's buffer.
 func (p *LowRank) load(worker, lo, hi int) []float64 {
-	tile := p.wide[worker]
-	for i := range p.r {
-		out := tile[i*(hi-lo) : (i+1)*(hi-lo)]
-		for j, v := range p.f.Row(i)[lo:hi] {
-			out[j] = float64(v)
-		}
+	tile := p.wide[worker][:p.r*(hi-lo)]
+	from := p.f[lo*p.r:][:len(tile)]
+	for i := range tile {
+		tile[i] = float64(from[i])
 	}
 	return tile
 }
@@ -274,14 +292,15 @@ func (p *LowRank) Sample(ctx context.Context, dst core.Matrix[float64], seed uin
 		for i := range e {
 			e[i] = draw.NormFloat64()
 		}
-		err := par.For(ctx, p.threads, par.Tiles(p.n, rowTile), func(_, tile int) {
-			lo, hi := par.Span(tile, p.n, rowTile)
-			noise := rng.New(seed, streamProbeNoise, uint64(j), uint64(tile))
+		err := par.For(ctx, p.threads, par.Tiles(p.n, factorTile), func(_, t int) {
+			lo, hi := par.Span(t, p.n, factorTile)
+			noise := rng.New(seed, streamProbeNoise, uint64(j), uint64(t))
 			for i := lo; i < hi; i++ {
 				dst.Row(i)[j] = math.Sqrt(p.s[i]) * noise.NormFloat64()
 			}
 			for k, v := range e {
-				for i, x := range p.f.Row(k)[lo:hi] {
+				at := lo*p.r + k*(hi-lo)
+				for i, x := range p.f[at : at+hi-lo] {
 					dst.Data[(lo+i)*dst.Stride+j] += v * float64(x)
 				}
 			}
