@@ -6,6 +6,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
@@ -24,8 +25,8 @@ type krylov[T core.Float] struct {
 }
 
 func newKrylov[T core.Float](c *job[T], width, block int) *krylov[T] {
-	return &krylov[T]{c: c, q: core.NewMatrix[T](c.m, width), z: core.NewMatrix[T](c.n, width), g: make([]float64, width*width),
-		w: core.NewMatrix[T](c.n, block), cross: make([]float64, width*block)}
+	return &krylov[T]{c: c, q: hugepage.NewMatrix[T](c.m, width), z: hugepage.NewMatrix[T](c.n, width), g: make([]float64, width*width),
+		w: hugepage.NewMatrix[T](c.n, block), cross: make([]float64, width*block)}
 }
 
 // start fills w with an orthonormal random block.
@@ -41,7 +42,7 @@ func (k *krylov[T]) room() int { return min(k.w.Cols, k.q.Stride-k.have, k.c.m-k
 
 // grow multiplies A with w, adds the new directions to the basis, and leaves their Z orthonormalised in w.
 func (k *krylov[T]) grow(ctx context.Context) error {
-	y := core.NewMatrix[T](k.c.m, k.room())
+	y := hugepage.NewMatrix[T](k.c.m, k.room())
 	if err := k.c.mul(ctx, y, columns(k.w, 0, y.Cols)); err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func (k *krylov[T]) restart(ctx context.Context, r int) (norms []float64, err er
 	if err != nil {
 		return nil, err
 	}
-	y := core.NewMatrix[T](k.c.m, r)
+	y := hugepage.NewMatrix[T](k.c.m, r)
 	if err := k.c.mul(ctx, y, v); err != nil {
 		return nil, err
 	}
@@ -205,7 +206,7 @@ func (k *krylov[T]) adopt(ctx context.Context, y core.Matrix[T]) error {
 		return err
 	}
 	copyInto(columns(k.q, k.have, k.have+b), y)
-	z := core.NewMatrix[T](k.c.n, b)
+	z := hugepage.NewMatrix[T](k.c.n, b)
 	if err := k.c.mulTrans(ctx, z, y); err != nil {
 		return err
 	}
@@ -225,7 +226,7 @@ func (k *krylov[T]) adopt(ctx context.Context, y core.Matrix[T]) error {
 func (k *krylov[T]) triplets(ctx context.Context, r int) (u core.Matrix[T], s []float64, v core.Matrix[T], err error) {
 	e := k.leading(r)
 	threads := k.c.o.Threads
-	v = core.NewMatrix[T](k.c.n, r)
+	v = hugepage.NewMatrix[T](k.c.n, r)
 	if err = linalg.MulRight(ctx, threads, v, columns(k.z, 0, k.have), e, k.have, r); err != nil {
 		return
 	}
@@ -243,7 +244,7 @@ func (k *krylov[T]) triplets(ctx context.Context, r int) (u core.Matrix[T], s []
 	}
 	mix := make([]float64, k.have*r)
 	product(mix, e, left, k.have, r, r)
-	u = core.NewMatrix[T](k.c.m, r)
+	u = hugepage.NewMatrix[T](k.c.m, r)
 	err = linalg.MulRight(ctx, threads, u, columns(k.q, 0, k.have), mix, k.have, r)
 	return u, s, v, err
 }
