@@ -15,6 +15,7 @@ type storage[T core.Float] struct {
 	tiles  int // in a row of K
 	format string
 	unit   float64 // the power of two
+	parts  []T     // a tile of its reciprocal
 	whole  []T
 	narrow []uint16
 }
@@ -56,6 +57,10 @@ func (e *kernelEngine[T]) keep(format string, most float64, threads int) {
 	}
 	m := e.stored
 	m.tiles, m.format, m.unit = p.tiles, format, powerOfTwo(most)
+	m.parts = sized(m.parts, tile.Elements)
+	for i := range m.parts {
+		m.parts[i] = T(1 / m.unit)
+	}
 	if size := m.place(p.tiles-1, p.tiles-1) + tile.Elements; format == Float32 {
 		m.whole = sized(m.whole, size)
 	} else {
@@ -74,9 +79,7 @@ func (e *kernelEngine[T]) keep(format string, most float64, threads int) {
 		}
 		w.upper(func(s, t int) {
 			k := w.tile(s, t)
-			for l := range k {
-				k[l] /= T(m.unit)
-			}
+			tile.Scale(k, m.parts)
 			m.write(k, s, t)
 		})
 	})
