@@ -19,7 +19,7 @@ class Progress:
     phase : str
         What is being done, such as "kmeans" or "em".
     iteration, max_iterations : int
-        Iterations finished in this phase, and the most there can be.
+        Iterations finished in this phase, and the most there can be, 0 where that is not known.
     objective : float
         Current value of the objective, NaN while there is none. For mixtures: nats per row.
     evaluations : int
@@ -37,7 +37,8 @@ class Progress:
 
     def __str__(self) -> str:
         objective = "" if math.isnan(self.objective) else f"  objective {self.objective:.6g}"
-        return f"[lithe] {self.phase} {self.iteration}/{self.max_iterations}{objective}  {self.seconds:.1f} s"
+        most = f"/{self.max_iterations}" if self.max_iterations else ""
+        return f"[lithe] {self.phase} {self.iteration}{most}{objective}  {self.seconds:.1f} s"
 
 
 class Monitor:

@@ -256,6 +256,35 @@ def test_fit_reads_iterators_once(digits):
         PCA(5).fit(iter([]))
 
 
+def test_narrow_blocks_are_read_once(digits):
+    sweeps = []
+
+    def blocks():
+        sweeps.append(None)
+        return iter([digits[:200].astype(np.uint8), digits[200:]])
+
+    pca = PCA(5).fit(RowBlocks(blocks, shape=digits.shape))
+    assert_same(pca, PCA(5).fit(digits), 1e-9)
+    assert len(sweeps) == pca.n_passes_ == 1 and pca.method_ == "statistics"
+    np.testing.assert_allclose(PCA(5).fit_transform(blocks), pca.transform(digits), atol=1e-9)
+    assert pca.partial_fit(digits).n_samples_seen_ == 1200
+    assert PCA(5, method="krylov").fit(blocks).method_ == PCA(5, svd_solver="arpack").fit(blocks).method_ == "krylov"
+    assert PCA(5).fit([np.ones((3, 1001)), np.eye(9, 1001)]).method_ != "statistics"
+
+
+def test_one_pass_tells_about_rows(digits, capsys):
+    seen = []
+    parts = [digits[i:i + 100] for i in range(0, 600, 100)]
+    PCA(5, callback=seen.append).fit(parts)
+    assert [(p.phase, p.iteration, p.max_iterations) for p in seen] == [("rows", i, 600) for i in range(100, 601, 100)]
+    PCA(5, verbose=2).fit(iter(parts))
+    assert "[lithe] rows 300  0" in capsys.readouterr().out
+    pca = PCA(5, callback=lambda p: p.iteration >= 300)
+    with pytest.raises(lithe.Cancelled):
+        pca.fit(iter(parts))
+    assert not hasattr(pca, "components_") and not hasattr(pca, "statistics_")
+
+
 def test_fit_and_partial_fit(digits):
     pca = PCA(5).fit(digits)
     with pytest.warns(UserWarning, match="fit keeps no statistics"), pytest.raises(ValueError, match="NaN"):

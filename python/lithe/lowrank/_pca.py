@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from typing import Any, Callable
 
@@ -10,9 +11,11 @@ import numpy as np
 
 from .. import _arrays
 from .._as_operand import as_blocks, blocks_of_rows
+from .._callbacks import BlockOperand
 from .._docs import documented
 from .._operand import Operand
 from .._progress import Progress
+from .._row_blocks import RowBlocks
 from ._compute import CHECKS
 from ._decomposition import NORMALIZERS, Decomposition, one_of
 from ._gaussian import GaussianModel
@@ -23,6 +26,7 @@ _METHODS = {"auto": "auto", "full": "auto", "covariance_eigh": "gram", "arpack":
 _FROM_STATISTICS = ("components_", "explained_variance_", "explained_variance_ratio_", "singular_values_", "mean_",
                     "noise_variance_", "n_components_", "n_samples_", "n_samples_seen_", "variance_bound_",
                     "relative_error_", "error_method_", "method_", "n_passes_", "converged_")
+_NARROW = 1000  # features up to which blocks of rows are read once for their covariances
 _EXACT = 1e-10  # tolerance in place of 0 where scikit-learn's solver would go to the end
 
 
@@ -82,6 +86,9 @@ class PCA(Decomposition, GaussianModel):
     The mean is subtracted from products with the data, not from the data. Where it is c times as large as the standard
     deviation, about log10(c) digits are lost: subtract a rough mean first if c is 1000 and the data float32.
 
+    Blocks of rows with up to 1000 features are read once by `fit`, which then keeps their covariances as `partial_fit`
+    does, unless `method` or `svd_solver` say otherwise. So are the blocks of an iterator, which cannot be read again.
+
     Covariances and densities are those of the data also with ``whiten=True``, where scikit-learn scales them once more.
 
     Examples
@@ -134,9 +141,11 @@ class PCA(Decomposition, GaussianModel):
         """
         blocks = as_blocks(X)
         if blocks is not None and blocks.once:
-            self._forget()
-            return self.partial_fit(X)
-        self._fit(X, left=False)
+            return self._fit_once(blocks)
+        data, names = self._training_data(X, minimum=2)
+        if isinstance(data, BlockOperand) and self._fits_once(data):
+            return self._fit_once(data.blocks)
+        self._fit(data, names, left=False)
         return self
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> PCA:
@@ -167,25 +176,12 @@ class PCA(Decomposition, GaussianModel):
             After `fit`, which keeps no statistics, so that this starts anew.
         """
         names = _arrays.feature_names(X)
-        statistics = self.__dict__.get("statistics_")
-        if statistics is not None:
+        if "statistics_" in self.__dict__:
             self._check_names(names)
         elif self._is_fitted():
             warnings.warn("fit keeps no statistics that partial_fit could add to, so that it starts anew. Call "
                           "partial_fit from the start.", stacklevel=2)
-        for rows, weights in blocks_of_rows(X, "PCA", sample_weight):
-            d = rows.shape[1]
-            if statistics is None:
-                statistics = PCAStatistics(d, self._components_wanted(), self.sketch_size)
-            elif d != self._n_features():
-                raise ValueError(f"X has {d} features, but PCA is expecting {self._n_features()} features as input.")
-            statistics.update(rows, weights, self._thread_count())
-            if "statistics_" not in self.__dict__:
-                self.statistics_ = statistics
-                self._remember(d, names)
-            self._renew()
-        if statistics is None:
-            raise ValueError("there are no blocks of rows")
+        self._see(X, names, sample_weight)
         return self
 
     def merge(self, other: PCA) -> PCA:
@@ -215,7 +211,10 @@ class PCA(Decomposition, GaussianModel):
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Fit and return the coordinates of the rows, from the left singular vectors. Parameters as for `fit`."""
-        U = self._fit(X, left=True)
+        data, names = self._training_data(X, minimum=2)
+        if isinstance(data, BlockOperand) and self._fits_once(data):
+            return self._fit_once(data.blocks).transform(X)
+        U = self._fit(data, names, left=True)
         scale = np.sqrt(self.n_samples_ - 1) if self.whiten else self.singular_values_
         return U * np.asarray(scale, dtype=U.dtype)
 
@@ -255,8 +254,50 @@ class PCA(Decomposition, GaussianModel):
         points += self.mean_.astype(points.dtype)
         return points
 
-    def _fit(self, X: Any, left: bool) -> np.ndarray:
-        data, names = self._training_data(X, minimum=2)
+    def _fits_once(self, data: BlockOperand) -> bool:
+        """Whether one look at all covariances is better than many passes."""
+        return self._method() == "auto" and data.shape[1] <= _NARROW
+
+    def _fit_once(self, blocks: RowBlocks) -> PCA:
+        self._forget()
+        monitor, began = self._monitor(), time.monotonic()
+        most = 0 if blocks.once else blocks.shape[0]
+
+        def tell(rows: int) -> None:
+            if monitor is not None:
+                monitor.update(Progress("rows", rows, most, math.nan, rows, time.monotonic() - began))
+
+        try:
+            self._see(blocks, None, None, tell)
+            self._solve()
+        except BaseException:
+            self._forget()
+            raise
+        finally:
+            if monitor is not None:
+                monitor.close()
+        return self
+
+    def _see(self, X: Any, names: np.ndarray | None, sample_weight: Any,
+             tell: Callable[[int], None] = lambda rows: None) -> None:
+        """Add rows to the statistics, block by block, and tell how many there are."""
+        statistics = self.__dict__.get("statistics_")
+        for rows, weights in blocks_of_rows(X, "PCA", sample_weight):
+            d = rows.shape[1]
+            if statistics is None:
+                statistics = PCAStatistics(d, self._components_wanted(), self.sketch_size)
+            elif d != len(statistics.mean):
+                raise ValueError(f"X has {d} features, but PCA is expecting {len(statistics.mean)} features as input.")
+            statistics.update(rows, weights, self._thread_count())
+            if "statistics_" not in self.__dict__:
+                self.statistics_ = statistics
+                self._remember(d, names)
+            self._renew()
+            tell(statistics.rows)
+        if statistics is None:
+            raise ValueError("there are no blocks of rows")
+
+    def _fit(self, data: Operand, names: np.ndarray | None, left: bool) -> np.ndarray:
         self._forget()
         n, d = data.shape
         k, tol = self._components_wanted() or None, self._tolerance()
