@@ -44,8 +44,8 @@ func (k *blockLanczos) have() int { return k.basis.have }
 // full tells whether V must be restarted before it can grow.
 func (k *blockLanczos) full() bool { return k.have()+k.next > k.width }
 
-// scatter makes X a random block, orthonormal and orthogonal to V, which is orthogonal to what M makes of V only so far
-// as that has converged.
+// scatter makes X a random block, orthonormal and orthogonal to V. The part of M V along the X before is forgotten: do so
+// only at the start, or when the Ritz pairs that count have converged.
 func (k *blockLanczos) scatter(ctx context.Context) error {
 	b := k.basis
 	k.next = min(b.block, b.n-b.have)
