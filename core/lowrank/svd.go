@@ -14,7 +14,7 @@ const (
 	defaultPasses = 12   // without a tolerance
 	certainPasses = 2000 // with one
 	krylovBlocks  = 5    // blocks of a basis before it is restarted
-	gramBlocks    = 12   // the Gram path pays when the columns of A make at most this many blocks
+	gramBlocks    = 16   // the Gram path pays when the columns of A make at most this many blocks
 	gramSide      = 1200 // ... and its eigenproblem is small
 )
 
