@@ -72,10 +72,14 @@ func benchmarkMul(b *testing.B, k Kernel, d, t int, o OperatorOptions) {
 
 // BenchmarkGradient reports the time per element of K of a gradient with c columns.
 func BenchmarkGradient(b *testing.B) {
-	for _, d := range []int{8, 26} {
-		b.Run(fmt.Sprint(d), func(b *testing.B) {
+	for _, s := range []struct {
+		d    int
+		seed uint64 // the same as that of the other factor for multiples
+	}{{8, 2}, {8, 3}, {26, 2}, {26, 3}} {
+		b.Run(fmt.Sprintf("d=%d/paired=%v", s.d, s.seed == 2), func(b *testing.B) {
 			const n, c = 4096, 17
-			x, u, v := cloud(n, d, 1), cloud(n, c, 2), cloud(n, c, 3)
+			d := s.d
+			x, u, v := cloud(n, d, 1), cloud(n, c, 2), cloud(n, c, s.seed)
 			scales := make([]float64, d)
 			for q := range scales {
 				scales[q] = 1 + float64(q)/10

@@ -12,16 +12,21 @@ import (
 )
 
 // weights are the factors of W = A B^T as the features of points: the element of W + W^T of two points is the inner product
-// of [a b] of the one with [b a] of the other.
+// of the left features of the one and the right features of the other. These are [a b] and [b a], or [2 b] and [a] where
+// every column of b is a multiple of that of a, as those of pathwise estimates are.
 type weights[T core.Float] struct {
-	width int     // 2 c
-	left  []T     // [a b] / scale (tiles x width x tile.Size)
-	right []T     // [b a] / scale
+	width int     // 2 c or c
+	left  []T     // divided by scale (tiles x width x tile.Size)
+	right []T     // divided by scale
 	scale float64 // a power of two, so that large and small factors fit into float32
 }
 
 func (f *weights[T]) load(a, b core.Matrix[float64], p *packed[T], threads int) {
-	f.width = 2 * a.Cols
+	c, paired := a.Cols, proportional(a, b)
+	f.width = 2 * c
+	if paired {
+		f.width = c
+	}
 	size := p.tiles * f.width * tile.Size
 	f.left, f.right = sized(f.left, size), sized(f.right, size)
 	f.scale = powerOfTwo(math.Sqrt(largest(a)) * math.Sqrt(largest(b)))
@@ -31,14 +36,37 @@ func (f *weights[T]) load(a, b core.Matrix[float64], p *packed[T], threads int) 
 		clear(right)
 		for i := range p.count(t) {
 			id := int(p.perm[t*tile.Size+i])
-			for k, v := range a.Row(id) {
-				left[k*tile.Size+i], right[(a.Cols+k)*tile.Size+i] = T(v/f.scale), T(v/f.scale)
-			}
-			for k, v := range b.Row(id) {
-				left[(a.Cols+k)*tile.Size+i], right[k*tile.Size+i] = T(v/f.scale), T(v/f.scale)
+			u, v := a.Row(id), b.Row(id)
+			for k := range c {
+				x, y := T(u[k]/f.scale), T(v[k]/f.scale)
+				if paired {
+					left[k*tile.Size+i], right[k*tile.Size+i] = 2*y, x
+					continue
+				}
+				left[k*tile.Size+i], right[(c+k)*tile.Size+i] = x, x
+				left[(c+k)*tile.Size+i], right[k*tile.Size+i] = y, y
 			}
 		}
 	})
+}
+
+// proportional reports whether every column of b is a multiple of that of a, but for rounding.
+func proportional(a, b core.Matrix[float64]) bool {
+	for k := range a.Cols {
+		top := 0
+		for i := range a.Rows {
+			if math.Abs(a.Row(i)[k]) > math.Abs(a.Row(top)[k]) {
+				top = i
+			}
+		}
+		ratio := b.Row(top)[k] / a.Row(top)[k]
+		for i := range a.Rows {
+			if v := b.Row(i)[k]; !(math.Abs(v-ratio*a.Row(i)[k]) <= 4*core.Epsilon[float64]()*math.Abs(v)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (f *weights[T]) tile(side []T, t int) []T {

@@ -66,4 +66,27 @@ func TestGradientsOfEveryKernel(t *testing.T) {
 	})
 }
 
+// Factors that are multiples of each other need half the work; the result is that of any others.
+func TestGradientOfProportionalFactors(t *testing.T) {
+	x, a := cloud(300, 2, 1), cloud(300, 3, 2)
+	b, moved := cloud(300, 3, 2), cloud(300, 3, 2)
+	for i := range 300 {
+		for c, ratio := range []float64{0.5, -1. / 7, 3} {
+			b.Row(i)[c] *= ratio
+			moved.Row(i)[c] = b.Row(i)[c]
+		}
+	}
+	moved.Row(7)[1] *= 1 + 1e-9
+	require.True(t, proportional(a, b))
+	require.False(t, proportional(a, moved))
+	require.False(t, proportional(core.NewMatrix[float64](300, 3), b))
+	everywhere(t, func(t *testing.T, precision string) {
+		op := newOperator(t, x, Multiply(Constant{Value: 2}, Matern{LengthScale: []float64{1, 2}}), nil, precision)
+		got, want := make([]float64, 3), make([]float64, 3)
+		require.NoError(t, op.Gradient(nil, got, a, b))
+		require.NoError(t, op.Gradient(nil, want, a, moved))
+		require.InDeltaSlice(t, want, got, 1e-2*tolerance(precision)*300*300+1e-5)
+	})
+}
+
 func abs(x float64) float64 { return max(x, -x) }
