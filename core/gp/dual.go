@@ -52,8 +52,7 @@ func (p *solve) dual(ctx context.Context) error {
 			return err
 		}
 		p.products += p.t
-		open, _ := p.worst()
-		p.report(pass, open*p.tols[0])
+		p.report(pass, p.largestOpen())
 		for j, v := range p.residuals {
 			if v > p.tols[j] {
 				p.done[j] = pass

@@ -43,6 +43,7 @@ const (
 // so that results are as accurate as those of a QR factorization of F^T and S^1/2 on top of each other.
 type LowRank struct {
 	n, r    int
+	pivots  []int
 	f       []float32 // tile after tile of F, each r x factorTile (the last one narrower) without gaps
 	s       []float64 // n
 	l       []float64 // r x r, lower
@@ -164,6 +165,10 @@ func (p *LowRank) LogDet() float64 { return p.logDet }
 
 // Floor returns the bound given to NewLowRank.
 func (p *LowRank) Floor() float64 { return p.floor }
+
+// Pivots returns the points whose columns of K made F, nil if it was not made by pivots. F^T F is then K_S^T K_SS^-1 K_S for
+// these points S, up to rounding of F, which is what a derivative of P at fixed pivots starts from.
+func (p *LowRank) Pivots() []int { return p.pivots }
 
 // Factor returns a copy of F (r x n).
 func (p *LowRank) Factor() core.Matrix[float32] {

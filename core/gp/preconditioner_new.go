@@ -76,17 +76,18 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 		return nil, err
 	}
 	var f core.Matrix[float32]
+	var pivots []int
 	var err error
 	if o.Method == NystromBasis {
 		f, err = nystromFactor(ctx, s, rank, o)
 	} else {
 		switch k := s.(type) {
 		case *Operator:
-			f, err = pivotedFactor(ctx, AsKernel[float32](k), rank, o)
+			f, pivots, err = pivotedFactor(ctx, AsKernel[float32](k), rank, o)
 		case lowrank.Kernel[float32]:
-			f, err = pivotedFactor(ctx, k, rank, o)
+			f, pivots, err = pivotedFactor(ctx, k, rank, o)
 		case lowrank.Kernel[float64]:
-			f, err = pivotedFactor(ctx, k, rank, o)
+			f, pivots, err = pivotedFactor(ctx, k, rank, o)
 		default:
 			return nil, fmt.Errorf("gp: %w: pivots need columns of the kernel matrix, which this system does not give; use %q",
 				core.ErrOption, NystromBasis)
@@ -99,7 +100,12 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 	if err != nil {
 		return nil, err
 	}
-	return NewLowRank(ctx, f, noise, floor, o.Threads)
+	p, err := NewLowRank(ctx, f, noise, floor, o.Threads)
+	if err != nil {
+		return nil, err
+	}
+	p.pivots = pivots
+	return p, nil
 }
 
 // positiveNoise replaces variances that are zero, and returns what that makes of the smallest eigenvalue of P^-1 (K +
@@ -135,9 +141,9 @@ func positiveNoise(ctx context.Context, s System, f core.Matrix[float32]) (noise
 	return noise, 0, nil
 }
 
-// pivotedFactor returns F of partial Cholesky.
+// pivotedFactor returns F of partial Cholesky and the pivots.
 func pivotedFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank int, o *PreconditionerOptions) (
-	core.Matrix[float32], error) {
+	core.Matrix[float32], []int, error) {
 
 	if o.Method == GreedyPivots {
 		return greedyFactor(ctx, k, rank, o)
@@ -145,9 +151,9 @@ func pivotedFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank 
 	c, err := lowrank.RPCholesky(ctx, k, &lowrank.Options{Rank: rank, Tol: o.Tol, Seed: o.Seed, Threads: o.Threads,
 		Progress: o.Progress})
 	if err != nil {
-		return core.Matrix[float32]{}, err
+		return core.Matrix[float32]{}, nil, err
 	}
-	return narrowed(c.F, len(c.Pivots), k.Size()), nil
+	return narrowed(c.F, len(c.Pivots), k.Size()), c.Pivots, nil
 }
 
 // narrowed returns the leading rows of f in float32, f itself if it is that already.
@@ -168,18 +174,18 @@ func narrowed[T core.Float](f core.Matrix[T], rows, cols int) core.Matrix[float3
 
 // greedyFactor is partial Cholesky with the largest diagonal element of what is left as the next pivot.
 func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank int, o *PreconditionerOptions) (
-	core.Matrix[float32], error) {
+	f32 core.Matrix[float32], pivots []int, err error) {
 
 	n := k.Size()
 	f := core.NewMatrix[T](rank, n)
 	left := make([]float64, n)
 	if err := k.Diagonal(ctx, left); err != nil {
-		return core.Matrix[float32]{}, err
+		return f32, nil, err
 	}
 	trace := 0.0
 	for i, v := range left {
 		if !(v >= 0) || math.IsInf(v, 1) {
-			return core.Matrix[float32]{}, fmt.Errorf("gp: %w: diagonal element %d of the kernel matrix is %v",
+			return f32, nil, fmt.Errorf("gp: %w: diagonal element %d of the kernel matrix is %v",
 				core.ErrNumerical, i, v)
 		}
 		trace += v
@@ -196,8 +202,9 @@ func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank i
 		}
 		row := f.Row(r)
 		if err := k.Columns(ctx, core.Matrix[T]{Data: row, Rows: 1, Cols: n, Stride: n}, []int{best}); err != nil {
-			return core.Matrix[float32]{}, err
+			return f32, nil, err
 		}
+		pivots = append(pivots, best)
 		root := T(math.Sqrt(left[best]))
 		err := par.For(ctx, o.Threads, par.Tiles(n, rowTile), func(_, tile int) {
 			lo, hi := par.Span(tile, n, rowTile)
@@ -210,7 +217,7 @@ func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank i
 			}
 		})
 		if err != nil {
-			return core.Matrix[float32]{}, err
+			return f32, nil, err
 		}
 		left[best], rest = 0, 0
 		for _, v := range left {
@@ -221,7 +228,7 @@ func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank i
 				Evaluations: int64(r+1) * int64(n), Seconds: time.Since(began).Seconds()})
 		}
 	}
-	return narrowed(f, r, n), nil
+	return narrowed(f, r, n), pivots, nil
 }
 
 // nystromFactor returns F = diag(values)^1/2 V^T of a randomized Nystrom approximation, which needs products only.

@@ -59,6 +59,17 @@ func (p *solve) worst() (worst float64, column int) {
 	return worst, column
 }
 
+// largestOpen returns the largest residual of a column that is short of its tolerance.
+func (p *solve) largestOpen() float64 {
+	largest := 0.0
+	for j, v := range p.residuals {
+		if v > p.tols[j] {
+			largest = max(largest, v)
+		}
+	}
+	return largest
+}
+
 // alternation is the state of alternating projection.
 type alternation struct {
 	p       *solve
@@ -148,7 +159,7 @@ func (a *alternation) run(ctx context.Context) (any bool, err error) {
 			}
 			a.passes++
 			p.products += p.t
-			p.report(a.passes, worst*p.tols[0])
+			p.report(a.passes, p.largestOpen())
 		}
 		for j, v := range p.residuals {
 			if v > p.tols[j] {

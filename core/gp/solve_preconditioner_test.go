@@ -44,6 +44,20 @@ func preconditionerSolves(t *testing.T) {
 			p, err := NewPreconditioner(ctx, c.system, &PreconditionerOptions{Method: method, Rank: 40, Seed: 1})
 			require.NoError(t, err)
 			require.Equal(t, 40, p.Rank())
+			if method == NystromBasis {
+				require.Nil(t, p.Pivots())
+			} else {
+				require.Len(t, p.Pivots(), 40)
+				s := p.Pivots()[7] // columns of pivots are reproduced
+				f := p.Factor()
+				for i := range n {
+					sum := 0.0
+					for q := range 40 {
+						sum += float64(f.Row(q)[s]) * float64(f.Row(q)[i])
+					}
+					require.InDelta(t, c.system.k.Row(s)[i], sum, 1e-6)
+				}
+			}
 			require.Equal(t, name == "ill-conditioned", p.twice)
 			full := denseP(t, p)
 			exact, err := NewCholesky(ctx, full, nil)
