@@ -100,15 +100,17 @@ func (p *solve) newProjections(ctx context.Context, reader *blockReader) (*alter
 	for lo := 0; lo < p.n; lo += size {
 		ids := make([]int, min(size, p.n-lo))
 		for i := range ids {
-			ids[i] = lo + i
+			if ids[i] = lo + i; p.o.Order != nil {
+				ids[i] = p.o.Order[lo+i]
+			}
 		}
 		factor := make([]float64, len(ids)*len(ids))
 		if err := reader.square(ctx, factor, ids); err != nil {
 			return nil, err
 		}
 		if !choleskyLower(p.threads, factor, len(ids)) {
-			return nil, fmt.Errorf("gp: %w: K + Sigma of points %d to %d is not positive definite to rounding; raise the noise "+
-				"or remove duplicate points", core.ErrNumerical, lo, lo+len(ids)-1)
+			return nil, fmt.Errorf("gp: %w: K + Sigma of the %d points from point %d on is not positive definite to rounding; "+
+				"raise the noise or remove duplicate points", core.ErrNumerical, len(ids), ids[0])
 		}
 		a.blocks, a.factors = append(a.blocks, ids), append(a.factors, factor)
 	}

@@ -1,7 +1,9 @@
 package gp
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,6 +58,30 @@ func TestBlockMethodsMeetTheTolerance(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Blocks of neighbours have less to do with each other.
+func TestProjectionsInAnOrder(t *testing.T) {
+	ctx := context.Background()
+	const n = 400
+	c := newSolveCase(t, n, 1, 0.1, 0.05)
+	b := solveNormals(1, n, 1)
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(c.x[i][0], c.x[j][0]) })
+	o := &SolveOptions{Method: MethodProjections, BlockSize: 50, Tol: 1e-4}
+	plain, err := Solve(ctx, c.system, b, o)
+	require.NoError(t, err)
+	o.Order = order
+	sorted, err := Solve(ctx, c.system, b, o)
+	require.NoError(t, err)
+	require.True(t, plain.Converged[0] && sorted.Converged[0])
+	require.Less(t, sorted.Iterations[0], plain.Iterations[0]*2/3)
+	order[3] = order[4]
+	_, err = Solve(ctx, c.system, b, o)
+	require.ErrorIs(t, err, core.ErrOption)
 }
 
 func TestBlockMethodsStartWarm(t *testing.T) {
