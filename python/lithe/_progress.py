@@ -87,6 +87,17 @@ class Monitor:
             self._bar.close()
 
 
+def row_counter(monitor: Monitor | None, most: int) -> Callable[[int], None]:
+    """Return a function that tells a monitor how many rows have passed by, of `most`, or 0 where that is not known."""
+    began = time.monotonic()
+
+    def tell(rows: int) -> None:
+        if monitor is not None:
+            monitor.update(Progress("rows", rows, most, math.nan, rows, time.monotonic() - began))
+
+    return tell
+
+
 def _tqdm() -> Any:
     try:
         from tqdm.auto import tqdm

@@ -115,13 +115,22 @@ class RowBlocks:
             self._started = True
         return iter(self._source)
 
+    @property
+    def known_rows(self) -> int:
+        """m, or 0 where only reading the blocks would tell."""
+        return self.shape[0] if self._shape is not None or self._blocks_tell() else 0
+
+    def _blocks_tell(self) -> bool:
+        """Whether the blocks say their shapes and types without being read."""
+        return isinstance(self._source, (list, tuple)) and all(
+            len(getattr(block, "shape", ())) == 2 and isinstance(getattr(block, "dtype", None), np.dtype)
+            for block in self._source)
+
     def _measure(self) -> None:
         """Find shape and type, from what the blocks say about themselves or by reading them once."""
         if self.once:
             raise ValueError("an iterator of blocks needs its shape: RowBlocks(iterator, shape=(m, n))")
-        known = isinstance(self._source, (list, tuple)) and all(
-            len(getattr(block, "shape", ())) == 2 and isinstance(getattr(block, "dtype", None), np.dtype)
-            for block in self._source)
+        known = self._blocks_tell()
         rows, width, single = 0, None, True
         for number, block in enumerate(self.as_they_come()):
             block = block if known else _rows(block, number)

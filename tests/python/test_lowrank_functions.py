@@ -387,9 +387,10 @@ def test_single_precision_is_close_to_double(form):
                      (nystrom(make(S), 9, random_state=0), nystrom(make(T), 9, random_state=0))):
         assert two[0].dtype in (np.float32, np.float64, np.int64) and two[1 if len(two) > 1 else 0].dtype == np.float32
         assert two.error == pytest.approx(one.error, rel=0.02)
+    tall, right = A[:, :20], A[:, 30]
     for one, two in ((norm(make(A), 2, random_state=0), norm(make(B), 2, random_state=0)),
                      (trace(make(S), random_state=0), trace(make(T), random_state=0)),
-                     (lstsq(make(A[:, :20]), A[:, 30], random_state=0), lstsq(make(B[:, :20]), A[:, 30], random_state=0))):
+                     (lstsq(make(tall), right, random_state=0), lstsq(make(B[:, :20]), right, random_state=0))):
         np.testing.assert_allclose(one[0], two[0], rtol=1e-3, atol=1e-3)
 
 

@@ -15,6 +15,7 @@ from sklearn.decomposition import IncrementalPCA
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import lithe
 from lithe import _run
 from lithe.lowrank import RowBlocks, StreamingSVD, svd
 
@@ -191,6 +192,18 @@ def test_blocks_before_a_bad_one_count(matrix):
     assert stream.n_samples_seen_ == 60
 
 
+def test_progress_counts_rows(matrix, capsys):
+    seen = []
+    StreamingSVD(4, callback=seen.append).fit([matrix[:100], matrix[100:]])
+    assert [(p.phase, p.iteration, p.max_iterations) for p in seen] == [("rows", 100, 300), ("rows", 300, 300)]
+    StreamingSVD(4, verbose=2).fit(iter([matrix[:100], matrix[100:]]))
+    assert "[lithe] rows 100  0" in capsys.readouterr().out
+    stopped = StreamingSVD(4, callback=lambda p: True)
+    with pytest.raises(lithe.Cancelled):
+        stopped.fit(iter([matrix]))
+    assert not hasattr(stopped, "components_")
+
+
 def test_impossible_arguments(matrix):
     with pytest.raises(TypeError, match="needs rows, and of this matrix only products are known"):
         StreamingSVD(4).fit(aslinearoperator(matrix))
@@ -227,7 +240,8 @@ def test_more_components_than_rows(matrix):
 def test_signature_is_what_the_library_describes():
     described = {option["name"]: option for option in json.loads(_run.text("lithe_describe", "lowrank_stream"))}
     signature = inspect.signature(StreamingSVD).parameters
-    assert set(signature) - {"n_jobs"} == set(described) == set(StreamingSVD._library_options)
+    of_the_run = {"n_jobs", "verbose", "progress", "callback"}
+    assert set(signature) - of_the_run == set(described) == set(StreamingSVD._library_options)
     assert all(signature[name].default == described[name]["default"] for name in ("tol", "sketch_size"))
 
 

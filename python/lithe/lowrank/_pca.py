@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import math
-import time
-import warnings
 from typing import Any, Callable
 
 import numpy as np
 
-from .. import _arrays
-from .._as_operand import as_blocks, blocks_of_rows
+from .._as_operand import as_blocks
 from .._callbacks import BlockOperand
 from .._docs import documented
 from .._operand import Operand
 from .._progress import Progress
-from .._row_blocks import RowBlocks
 from ._compute import CHECKS
-from ._decomposition import NORMALIZERS, Decomposition, one_of
+from ._decomposition import NORMALIZERS, one_of
 from ._gaussian import GaussianModel
-from ._minka import dimension
-from ._statistics import PCAStatistics
+from ._how_many import HowMany
+from ._incremental import IncrementalComponents
 
 _METHODS = {"auto": "auto", "full": "auto", "covariance_eigh": "gram", "arpack": "krylov", "randomized": "krylov"}
-_FROM_STATISTICS = ("components_", "explained_variance_", "explained_variance_ratio_", "singular_values_", "mean_",
-                    "noise_variance_", "n_components_", "n_samples_", "n_samples_seen_", "variance_bound_",
-                    "relative_error_", "error_method_", "method_", "n_passes_", "converged_")
 _NARROW = 1000  # features up to which blocks of rows are read once for their covariances
 _EXACT = 1e-10  # tolerance in place of 0 where scikit-learn's solver would go to the end
 
 
 @documented
-class PCA(Decomposition, GaussianModel):
+class PCA(IncrementalComponents, GaussianModel):
     """Principal component analysis, without a centred copy of the data, dense or sparse.
 
     Parameters, methods and attributes are named and behave as in `sklearn.decomposition.PCA`.
@@ -148,67 +141,6 @@ class PCA(Decomposition, GaussianModel):
         self._fit(data, names, left=False)
         return self
 
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> PCA:
-        """See more rows, of which only statistics are kept: all covariances, which makes the result exact, or a sketch.
-
-        Attributes of the fit are computed when they are first used after new rows, in O(n_features^2 n_components)
-        operations where covariances are kept. If it fails, blocks before the one that is to blame have been seen.
-
-        Parameters
-        ----------
-        X : matrix-like of shape (n_rows, n_features), or iterator of blocks of rows
-            Anything but products. Sparse rows become dense block by block. Sums are float64.
-        y : ignored
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative; only with rows in one piece.
-
-        Returns
-        -------
-        self : PCA
-
-        Raises
-        ------
-        {fit_raises}
-
-        Warns
-        -----
-        UserWarning
-            After `fit`, which keeps no statistics, so that this starts anew.
-        """
-        names = _arrays.feature_names(X)
-        if "statistics_" in self.__dict__:
-            self._check_names(names)
-        elif self._is_fitted():
-            warnings.warn("fit keeps no statistics that partial_fit could add to, so that it starts anew. Call "
-                          "partial_fit from the start.", stacklevel=2)
-        self._see(X, names, sample_weight)
-        return self
-
-    def merge(self, other: PCA) -> PCA:
-        """Add the rows that another one has seen by `partial_fit`.
-
-        Parameters
-        ----------
-        other : PCA
-            With as many features. Not changed.
-
-        Returns
-        -------
-        self : PCA
-
-        Raises
-        ------
-        ValueError
-            If one of them was not fitted by `partial_fit`, or they keep different things.
-        """
-        for one in (self, other):
-            one._check_fitted()
-            if "statistics_" not in one.__dict__:
-                raise ValueError("only principal components from partial_fit can be merged; fit keeps no statistics")
-        self.statistics_.merge(other.statistics_, self._thread_count())
-        self._renew()
-        return self
-
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Fit and return the coordinates of the rows, from the left singular vectors. Parameters as for `fit`."""
         data, names = self._training_data(X, minimum=2)
@@ -258,131 +190,21 @@ class PCA(Decomposition, GaussianModel):
         """Whether one look at all covariances is better than many passes."""
         return self._method() == "auto" and data.shape[1] <= _NARROW
 
-    def _fit_once(self, blocks: RowBlocks) -> PCA:
-        self._forget()
-        monitor, began = self._monitor(), time.monotonic()
-        most = 0 if blocks.once else blocks.shape[0]
-
-        def tell(rows: int) -> None:
-            if monitor is not None:
-                monitor.update(Progress("rows", rows, most, math.nan, rows, time.monotonic() - began))
-
-        try:
-            self._see(blocks, None, None, tell)
-            self._solve()
-        except BaseException:
-            self._forget()
-            raise
-        finally:
-            if monitor is not None:
-                monitor.close()
-        return self
-
-    def _see(self, X: Any, names: np.ndarray | None, sample_weight: Any,
-             tell: Callable[[int], None] = lambda rows: None) -> None:
-        """Add rows to the statistics, block by block, and tell how many there are."""
-        statistics = self.__dict__.get("statistics_")
-        for rows, weights in blocks_of_rows(X, "PCA", sample_weight):
-            d = rows.shape[1]
-            if statistics is None:
-                statistics = PCAStatistics(d, self._components_wanted(), self.sketch_size)
-            elif d != len(statistics.mean):
-                raise ValueError(f"X has {d} features, but PCA is expecting {len(statistics.mean)} features as input.")
-            statistics.update(rows, weights, self._thread_count())
-            if "statistics_" not in self.__dict__:
-                self.statistics_ = statistics
-                self._remember(d, names)
-            self._renew()
-            tell(statistics.rows)
-        if statistics is None:
-            raise ValueError("there are no blocks of rows")
-
     def _fit(self, data: Operand, names: np.ndarray | None, left: bool) -> np.ndarray:
         self._forget()
         n, d = data.shape
-        k, tol = self._components_wanted() or None, self._tolerance()
-        if isinstance(self.n_components, (float, np.floating)):
-            tol = math.sqrt(1 - self.n_components)
-        elif k is None or k > min(n, d):
-            k = self._all(n, d, k)
-        result = self._decompose(data, k, tol, center=True, left=left)
-        result = result.truncated(self._enough(result.s**2, result.norm**2, n))
+        wish = HowMany(self.n_components)
+        most = wish.largest(n, d)
+        if wish.fraction is None:
+            result = self._decompose(data, wish.count or most, self._tolerance(), center=True, left=left)
+        else:
+            result = self._decompose(data, None, math.sqrt(1 - wish.fraction), center=True, left=left)
+        result = result.truncated(wish.among(result.s**2, result.norm**2, n))
         self._keep(result, data, names)
         self._describe(result.s, result.norm, result.error, data)
         assert result.mean is not None
         self.mean_ = result.mean
         return result.U
-
-    def __getattr__(self, name: str) -> Any:
-        """Compute what follows from the statistics of `partial_fit` when it is first asked for."""
-        if name in _FROM_STATISTICS and "statistics_" in self.__dict__:
-            self._solve()
-            return self.__dict__[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def _is_fitted(self) -> bool:
-        return "components_" in self.__dict__ or "statistics_" in self.__dict__
-
-    def _forget(self) -> None:
-        """Forget what was seen."""
-        self.__dict__.pop("statistics_", None)
-        self._renew()
-
-    def _renew(self) -> None:
-        """Forget what was computed from statistics."""
-        for name in _FROM_STATISTICS:
-            self.__dict__.pop(name, None)
-
-    def _solve(self) -> None:
-        """Compute the attributes of the fit from statistics."""
-        n, d = self.statistics_.rows, self._n_features()
-        if n < 2:
-            raise ValueError(f"PCA needs a minimum of 2 rows, and partial_fit has seen {n}")
-        k = self._components_wanted()
-        most = self._all(n, d, k or None)
-        found = self.statistics_.components(k, self._thread_count())
-        variances, total = found.vector("variances"), float(found.facts["total_variance"])
-        keep = self._enough(variances, total, n)
-        noise = variances[keep:].sum() + float(found.facts["noise_variance"]) * (most - len(variances))
-        self.components_, self.explained_variance_ = found["components"][:keep], variances[:keep]
-        self.singular_values_ = np.sqrt(np.maximum(self.explained_variance_, 0) * (n - 1))
-        self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(keep)
-        self.mean_, self.noise_variance_ = found.vector("mean"), float(noise / (most - keep)) if keep < most else 0.0
-        self.n_components_, self.n_samples_, self.n_samples_seen_ = keep, n, n
-        self.variance_bound_ = float(found.facts["bound"])
-        self.relative_error_ = math.sqrt(max(0.0, 1.0 - float(self.explained_variance_ratio_.sum())))
-        self.error_method_, self.method_, self.n_passes_, self.converged_ = "identity", "statistics", 1, True
-
-    def _components_wanted(self) -> int:
-        """Return the number of components, 0 where it follows from the data."""
-        wanted = self.n_components
-        if wanted is None or isinstance(wanted, str) and wanted == "mle":
-            return 0
-        if isinstance(wanted, (float, np.floating)) and 0 < wanted < 1:
-            return 0
-        try:
-            return int(CHECKS["n_components"]("PCA", "n_components", wanted))
-        except ValueError:
-            raise ValueError("The 'n_components' parameter of PCA must be an int in the range [1, inf), a float in the "
-                             f"range (0.0, 1.0), 'mle' or None. Got {wanted!r} instead.") from None
-
-    def _all(self, n: int, d: int, k: int | None) -> int:
-        """Return the largest number of components of n rows and d features, which k must not exceed."""
-        if k is not None and k > min(n, d):
-            raise ValueError(f"n_components={k} must be between 1 and min(n_samples, n_features)={min(n, d)} with "
-                             f"n_samples={n}, n_features={d}")
-        if n < d and isinstance(self.n_components, str):
-            raise ValueError("n_components='mle' is only supported if n_samples >= n_features")
-        return min(n, d)
-
-    def _enough(self, variances: np.ndarray, total: float, n: int) -> int:
-        """Return how many of the leading components to keep."""
-        if isinstance(self.n_components, str):
-            return dimension(variances, n)
-        if isinstance(self.n_components, (float, np.floating)):
-            explained = np.cumsum(variances)
-            return min(int(np.searchsorted(explained, self.n_components * total, side="right")) + 1, len(explained))
-        return len(variances)
 
     def _method(self) -> str:
         one_of("PCA", "svd_solver", self.svd_solver, _METHODS)

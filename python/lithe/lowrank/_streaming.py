@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import json
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from .._as_operand import as_blocks, as_operand
 from .._base import Estimator
 from .._callbacks import ProductOperand
 from .._docs import documented
+from .._errors import Cancelled
 from .._operand import Operand
+from .._progress import Progress, row_counter
 from .._result import Result
 from .._sklearn import TransformerMixin
 from ._compute import CHECKS, options
@@ -41,8 +43,7 @@ class StreamingSVD(TransformerMixin, Estimator):
     random_state : int, RandomState, Generator or None, default=None
         States to be merged need one and the same int in [0, 2**64), which also makes the result repeatable, for any
         number of threads and in every language of lithe.
-    n_jobs : int, default=None
-        Threads; None means `lithe.get_num_threads`, -1 every processor. Never changes a result.
+    {fit_run}
 
     Attributes
     ----------
@@ -83,12 +84,16 @@ class StreamingSVD(TransformerMixin, Estimator):
     _state = ("co_range_",)
 
     def __init__(self, n_components: int = 2, *, tol: float = 0.0, sketch_size: int = 0, random_state: Any = None,
-                 n_jobs: int | None = None) -> None:
+                 n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
+                 callback: Callable[[Progress], Any] | None = None) -> None:
         self.n_components = n_components
         self.tol = tol
         self.sketch_size = sketch_size
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.progress = progress
+        self.callback = callback
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -113,9 +118,17 @@ class StreamingSVD(TransformerMixin, Estimator):
         ------
         {fit_raises}
         """
-        for name in ("co_range_", "core_", "check_", "range_"):
-            self.__dict__.pop(name, None)
-        return self.partial_fit(X)
+        blocks, monitor = as_blocks(X), self._monitor()
+        self._forget()
+        try:
+            self._see_all(X, 0, row_counter(monitor, 0 if blocks is None else blocks.known_rows))
+        except Cancelled:
+            self._forget()
+            raise
+        finally:
+            if monitor is not None:
+                monitor.close()
+        return self
 
     def partial_fit(self, X: Any, y: Any = None, first: int | None = None) -> StreamingSVD:
         """See more rows. If it fails, blocks before the one that is to blame have been seen.
@@ -138,15 +151,7 @@ class StreamingSVD(TransformerMixin, Estimator):
         {fit_raises}
             A ValueError also if some rows were seen before.
         """
-        names = _arrays.feature_names(X)
-        place = self._next_row() if first is None else _options.count_or_auto("partial_fit", "first", first)
-        for block in self._blocks(X):
-            if not self._is_fitted():
-                self._start(block.shape[1], names)
-            self._see(block, place)
-            place += block.shape[0]
-        if not self._is_fitted():
-            raise ValueError("there are no blocks of rows")
+        self._see_all(X, self._next_row() if first is None else _options.count_or_auto("partial_fit", "first", first))
         return self
 
     def merge(self, other: StreamingSVD) -> StreamingSVD:
@@ -262,6 +267,23 @@ class StreamingSVD(TransformerMixin, Estimator):
     @property
     def n_components_(self) -> int:
         return len(self.singular_values_)
+
+    def _forget(self) -> None:
+        """Forget all rows."""
+        for name in ("co_range_", "core_", "check_", "range_"):
+            self.__dict__.pop(name, None)
+
+    def _see_all(self, X: Any, place: int, tell: Callable[[int], None] = lambda rows: None) -> None:
+        """Add rows from a place on, block by block, and tell how many there are."""
+        names = _arrays.feature_names(X)
+        for block in self._blocks(X):
+            if not self._is_fitted():
+                self._start(block.shape[1], names)
+            self._see(block, place)
+            place += block.shape[0]
+            tell(self.n_samples_seen_)
+        if not self._is_fitted():
+            raise ValueError("there are no blocks of rows")
 
     def _blocks(self, X: Any) -> Iterator[Operand]:
         """Yield what was given as operands, block by block; sparse blocks stay sparse."""
