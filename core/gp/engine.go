@@ -5,6 +5,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/tile"
 )
 
 // kernelEngine does the work of an Operator in one precision.
@@ -27,6 +28,8 @@ type worker[T core.Float] struct {
 	evaluator[T]
 	rowSums, colSums sums[T]
 	grad, features   []float64
+	products         []T // scratch of a contraction
+	rowTotals        [tile.Size]float64
 }
 
 func newEngine[T core.Float]() engine { return &kernelEngine[T]{} }

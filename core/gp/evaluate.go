@@ -94,6 +94,7 @@ type evaluator[T core.Float] struct {
 	i, j       int     // blocks
 	check      bool    // tiles may be negligible
 	moved, by  []T     // features of the row points about the centre of the column points, and from where to there
+	expanded   bool    // the last distances came from products
 	norms      [tile.Size]T
 	zeros      [tile.Size]T
 	stored     *storage[T] // read tiles from here, unless nil
@@ -116,7 +117,7 @@ func (e *evaluator[T]) use(p *program[T], rows, cols *packed[T], exact bool, cut
 		widest = max(widest, l.width())
 	}
 	e.r2 = sized(e.r2, len(p.leaves))
-	e.moved, e.by = sized(e.moved, widest*tile.Size), sized(e.by, widest)
+	e.moved, e.by = sized(e.moved, (widest+3)*tile.Size), sized(e.by, widest)
 	e.used, e.stored, e.scratch = 0, nil, sized(e.scratch, tile.Elements)
 }
 
@@ -264,7 +265,8 @@ func (e *evaluator[T]) distances(dst []T, l, s, t int) {
 		return
 	}
 	away := e.measure(rows, cols, s, t)
-	if !e.exact && w > fewFeatures && source.shape != matern12 && e.expandable(rows, cols, s, t, away) {
+	e.expanded = !e.exact && w > fewFeatures && source.shape != matern12 && e.expandable(rows, cols, s, t, away)
+	if e.expanded {
 		tile.Expand(e.moved, e.norms[:], a, e.by[:w])
 		tile.Products(dst, e.moved, b, w, e.norms[:], cols.norms[t*tile.Size:(t+1)*tile.Size], 0)
 		if e.rows == e.cols && s == t {

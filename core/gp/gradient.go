@@ -228,7 +228,12 @@ func (w *worker[T]) backwardLeaf(m []T, x *expr, s, t int) {
 	w.features = sized(w.features, width)
 	clear(w.features)
 	tile.Shift(w.moved, w.rows.leaves[x.leaf].tile(s), w.by[:width])
-	tile.Contract(w.features, h, w.moved, cols.tile(t), width)
+	if w.expanded {
+		w.products = sized(w.products, tile.ContractScratch[T](width))
+		tile.ContractExpanded(w.features, h, w.moved, cols.tile(t), width, w.products, w.rowTotals[:])
+	} else {
+		tile.Contract(w.features, h, w.moved, cols.tile(t), width)
+	}
 	if l.period == nil {
 		for q, at := range l.lengthAt {
 			if at >= 0 {

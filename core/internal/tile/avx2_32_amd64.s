@@ -20,6 +20,8 @@
 #define MULTIPLY ·multiplyAVX2x32(SB)
 #define APPLY ·applyAVX2x32(SB)
 #define CONTRACT ·contractAVX2x32(SB)
+#define CORRELATE ·correlateAVX2x32(SB)
+#define GATHERTILE ·gatherAVX2x32(SB)
 #define SHIFTTILE ·shiftAVX2x32(SB)
 #define EXPAND ·expandAVX2x32(SB)
 #define REDUCE ·reduceAVX2x32(SB)
@@ -48,3 +50,4 @@ DATA minusTwo<>(SB)/4, $-2.0
 GLOBL minusTwo<>(SB), RODATA|NOPTR, $4
 
 #include "tile_avx2_amd64.h"
+#include "contract_avx2_amd64.h"

@@ -20,6 +20,8 @@
 #define MULTIPLY ·multiplyAVX2x64(SB)
 #define APPLY ·applyAVX2x64(SB)
 #define CONTRACT ·contractAVX2x64(SB)
+#define CORRELATE ·correlateAVX2x64(SB)
+#define GATHERTILE ·gatherAVX2x64(SB)
 #define SHIFTTILE ·shiftAVX2x64(SB)
 #define EXPAND ·expandAVX2x64(SB)
 #define REDUCE ·reduceAVX2x64(SB)
@@ -43,3 +45,4 @@ DATA minusTwo<>(SB)/8, $-2.0
 GLOBL minusTwo<>(SB), RODATA|NOPTR, $8
 
 #include "tile_avx2_amd64.h"
+#include "contract_avx2_amd64.h"

@@ -21,6 +21,12 @@ func shiftAVX2x32(dst, src, by []float32)
 func expandAVX2x32(dst, norms, src, by []float32)
 
 //go:noescape
+func correlateAVX2x32(dst, a, g []float32, d int)
+
+//go:noescape
+func gatherAVX2x32(out []float64, c, a, b, u, v []float32)
+
+//go:noescape
 func contractAVX2x32(out []float64, g, a, b []float32)
 
 //go:noescape
@@ -73,6 +79,12 @@ func shiftAVX2x64(dst, src, by []float64)
 
 //go:noescape
 func expandAVX2x64(dst, norms, src, by []float64)
+
+//go:noescape
+func correlateAVX2x64(dst, a, g []float64, d int)
+
+//go:noescape
+func gatherAVX2x64(out []float64, c, a, b, u, v []float64)
 
 //go:noescape
 func contractAVX2x64(out []float64, g, a, b []float64)

@@ -21,6 +21,8 @@
 #define MULTIPLY ·multiplyAVX512x32(SB)
 #define APPLY ·applyAVX512x32(SB)
 #define CONTRACT ·contractAVX512x32(SB)
+#define CORRELATE ·correlateAVX512x32(SB)
+#define GATHERTILE ·gatherAVX512x32(SB)
 #define SHIFTTILE ·shiftAVX512x32(SB)
 #define EXPAND ·expandAVX512x32(SB)
 
@@ -40,3 +42,4 @@ DATA minusTwo<>(SB)/4, $-2.0
 GLOBL minusTwo<>(SB), RODATA|NOPTR, $4
 
 #include "tile_avx512_amd64.h"
+#include "contract_avx512_amd64.h"

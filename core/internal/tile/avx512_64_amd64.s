@@ -21,6 +21,8 @@
 #define MULTIPLY ·multiplyAVX512x64(SB)
 #define APPLY ·applyAVX512x64(SB)
 #define CONTRACT ·contractAVX512x64(SB)
+#define CORRELATE ·correlateAVX512x64(SB)
+#define GATHERTILE ·gatherAVX512x64(SB)
 #define SHIFTTILE ·shiftAVX512x64(SB)
 #define EXPAND ·expandAVX512x64(SB)
 
@@ -40,3 +42,4 @@ DATA minusTwo<>(SB)/8, $-2.0
 GLOBL minusTwo<>(SB), RODATA|NOPTR, $8
 
 #include "tile_avx512_amd64.h"
+#include "contract_avx512_amd64.h"

@@ -21,6 +21,12 @@ func shiftAVX512x32(dst, src, by []float32)
 func expandAVX512x32(dst, norms, src, by []float32)
 
 //go:noescape
+func correlateAVX512x32(dst, a, g []float32, d int)
+
+//go:noescape
+func gatherAVX512x32(out []float64, c, a, b, u, v []float32)
+
+//go:noescape
 func contractAVX512x32(out []float64, g, a, b []float32)
 
 //go:noescape
@@ -61,6 +67,12 @@ func shiftAVX512x64(dst, src, by []float64)
 
 //go:noescape
 func expandAVX512x64(dst, norms, src, by []float64)
+
+//go:noescape
+func correlateAVX512x64(dst, a, g []float64, d int)
+
+//go:noescape
+func gatherAVX512x64(out []float64, c, a, b, u, v []float64)
 
 //go:noescape
 func contractAVX512x64(out []float64, g, a, b []float64)

@@ -17,6 +17,8 @@ type family[T core.Float] struct {
 	reduce     func(dst []float64, p []T)
 	accumulate func(dst []float64, src []T)
 	contract   func(out []float64, g, a, b []T)
+	correlate  func(dst, a, g []T, d int) // dst_qj = sum over i of a_qi g_ij; d is a multiple of four
+	gather     func(out []float64, c, a, b, u, v []T)
 	shift      func(dst, src, by []T)
 	expand     func(dst, norms, src, by []T)
 	add        func(dst, src []T)

@@ -13,7 +13,8 @@ var (
 		cpu.Generic: generic32,
 		cpu.AVX2: {
 			products: productsAVX2x32, distances: distancesAVX2x32, multiply: multiplyAVX2x32, apply: applyAVX2x32,
-			contract: contractAVX2x32, shift: shiftAVX2x32, expand: expandAVX2x32,
+			contract: contractAVX2x32, correlate: correlateAVX2x32, gather: gatherAVX2x32,
+			shift: shiftAVX2x32, expand: expandAVX2x32,
 			reduce: reduceAVX2x32, accumulate: accumulateAVX2x32, add: addAVX2x32, scale: scaleAVX2x32,
 			narrow: narrow32, widen: widen32,
 			rational: rational[float32]{rationalBaseAVX2x32, rationalExponentAVX2x32, rationalValueAVX2x32},
@@ -21,7 +22,8 @@ var (
 		},
 		cpu.AVX512: {
 			products: productsAVX512x32, distances: distancesAVX512x32, multiply: multiplyAVX512x32, apply: applyAVX512x32,
-			contract: contractAVX512x32, shift: shiftAVX512x32, expand: expandAVX512x32,
+			contract: contractAVX512x32, correlate: correlateAVX512x32, gather: gatherAVX512x32,
+			shift: shiftAVX512x32, expand: expandAVX512x32,
 			reduce: reduceAVX2x32, accumulate: accumulateAVX2x32, add: addAVX2x32, scale: scaleAVX2x32,
 			narrow: narrow32, widen: widen32,
 			rational: rational[float32]{rationalBaseAVX512x32, rationalExponentAVX512x32, rationalValueAVX512x32},
@@ -32,7 +34,8 @@ var (
 		cpu.Generic: generic64,
 		cpu.AVX2: {
 			products: productsAVX2x64, distances: distancesAVX2x64, multiply: multiplyAVX2x64, apply: applyAVX2x64,
-			contract: contractAVX2x64, shift: shiftAVX2x64, expand: expandAVX2x64,
+			contract: contractAVX2x64, correlate: correlateAVX2x64, gather: gatherAVX2x64,
+			shift: shiftAVX2x64, expand: expandAVX2x64,
 			reduce: reduceAVX2x64, accumulate: accumulateAVX2x64, add: addAVX2x64, scale: scaleAVX2x64,
 			narrow: generic64.narrow, widen: generic64.widen,
 			rational: rational[float64]{rationalBaseAVX2x64, rationalExponentAVX2x64, rationalValueAVX2x64},
@@ -40,7 +43,8 @@ var (
 		},
 		cpu.AVX512: {
 			products: productsAVX512x64, distances: distancesAVX512x64, multiply: multiplyAVX512x64, apply: applyAVX512x64,
-			contract: contractAVX512x64, shift: shiftAVX512x64, expand: expandAVX512x64,
+			contract: contractAVX512x64, correlate: correlateAVX512x64, gather: gatherAVX512x64,
+			shift: shiftAVX512x64, expand: expandAVX512x64,
 			reduce: reduceAVX2x64, accumulate: accumulateAVX2x64, add: addAVX2x64, scale: scaleAVX2x64,
 			narrow: generic64.narrow, widen: generic64.widen,
 			rational: rational[float64]{rationalBaseAVX512x64, rationalExponentAVX512x64, rationalValueAVX512x64},

@@ -16,6 +16,7 @@ func newGeneric[T core.Float]() *family[T] {
 	return &family[T]{
 		products: productsGeneric[T], distances: distancesGeneric[T], multiply: multiplyGeneric[T], apply: applyGeneric[T],
 		reduce: reduceGeneric[T], accumulate: accumulateGeneric[T], contract: contractGeneric[T],
+		correlate: correlateGeneric[T], gather: gatherGeneric[T],
 		shift: shiftGeneric[T], expand: expandGeneric[T], add: addGeneric[T], scale: scaleGeneric[T],
 		rational: rational[T]{rationalBaseGeneric[T], rationalExponentGeneric[T], rationalValueGeneric[T]},
 		narrow:   [formats]func([]uint16, []T){narrowHalfGeneric[T], narrowBrainGeneric[T]},
@@ -146,6 +147,30 @@ func addGeneric[T core.Float](dst, src []T) {
 func scaleGeneric[T core.Float](dst, src []T) {
 	for i, v := range src[:Elements] {
 		dst[i] *= v
+	}
+}
+
+func correlateGeneric[T core.Float](dst, a, g []T, d int) {
+	clear(dst[:d*Size])
+	for q := range d {
+		to := dst[q*Size : (q+1)*Size]
+		for i, s := range a[q*Size : (q+1)*Size] {
+			for j, v := range g[i*Size : (i+1)*Size] {
+				to[j] += s * v
+			}
+		}
+	}
+}
+
+// gatherGeneric adds the sums over i of a_qi^2 u_i and over j of b_qj (b_qj v_j - 2 c_qj) to out[q].
+func gatherGeneric[T core.Float](out []float64, c, a, b, u, v []T) {
+	for q := range out {
+		var sum T
+		for i := range Size {
+			x, y := a[q*Size+i], b[q*Size+i]
+			sum += x*x*u[i] + y*(y*v[i]-2*c[q*Size+i])
+		}
+		out[q] += float64(sum)
 	}
 }
 

@@ -84,6 +84,33 @@ func Contract[T core.Float](out []float64, g, a, b []T, d int) {
 	familyFor[T]().contract(out[:d], g, a, b)
 }
 
+// ContractScratch returns the length of the scratch of [ContractExpanded].
+func ContractScratch[T core.Float](d int) int { return (d + 5 + Lanes[T]()) * Size }
+
+// ContractExpanded is [Contract] with the squares multiplied out, as [Products] has them: about a third of the operations, with
+// an error of some roundings of the squares. a holds d features and up to three more of any finite numbers, in all a
+// multiple of four. scratch has the length [ContractScratch], and sums that of Size.
+func ContractExpanded[T core.Float](out []float64, g, a, b []T, d int, scratch []T, sums []float64) {
+	full := (d + 3) / 4 * 4
+	c, rest := scratch[:full*Size], scratch[full*Size:]
+	u, v, p := rest[:Size], rest[Size:2*Size], rest[2*Size:(2+Lanes[T]())*Size]
+	_, _, _, _ = out[:d], g[:Elements], a[:full*Size], b[:d*Size]
+	f := familyFor[T]()
+	f.correlate(c, a, g, full)
+	clear(sums[:Size])
+	for i := range u {
+		u[i] = 1
+	}
+	clear(v)
+	clear(p)
+	f.apply(p, v, g, u, u)
+	f.reduce(sums[:Size], p)
+	for i, s := range sums[:Size] {
+		u[i] = T(s)
+	}
+	f.gather(out[:d], c, a, b, u, v)
+}
+
 // Shift writes src_qi + by_q, the features of src moved by a vector, to dst.
 func Shift[T core.Float](dst, src, by []T) {
 	if n := len(by) * Size; n > 0 {

@@ -254,68 +254,6 @@ row:
 	VZEROUPPER
 	RET
 
-// LEAN adds g (a - b)^2 for one vector.
-#define LEAN(at, b, sum) \
-	SUB b, Y8, Y9; \
-	MUL at(SI), Y9, Y10; \
-	FMA Y9, Y10, sum
-
-// func contract(out []float64, g, a, b []T)
-TEXT CONTRACT, NOSPLIT, $0-96
-	MOVQ out_base+0(FP), DI
-	MOVQ out_len+8(FP), CX
-	MOVQ a_base+48(FP), R8
-	MOVQ b_base+72(FP), R9
-
-feature:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	XORQ R13, R13
-
-strip:
-	LEAQ (R9)(R13*1), R10
-	LOAD (R10), Y4
-	LOAD 32(R10), Y5
-	LOAD 64(R10), Y6
-	LOAD 96(R10), Y7
-	MOVQ g_base+24(FP), SI
-	ADDQ R13, SI
-	MOVQ R8, R11
-	MOVQ $64, R10
-
-row:
-	BCAST (R11), Y8
-	LEAN(0, Y4, Y0)
-	LEAN(32, Y5, Y1)
-	LEAN(64, Y6, Y2)
-	LEAN(96, Y7, Y3)
-	ADDQ $ES, R11
-	ADDQ $ROWBYTES, SI
-	DECQ R10
-	JNZ  row
-	ADDQ $128, R13
-	CMPQ R13, $ROWBYTES
-	JLT  strip
-	ADD  Y1, Y0, Y0
-	ADD  Y3, Y2, Y2
-	ADD  Y2, Y0, Y0
-	TODOUBLE
-	VEXTRACTF128 $1, Y0, X1
-	VADDPD X1, X0, X0
-	VPERMILPD $1, X0, X1
-	VADDSD X1, X0, X0
-	VADDSD (DI), X0, X0
-	VMOVSD X0, (DI)
-	ADDQ $8, DI
-	ADDQ $ROWBYTES, R8
-	ADDQ $ROWBYTES, R9
-	DECQ CX
-	JNZ  feature
-	VZEROUPPER
-	RET
-
 // func reduce(dst []float64, p []T)
 TEXT REDUCE, NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DI

@@ -285,67 +285,6 @@ row:
 	VZEROUPPER
 	RET
 
-// LEAN adds g (a - b)^2 for one vector.
-#define LEAN(at, b, sum, t, u) \
-	SUB b, Z8, t; \
-	MUL at(SI), t, u; \
-	FMA t, u, sum
-
-// func contract(out []float64, g, a, b []T)
-TEXT CONTRACT, NOSPLIT, $0-96
-	MOVQ out_base+0(FP), DI
-	MOVQ out_len+8(FP), CX
-	MOVQ a_base+48(FP), R8
-	MOVQ b_base+72(FP), R9
-
-feature:
-	VPXORQ Z0, Z0, Z0
-	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
-	XORQ R13, R13
-
-strip:
-	LEAQ (R9)(R13*1), R10
-	FETCH4(R10, Z4, Z5, Z6, Z7)
-	MOVQ g_base+24(FP), SI
-	ADDQ R13, SI
-	MOVQ R8, R11
-	MOVQ $64, R10
-
-row:
-	BCAST (R11), Z8
-	LEAN(0, Z4, Z0, Z16, Z20)
-	LEAN(64, Z5, Z1, Z17, Z21)
-	LEAN(128, Z6, Z2, Z18, Z22)
-	LEAN(192, Z7, Z3, Z19, Z23)
-	ADDQ $ES, R11
-	ADDQ $ROWBYTES, SI
-	DECQ R10
-	JNZ  row
-	ADDQ $256, R13
-	CMPQ R13, $ROWBYTES
-	JLT  strip
-	ADD  Z1, Z0, Z0
-	ADD  Z3, Z2, Z2
-	ADD  Z2, Z0, Z0
-	TODOUBLE
-	VEXTRACTF64X4 $1, Z0, Y1
-	VADDPD Y1, Y0, Y0
-	VEXTRACTF128 $1, Y0, X1
-	VADDPD X1, X0, X0
-	VPERMILPD $1, X0, X1
-	VADDSD X1, X0, X0
-	VADDSD (DI), X0, X0
-	VMOVSD X0, (DI)
-	ADDQ $8, DI
-	ADDQ $ROWBYTES, R8
-	ADDQ $ROWBYTES, R9
-	DECQ CX
-	JNZ  feature
-	VZEROUPPER
-	RET
-
 // MOVED puts the moved features of a vector of points into t.
 #define MOVED(at, t) \
 	LOAD at(SI), t; \

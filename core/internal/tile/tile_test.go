@@ -79,6 +79,13 @@ func distances[T core.Float](t *testing.T) {
 		Contract(out, g, a, b, d)
 		generic.contract(wanted, g, a, b)
 		require.InDeltaSlice(t, wanted, out, core.Epsilon[T]()*Elements*10)
+		padded, scratch := make([]T, (d+3)*Size), make([]T, ContractScratch[T](d))
+		copy(padded, a)
+		for q := range out {
+			out[q] = float64(q)
+		}
+		ContractExpanded(out, g, padded, b, d, scratch, make([]float64, Size))
+		require.InDeltaSlice(t, wanted, out, core.Epsilon[T]()*Elements*20)
 	}
 	none := make([]T, Elements)
 	Products(none, nil, nil, 0, make([]T, Size), make([]T, Size), 0)
