@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
@@ -16,8 +17,8 @@ type Cholesky struct {
 	threads int
 }
 
-// NewCholesky factors K + Sigma: 8*n^2 bytes and n^3/3 operations. Of the options MaxMemory, 4096 MB by default, and
-// Threads are used.
+// NewCholesky factors K + Sigma: 8*n^2 bytes and n^3/3 operations. Of the options MaxMemory, 4096 MB by default,
+// Threads and Progress are used.
 //
 // Errors wrap core.ErrOption if the matrix would take more memory than that, core.ErrNumerical if it is not positive
 // definite to rounding, or come from s or ctx. Nothing is added to the diagonal.
@@ -43,11 +44,22 @@ func NewCholesky(ctx context.Context, s System, o *SolveOptions) (*Cholesky, err
 	if err := c.fill(ctx, s); err != nil {
 		return nil, err
 	}
-	if !choleskyLower(threads, c.l, n) {
+	began := time.Now()
+	definite, err := choleskyStepwise(threads, c.l, n, func(rows int) error {
+		if o != nil && o.Progress != nil {
+			o.Progress(core.Progress{Phase: MethodCholesky, Iteration: rows, MaxIterations: n, Objective: math.NaN(),
+				Evaluations: int64(n) * int64(n), Seconds: time.Since(began).Seconds()})
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !definite {
 		return nil, fmt.Errorf("gp: %w: K + Sigma of %d points is not positive definite to rounding; raise the noise, "+
 			"remove duplicate points, or check the kernel", core.ErrNumerical, n)
 	}
-	return c, ctx.Err()
+	return c, nil
 }
 
 // fill sets l to K + Sigma.

@@ -99,7 +99,9 @@ func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, fl
 		condition = max(condition, p.l[i*p.r+i])
 	}
 	p.twice = condition > 1e6
-	if !choleskyLower(p.threads, p.l, p.r) {
+	if ok, err := choleskyStepwise(p.threads, p.l, p.r, func(int) error { return ctx.Err() }); err != nil {
+		return nil, err
+	} else if !ok {
 		return nil, fmt.Errorf("gp: %w: the factor of the preconditioner is not finite, or far too large for the noise",
 			core.ErrNumerical)
 	}

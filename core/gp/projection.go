@@ -108,7 +108,9 @@ func (p *solve) newProjections(ctx context.Context, reader *blockReader) (*alter
 		if err := reader.square(ctx, factor, ids); err != nil {
 			return nil, err
 		}
-		if !choleskyLower(p.threads, factor, len(ids)) {
+		if ok, err := choleskyStepwise(p.threads, factor, len(ids), func(int) error { return ctx.Err() }); err != nil {
+			return nil, err
+		} else if !ok {
 			return nil, fmt.Errorf("gp: %w: K + Sigma of the %d points from point %d on is not positive definite to rounding; "+
 				"raise the noise or remove duplicate points", core.ErrNumerical, len(ids), ids[0])
 		}

@@ -108,6 +108,14 @@ func TestCholeskyRefuses(t *testing.T) {
 	cancel()
 	_, err = NewCholesky(ended, c.system, nil)
 	require.ErrorIs(t, err, context.Canceled)
+	ended, cancel = context.WithCancel(ctx)
+	rows := 0
+	_, err = NewCholesky(ended, c.system, &SolveOptions{Progress: func(p core.Progress) {
+		rows = p.Iteration
+		cancel()
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, triangularBlock, rows)
 
 	out, err := Solve(ctx, c.system, solveNormals(1, 500, 2), nil)
 	require.NoError(t, err)

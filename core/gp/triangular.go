@@ -13,6 +13,12 @@ const triangularBlock = 128
 // L L^T, and zeroes the rest: n^3/3 operations in products of matrices. It reports false, with a in an undefined state, if
 // a is not positive definite.
 func choleskyLower(threads int, a []float64, n int) bool {
+	definite, _ := choleskyStepwise(threads, a, n, func(int) error { return nil })
+	return definite
+}
+
+// choleskyStepwise does the same and tells step how many rows are done. An error of step ends the work.
+func choleskyStepwise(threads int, a []float64, n int, step func(rows int) error) (definite bool, err error) {
 	corner := make([]float64, triangularBlock*triangularBlock)
 	for k0 := 0; k0 < n; k0 += triangularBlock {
 		k1 := min(n, k0+triangularBlock)
@@ -21,24 +27,44 @@ func choleskyLower(threads int, a []float64, n int) bool {
 			copy(corner[i*m:(i+1)*m], a[(k0+i)*n+k0:(k0+i)*n+k1])
 		}
 		if !dense.Cholesky(corner[:m*m], m) {
-			return false
+			return false, nil
 		}
 		for i := range m {
 			copy(a[(k0+i)*n+k0:(k0+i)*n+k1], corner[i*m:(i+1)*m])
 			clear(a[(k0+i)*n+k1 : (k0+i+1)*n])
 		}
-		const rows = 32
+		const rows = 64
 		_ = par.For(nil, threads, par.Tiles(n-k1, rows), func(_, tile int) { // no context, no error
 			lo, hi := par.Span(tile, n-k1, rows)
-			for i := k1 + lo; i < k1+hi; i++ {
-				dense.SolveLower(corner[:m*m], m, a[i*n+k0:i*n+k1])
-			}
+			panelSolve(corner, m, a[(k1+lo)*n+k0:], hi-lo, n)
 		})
 		if k1 < n {
 			blas.Syrk(threads, true, false, n-k1, m, -1, a[k1*n+k0:], n, 1, a[k1*n+k1:], n)
 		}
+		if err := step(k1); err != nil {
+			return false, err
+		}
 	}
-	return true
+	return true, nil
+}
+
+// panelSolve overwrites the rows of x (count x m, stride ld) with x L^-T for the lower l (m x m), some columns at a time.
+func panelSolve(l []float64, m int, x []float64, count, ld int) {
+	const width = 32
+	small := make([]float64, width*width)
+	for s0 := 0; s0 < m; s0 += width {
+		s1 := min(m, s0+width)
+		w := s1 - s0
+		for i := range w {
+			copy(small[i*w:(i+1)*w], l[(s0+i)*m+s0:(s0+i)*m+s1])
+		}
+		for i := range count {
+			dense.SolveLower(small, w, x[i*ld+s0:i*ld+s1])
+		}
+		if s1 < m {
+			blas.Gemm(1, false, true, count, m-s1, w, -1, x[s0:], ld, l[s1*m+s0:], m, 1, x[s1:], ld)
+		}
+	}
 }
 
 // solveFactor overwrites w with (L L^T)^-1 w.
