@@ -45,6 +45,7 @@ def test_a_result_tells_about_itself(name):
                    lambda: delattr(result, "seed")):
         with pytest.raises(AttributeError, match="cannot be changed"):
             change()
+    assert repr(result) == f"<{type(result).__name__}: {text.splitlines()[0]}>"
     copied = pickle.loads(pickle.dumps(result))
     assert type(copied) is type(result) and copied.explain() == text
     for a, b in zip(result, copied):

@@ -31,6 +31,9 @@ class Explained:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{type(self).__name__} cannot be changed")
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._summary()}>"
+
     def explain(self) -> str:
         """Return a few lines about how the result was found and how good it is."""
         lines = [self._summary(), self._quality(), self._effort()]
