@@ -1,15 +1,17 @@
 """What results know and tell, and what the documentation promises."""
 
+import gc
 import inspect
 import pickle
 import re
+import weakref
 
 import numpy as np
 import pytest
 
 from lithe import lowrank
-from lithe.lowrank import (cur, diag, eigh, id, logdet, lstsq, norm, nystrom, qb, qrcp, range_finder, rpcholesky, svd,
-                           trace)
+from lithe.lowrank import (RowBlocks, cur, diag, eigh, id, logdet, lstsq, norm, nystrom, qb, qrcp, range_finder,
+                           rpcholesky, svd, trace)
 
 RESULTS = {
     "svd": lambda A: svd(A, 3, random_state=5), "eigh": lambda A: eigh(A, 3, random_state=5),
@@ -52,6 +54,27 @@ def test_a_result_tells_about_itself(name):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(result, RESULTS[name](A)):
         np.testing.assert_array_equal(a, b)
+
+
+def test_nothing_of_the_matrix_is_kept():
+    """Neither arrays nor Python code behind a matrix outlive the call, without help of the garbage collector."""
+
+    class Products:
+        shape, T = (20, 20), property(lambda self: self)
+
+        def __matmul__(self, x):
+            return decaying(20) @ x
+
+    gc.disable()
+    try:
+        for make in (Products, lambda: decaying(20), lambda: RowBlocks([decaying(20)])):
+            matrix = make()
+            gone = weakref.ref(matrix)
+            result = svd(matrix, 3)
+            del matrix
+            assert gone() is None and len(result.s) == 3
+    finally:
+        gc.enable()
 
 
 def test_every_argument_is_documented():
