@@ -21,8 +21,9 @@ type Options struct {
 	Decrease     float64   // done when the next step promises, or the last one brought, a smaller decrease
 	Longest      float64   // most that a variable changes in one iteration; 0: no limit
 	SlopesOnly   bool      // values are not used
-	// Accepted, if set, is called after every iteration; x and g are only valid during the call.
-	Accepted func(iteration int, x, g []float64, f float64) error
+	// Accepted, if set, is called after every iteration; x and g are only valid during the call. It reports whether the
+	// function has been changed, so that it has to be evaluated again.
+	Accepted func(iteration int, x, g []float64, f float64) (changed bool, err error)
 }
 
 // Reasons for which a search ends.
@@ -149,8 +150,15 @@ func (s *search) run(ctx context.Context) error {
 		s.at, s.next = s.next, s.at
 		s.iterations++
 		if s.o.Accepted != nil {
-			if err := s.o.Accepted(s.iterations, s.at.x, s.at.g, s.at.f); err != nil {
+			changed, err := s.o.Accepted(s.iterations, s.at.x, s.at.g, s.at.f)
+			if err != nil {
 				return err
+			}
+			if changed {
+				if s.at.f, err = s.evaluate(ctx, &s.at); err != nil {
+					return err
+				}
+				before = math.Inf(1)
 			}
 		}
 		switch {

@@ -120,11 +120,11 @@ func TestForbiddenPlacesTurnTheSearchBack(t *testing.T) {
 func TestAnErrorLeavesTheLastPoint(t *testing.T) {
 	stop := errors.New("stop")
 	calls := 0
-	r, err := Minimize(context.Background(), rosenbrock, constant(2, -1), Options{Accepted: func(int, []float64, []float64, float64) error {
+	r, err := Minimize(context.Background(), rosenbrock, constant(2, -1), Options{Accepted: func(int, []float64, []float64, float64) (bool, error) {
 		if calls++; calls == 3 {
-			return stop
+			return false, stop
 		}
-		return nil
+		return false, nil
 	}})
 	require.ErrorIs(t, err, stop)
 	start, _ := rosenbrock(nil, constant(2, -1), make([]float64, 2))
@@ -136,6 +136,21 @@ func TestAnErrorLeavesTheLastPoint(t *testing.T) {
 	r, err = Minimize(ctx, rosenbrock, constant(2, -1), Options{})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, constant(2, -1), r.X)
+}
+
+func TestAFunctionMayChange(t *testing.T) {
+	target := 1.0
+	r, err := Minimize(context.Background(), func(_ context.Context, x, g []float64) (float64, error) {
+		g[0] = 4 * math.Pow(x[0]-target, 3)
+		return math.Pow(x[0]-target, 4), nil
+	}, []float64{-0.7}, Options{Gradient: 1e-9, Accepted: func(iteration int, _, _ []float64, _ float64) (bool, error) {
+		if iteration == 4 {
+			target = 2
+		}
+		return iteration == 4, nil
+	}})
+	require.NoError(t, err)
+	require.InDelta(t, 2, r.X[0], 2e-3)
 }
 
 func TestAdamDescends(t *testing.T) {
