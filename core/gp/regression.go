@@ -18,7 +18,6 @@ const (
 
 	ProbesMatched  = "matched"  // normal with the covariance of a low-rank approximation of K plus what it leaves on the mean
 	ProbesPathwise = "pathwise" // draws from the prior of y, made of random Fourier features
-	ProbesPlain    = "plain"    // standard normal
 
 	InitMinibatch = "minibatch" // Adam on exact likelihoods of random batches
 	InitNone      = "none"
@@ -40,13 +39,13 @@ type RegressionOptions struct {
 	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg, 100 with adam"`
 	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; needs cholesky"`
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"step of adam in logarithms of parameters"`
-	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-9 with cholesky, 3e-5 with cg"`
+	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-7 with cholesky, 3e-5 with cg"`
 	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
 	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances and draws"`
 	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
 	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: an eighth of the points, at most 1000"`
 	Probes       int     `json:"n_probes" default:"16" doc:"random vectors behind the gradient of cg"`
-	ProbeLaw     string  `json:"probes" default:"matched" doc:"matched, pathwise or plain"`
+	ProbeLaw     string  `json:"probes" default:"matched" doc:"matched or pathwise"`
 	Init         string  `json:"init" default:"auto" doc:"minibatch, none, or auto: minibatch with cg"`
 	BatchSize    int     `json:"batch_size" default:"512" doc:"points of a minibatch"`
 	BatchSteps   int     `json:"n_batches" default:"150" doc:"minibatches"`
@@ -103,7 +102,7 @@ func (o *RegressionOptions) Validate() error {
 	}{
 		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG}}, {"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
-		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPathwise, ProbesPlain}},
+		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPathwise}},
 		{"init", v.Init, []string{Auto, InitMinibatch, InitNone}},
 	} {
 		if !slices.Contains(f.known, f.value) {
@@ -150,9 +149,6 @@ func (o *RegressionOptions) Validate() error {
 func (o *RegressionOptions) noiseBounds(variance float64, precision string) (Bounds, float64, error) {
 	if o.NoiseFixed {
 		return Bounds{Fixed: true}, o.Noise, nil
-	}
-	if !(variance > 0) {
-		variance = 1
 	}
 	floor := 1e-5
 	if precision == Float64 {

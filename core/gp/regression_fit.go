@@ -1,0 +1,290 @@
+package gp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/optimize"
+)
+
+// FitRegression trains the parameters of the kernel k and the noise on y (n) at the points x (n x d), by the largest
+// marginal likelihood or, with priors, the largest posterior density, and conditions the process on the data. Up to
+// max_exact points everything is exact, by Cholesky: n^3 operations per step and n^2 numbers. Beyond, gradients come from
+// preconditioned conjugate gradients with frozen probes, and memory is O(n (d + rank + probes)).
+//
+// If ctx ends during training, the error is the context's, and the model that comes with it holds the last parameters that
+// were accepted and weights of training's accuracy; it is nil if there are none.
+//
+// Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite] or [core.ErrNumerical].
+func FitRegression[T core.Float](ctx context.Context, x core.Matrix[T], y []float64, k Kernel, o *RegressionOptions) (
+	*Regression, error) {
+
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if err := checkPoints(x, "X", 0); err != nil {
+		return nil, err
+	}
+	if err := checkTargets(y, x.Rows); err != nil {
+		return nil, err
+	}
+	if err := Validate(k, x.Cols); err != nil {
+		return nil, err
+	}
+	t := &training{o: o.withDefaults(), kernel: k, began: time.Now()}
+	if err := checkKnown(t.o.Known, x.Rows); err != nil {
+		return nil, err
+	}
+	t.m = &Regression{Seed: t.o.Seed, PredictTol: t.o.PredictTol, Rank: t.o.Rank, MaxSolve: t.o.MaxSolve, Known: slices.Clone(t.o.Known),
+		Threads: t.o.Threads}
+	standardize(t.m, x, y, t.o.NormalizeX, t.o.NormalizeY)
+	t.x, t.y = t.m.X, t.m.Y
+	if err := t.prepare(); err != nil {
+		return nil, err
+	}
+	if err := t.train(ctx); err != nil {
+		if ctx.Err() == nil || t.alpha == nil {
+			return nil, err
+		}
+		t.keep()
+		return t.m, err
+	}
+	if err := t.finish(ctx); err != nil {
+		return nil, err
+	}
+	return t.m, nil
+}
+
+func checkTargets(y []float64, n int) error {
+	if len(y) != n {
+		return fmt.Errorf("gp: %w: y has %d elements for %d points", core.ErrShape, len(y), n)
+	}
+	for i, v := range y {
+		if v-v != 0 {
+			return fmt.Errorf("gp: %w: y[%d] is %v", core.ErrNotFinite, i, v)
+		}
+	}
+	return nil
+}
+
+func checkKnown(known []float64, n int) error {
+	if known != nil && len(known) != n {
+		return fmt.Errorf("gp: %w: there are %d known variances for %d points", core.ErrShape, len(known), n)
+	}
+	return checkNoise(known, n)
+}
+
+// training is a call of FitRegression.
+type training struct {
+	m         *Regression
+	o         RegressionOptions
+	kernel    Kernel
+	x         core.Matrix[float64]
+	y         []float64
+	exact     bool
+	space     *space
+	fixed     float64 // noise, unless it is trained
+	op        *Operator
+	objective objective
+	theta     []float64 // the last parameters accepted
+	alpha     []float64 // and their weights
+	began     time.Time
+}
+
+func (t *training) prepare() error {
+	n := t.x.Rows
+	t.exact = t.o.Solver == MethodCholesky || t.o.Solver == Auto && n <= t.o.MaxExact
+	t.m.Solver = MethodCG
+	if t.exact {
+		t.m.Solver = MethodCholesky
+		if need := 8 * float64(n) * float64(n) / 1e6; need > maxExactMemory {
+			return fmt.Errorf("gp: %w: Cholesky of %d points needs %.0f MB, of which %d are allowed; use solver cg",
+				core.ErrOption, n, need, maxExactMemory)
+		}
+	}
+	t.m.Precision = t.o.Precision
+	if t.m.Precision == Auto {
+		t.m.Precision = Float32
+	}
+	if t.exact {
+		t.m.Precision = Float64
+	}
+	if t.o.Restarts > 0 && !t.exact {
+		return fmt.Errorf("gp: %w: n_restarts = %d compares likelihoods, which are known exactly up to max_exact = %d points "+
+			"only; fit from several kernels yourself", core.ErrOption, t.o.Restarts, t.o.MaxExact)
+	}
+	_, deviation := moments(n, func(i int) float64 { return t.y[i] })
+	bounds, noise, err := t.o.noiseBounds(deviation*deviation, t.m.Precision)
+	if err != nil {
+		return err
+	}
+	t.fixed = noise
+	if t.space, err = newSpace(t.kernel, bounds, t.x.Cols, t.o.Priors); err != nil {
+		return err
+	}
+	t.theta = Theta(t.kernel)
+	if t.space.noise {
+		t.theta = append(t.theta, math.Log(noise))
+	}
+	t.op, err = NewOperator(t.x, t.kernel, together(noise, t.o.Known),
+		&OperatorOptions{Precision: t.m.Precision, Threads: t.o.Threads})
+	return err
+}
+
+// maxExactMemory is how many megabytes the matrix of Cholesky may take.
+const maxExactMemory = 16384
+
+// train moves theta to where the likelihood, with priors, is largest.
+func (t *training) train(ctx context.Context) error {
+	if t.o.Optimizer == OptimizerNone || len(t.theta) == 0 {
+		return nil
+	}
+	for p := range t.theta {
+		t.theta[p] = min(max(t.theta[p], t.space.lower[p]), t.space.upper[p])
+	}
+	if t.o.Init == InitMinibatch || t.o.Init == Auto && !t.exact {
+		if err := t.minibatches(ctx); err != nil {
+			return err
+		}
+	}
+	if !t.exact {
+		return t.trainIterative(ctx)
+	}
+	t.objective = newExactObjective(t.op, t.space, t.y, t.o.Known, t.fixed, t.o.Threads)
+	best, err := t.climb(ctx, 0, 200)
+	for restart := range t.o.Restarts {
+		if err != nil {
+			break
+		}
+		kept, weights := slices.Clone(t.theta), slices.Clone(t.alpha)
+		t.theta = t.restart(restart)
+		var value float64
+		if value, err = t.climb(ctx, 0, 200); err == nil && value > best {
+			best = value
+			continue
+		}
+		if errors.Is(err, core.ErrNumerical) {
+			err = nil
+		}
+		t.theta, t.alpha = kept, weights
+	}
+	return err
+}
+
+// trainIterative trains in two stages: the probes of the second are drawn for the parameters that the first ends with.
+func (t *training) trainIterative(ctx context.Context) error {
+	e := newIterativeObjective(t.op, t.space, t.y, t.fixed, t.o)
+	t.objective = e
+	iterations := t.budget(40)
+	defer func() { t.m.SolveIterations += e.iterations }()
+	if _, err := t.climb(ctx, 0, max(1, iterations*2/3)); err != nil {
+		return err
+	}
+	if rest := iterations - t.m.Iterations; rest > 0 && t.o.ProbeLaw == ProbesMatched && t.o.Optimizer == OptimizerLBFGS {
+		e.redraw()
+		if _, err := t.climb(ctx, t.m.Iterations, rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *training) budget(standard int) int {
+	switch {
+	case t.o.MaxIter > 0:
+		return t.o.MaxIter
+	case t.o.Optimizer == OptimizerAdam:
+		return 100
+	}
+	return standard
+}
+
+// climb runs the optimizer from theta and returns the value at its end. Functions are scaled to one point.
+func (t *training) climb(ctx context.Context, done, standard int) (float64, error) {
+	iterations, size := t.budget(standard), float64(len(t.y))
+	if done > 0 || !t.exact {
+		iterations = standard
+	}
+	f := func(ctx context.Context, theta, grad []float64) (float64, error) {
+		t.m.Evaluations++
+		value, err := t.objective.evaluate(ctx, theta, grad)
+		if err != nil {
+			return 0, err
+		}
+		value = t.space.addPriors(theta, value, grad)
+		for p := range grad {
+			grad[p] /= -size
+		}
+		return -value / size, nil
+	}
+	accept := func(iteration int, theta, grad []float64, value float64) (bool, error) {
+		copy(t.theta, theta)
+		t.alpha = append(t.alpha[:0], t.objective.weights()...)
+		t.m.Iterations++
+		t.report("training", done+iteration, done+iterations, -value*size)
+		e, iterative := t.objective.(*iterativeObjective)
+		if iterative && e.outdated() {
+			e.redraw()
+			return true, nil
+		}
+		return false, nil
+	}
+	if t.o.Optimizer == OptimizerAdam {
+		return t.adam(ctx, f, accept, iterations)
+	}
+	tol, longest := positiveOr(t.o.TrainTol, 1e-7), 4.0
+	if !t.exact {
+		tol, longest = positiveOr(t.o.TrainTol, 3e-5), 1
+	}
+	r, err := optimize.Minimize(ctx, f, t.theta, optimize.Options{Lower: t.space.lower, Upper: t.space.upper,
+		Iterations: iterations, Gradient: 1e-7, Decrease: tol, Longest: longest, SlopesOnly: !t.exact, Accepted: accept})
+	if err != nil {
+		return 0, err
+	}
+	t.m.Converged = r.Converged()
+	t.m.Diagnostics = slices.DeleteFunc(t.m.Diagnostics, func(d Diagnostic) bool { return d.Code == TrainingStopped })
+	if !t.m.Converged {
+		t.m.Diagnostics = append(t.m.Diagnostics, trainingStopped(r.Reason, t.m.Iterations))
+	}
+	return -r.Value * size, nil
+}
+
+// adam takes a fixed number of steps.
+func (t *training) adam(ctx context.Context, f optimize.Function, accept func(int, []float64, []float64, float64) (bool, error),
+	steps int) (float64, error) {
+
+	a := optimize.Adam{Rate: t.o.LearningRate, Lower: t.space.lower, Upper: t.space.upper}
+	grad := make([]float64, len(t.theta))
+	value := math.NaN()
+	theta := slices.Clone(t.theta)
+	for step := range steps {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		var err error
+		if value, err = f(ctx, theta, grad); err != nil {
+			return 0, err
+		}
+		if _, err := accept(step+1, theta, grad, value); err != nil {
+			return 0, err
+		}
+		a.Step(theta, grad)
+	}
+	t.m.Converged = true
+	return -value * float64(len(t.y)), nil
+}
+
+func (t *training) report(phase string, iteration, of int, value float64) {
+	if t.o.Progress != nil {
+		t.o.Progress(core.Progress{Phase: phase, Iteration: iteration, MaxIterations: of, Objective: value,
+			Evaluations: int64(t.m.Evaluations), Seconds: time.Since(t.began).Seconds()})
+	}
+}

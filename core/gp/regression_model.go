@@ -1,0 +1,142 @@
+package gp
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// Regression is a Gaussian process conditioned on data. It is plain data: a literal with the fields of the first group
+// predicts as the one that was fitted. What predictions need besides is made at first use and kept; call Reset after
+// changing a field. A Regression is used from one goroutine at a time.
+//
+// Parameters, variances and likelihoods are in units of Y, which predictions turn back into those of the data.
+type Regression struct {
+	Kernel  Kernel
+	Noise   float64              // variance common to all points
+	Known   []float64            // variances of each point that were known (n), nil for none
+	X       core.Matrix[float64] // points as they are used (n x d): (x - XMean) / XScale
+	Y       []float64            // targets as they are used (n): (y - YMean) / YScale
+	XMean   []float64            // d; nil means 0
+	XScale  []float64            // d; nil means 1
+	YMean   float64
+	YScale  float64   // 0 means 1
+	Weights []float64 // (K + Sigma)^-1 Y (n)
+
+	Solver     string  // cholesky or cg
+	Precision  string  // float32 or float64
+	PredictTol float64 // relative residual of systems that predictions solve; 0 means 1e-3
+	MaxSolve   int     // most iterations of each; 0 means 1000
+	Rank       int     // of the preconditioner; 0 means an eighth of the points, at most 1000
+	Seed       uint64  // of random choices
+	Threads    int     // 0 means one per processor; never changes a result
+
+	// LogLikelihood is log p(Y), an estimate within Lower and Upper at 95 % where Solver is cg, and NaN if none was asked for.
+	LogLikelihood   float64
+	Lower, Upper    float64
+	Converged       bool    // training ended because there was nothing left to gain
+	Iterations      int     // of training
+	Evaluations     int     // of the likelihood or its gradient
+	SolveIterations int     // of conjugate gradients in training
+	Residual        float64 // |Y - (K + Sigma) Weights| / |Y|
+	Diagnostics     []Diagnostic
+	Seconds         float64
+
+	cache *posterior
+}
+
+// TrainingStopped is the code of a Diagnostic: the optimizer ended before the end; value: its iterations.
+const TrainingStopped = "training_stopped"
+
+func trainingStopped(reason string, iterations int) Diagnostic {
+	d := Diagnostic{TrainingStopped, -1, float64(iterations), "training ended early: " + reason, "raise max_iter"}
+	if reason != "iterations" {
+		d.Action = "train with float64 precision or a smaller tol, or take the parameters as they are"
+	}
+	return d
+}
+
+// standardize fills X and Y of m.
+func standardize[T core.Float](m *Regression, x core.Matrix[T], y []float64, features, targets bool) {
+	n, d := x.Rows, x.Cols
+	m.X, m.Y, m.YScale = core.NewMatrix[float64](n, d), slices.Clone(y), 1
+	for i := range n {
+		for q, v := range x.Row(i) {
+			m.X.Row(i)[q] = float64(v)
+		}
+	}
+	if targets {
+		mean, scale := moments(n, func(i int) float64 { return y[i] })
+		m.YMean, m.YScale = mean, scale
+		for i := range m.Y {
+			m.Y[i] = (y[i] - mean) / scale
+		}
+	}
+	if features {
+		m.XMean, m.XScale = make([]float64, d), make([]float64, d)
+		for q := range d {
+			m.XMean[q], m.XScale[q] = moments(n, func(i int) float64 { return m.X.Row(i)[q] })
+		}
+		for i := range n {
+			m.center(m.X.Row(i))
+		}
+	}
+}
+
+// moments returns the mean and the standard deviation of n numbers, 1 in place of 0.
+func moments(n int, at func(int) float64) (mean, deviation float64) {
+	for i := range n {
+		mean += (at(i) - mean) / float64(i+1)
+	}
+	sum := 0.0
+	for i := range n {
+		sum += (at(i) - mean) * (at(i) - mean)
+	}
+	if deviation = math.Sqrt(sum / float64(n)); !(deviation > 1e-12*math.Abs(mean)) {
+		deviation = 1
+	}
+	return mean, deviation
+}
+
+// center turns a point of the data into one of X.
+func (m *Regression) center(row []float64) {
+	if m.XMean == nil {
+		return
+	}
+	for q := range row {
+		row[q] = (row[q] - m.XMean[q]) / m.XScale[q]
+	}
+}
+
+// keep makes the model of what training has reached.
+func (t *training) keep() {
+	theta, noise := t.space.split(t.theta, t.fixed)
+	k, err := WithTheta(t.kernel, theta)
+	if err != nil {
+		k = t.kernel
+	}
+	t.m.Kernel, t.m.Noise = k, noise
+	t.m.Weights = t.alpha
+	t.m.LogLikelihood, t.m.Lower, t.m.Upper, t.m.Residual = math.NaN(), math.NaN(), math.NaN(), math.NaN()
+	t.m.Seconds = time.Since(t.began).Seconds()
+}
+
+// finish conditions the process on the data with the parameters that training ended with.
+func (t *training) finish(ctx context.Context) error {
+	start := t.alpha
+	t.keep()
+	t.report("solving", 0, 1, math.NaN())
+	if err := t.m.condition(ctx, start); err != nil {
+		return err
+	}
+	if !t.exact && !t.o.NoLikelihood {
+		if err := t.m.likelihood(ctx); err != nil {
+			return err
+		}
+	}
+	t.m.Seconds = time.Since(t.began).Seconds()
+	return nil
+}
