@@ -108,8 +108,11 @@ func (c *job[T]) toTolerance(ctx context.Context) (*Factors[T], error) {
 		if math.IsInf(known, 1) || known == 0 && explained > 0 {
 			return nil, fmt.Errorf("lowrank: %w: the sum of squares of A leaves the range of float64; rescale A", core.ErrNumerical)
 		}
-		if known-explained > allowed*known && b.have < limit {
-			continue
+		if known-explained > allowed*known {
+			if b.have < limit {
+				continue
+			}
+			return c.whole(ctx, limit, known, allowed*known)
 		}
 		if err := b.ritz(); err != nil {
 			return nil, err
@@ -127,6 +130,28 @@ func (c *job[T]) toTolerance(ctx context.Context) (*Factors[T], error) {
 		f.U, f.S, f.V, err = b.triplets(ctx, rank)
 		return f, err
 	}
+}
+
+// whole finds what toTolerance does from all singular values of A, of which there are limit. A Krylov basis of that many
+// columns can fall short: where many singular values are equal it soon reaches no new directions, and those drawn at
+// random in their place lie outside the range of A.
+func (c *job[T]) whole(ctx context.Context, limit int, known, allowed float64) (*Factors[T], error) {
+	f, err := c.gram(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	rest, r := known, len(f.S)
+	for _, s := range f.S {
+		rest -= s * s
+	}
+	for rest = max(0, rest); r > 1 && rest+f.S[r-1]*f.S[r-1] <= allowed; r-- {
+		rest += f.S[r-1] * f.S[r-1]
+	}
+	u, v := core.NewMatrix[T](c.m, r), core.NewMatrix[T](c.n, r)
+	copyInto(u, columns(f.U, 0, r))
+	copyInto(v, columns(f.V, 0, r))
+	return &Factors[T]{U: u, S: f.S[:r], V: v, Method: Gram, ErrorMethod: "identity", Converged: rest <= allowed,
+		Error: math.Sqrt(rest), RelativeError: math.Sqrt(rest / known)}, nil
 }
 
 // reserve makes room for a basis of width columns, at least doubling what there is.

@@ -45,6 +45,24 @@ func TestQBMeetsTheTolerance(t *testing.T) {
 	}
 }
 
+// Equal singular values exhaust a Krylov basis before it has reached them all.
+func TestQBOfEqualSingularValues(t *testing.T) {
+	for _, rank := range []int{17, 60, 64, 80} {
+		sigma := make([]float64, 80)
+		for i := range rank {
+			sigma[i] = 1
+		}
+		x := spectrum[float64](100, 80, sigma, 7)
+		for _, tol := range []float64{0.5, 0.1, 1e-6} {
+			f, err := QB(context.Background(), NewDenseOrFail(t, x), &Options{Tol: tol, Seed: 1})
+			require.NoError(t, err)
+			require.LessOrEqual(t, f.RelativeError, tol)
+			require.LessOrEqual(t, remainder(x, f.Q, f.B), tol*frobenius(x))
+			require.LessOrEqual(t, f.Q.Cols, int(1.12*float64(smallestRank(sigma, tol)))+1)
+		}
+	}
+}
+
 // remainder returns the Frobenius norm of x - q b.
 func remainder[T core.Float](x, q, b core.Matrix[T]) float64 {
 	sum := 0.0
