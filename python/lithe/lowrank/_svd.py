@@ -97,7 +97,8 @@ def svd(A: Any, k: int | None = None, *, tol: float = 0.0, method: str = "auto",
         be given; this needs more of A than products.
     tol : float, default=0.0
         With `k`: stop when no singular value is further from its final value than this fraction (squares, relative to
-        the first one left out); 0 means 1e-3, within 12 passes. Without `k`: the relative error in the Frobenius norm,
+        the first one left out); 0 means 1e-4 for sparse and tall float64 matrices and 1e-3 for
+        others, within 12 passes. Without `k`: the relative error in the Frobenius norm,
         from 2e-7 (1e-3 in float32) to 1.
     method : {"auto", "krylov", "subspace", "gram"}, default="auto"
         Block Krylov; subspace iteration, which needs less memory and more passes; eigenvectors of the Gram matrix, for
