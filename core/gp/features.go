@@ -36,8 +36,8 @@ func newFunctions(count, features int, seed uint64) *functions {
 
 // featureTile is how many points, and featureBlock how many features, are worked on at a time.
 const (
-	featureTile  = 256
-	featureBlock = 256
+	featureTile  = 1024
+	featureBlock = 64
 )
 
 // evaluate writes draw j at point i to element (i, j) of dst. Takes n draws features (2 d + 10) operations.

@@ -1,13 +1,21 @@
 package gp
 
-import "github.com/lithe-ml/lithe/core/internal/blas"
+import (
+	"context"
+
+	"github.com/lithe-ml/lithe/core/internal/blas"
+)
 
 // invertFactor overwrites the lower triangular l (n x n, zero above the diagonal) with the lower triangle of (L L^T)^-1;
-// what is above the diagonal is undefined then. 2/3 n^3 operations in products of matrices, and memory for 128 rows.
-func invertFactor(threads int, l []float64, n int) {
+// what is above the diagonal is undefined then. 2/3 n^3 operations in products of matrices, and memory for 128 rows. The error
+// is the context's, and l is undefined then.
+func invertFactor(ctx context.Context, threads int, l []float64, n int) error {
 	const b = triangularBlock
 	row, corner := make([]float64, b*n), make([]float64, b*b)
 	for i0 := 0; i0 < n; i0 += b {
+		if err := contextError(ctx); err != nil {
+			return err
+		}
 		i1 := min(n, i0+b)
 		m := i1 - i0
 		invertCorner(corner[:m*m], l, n, i0, m)
@@ -20,6 +28,9 @@ func invertFactor(threads int, l []float64, n int) {
 		}
 	}
 	for i0 := 0; i0 < n; i0 += b {
+		if err := contextError(ctx); err != nil {
+			return err
+		}
 		i1 := min(n, i0+b)
 		m := i1 - i0
 		blas.Gemm(threads, true, false, m, i1, n-i0, 1, l[i0*n+i0:], n, l[i0*n:], n, 0, row, i1)
@@ -27,6 +38,7 @@ func invertFactor(threads int, l []float64, n int) {
 			copy(l[(i0+i)*n:(i0+i)*n+i1], row[i*i1:(i+1)*i1])
 		}
 	}
+	return nil
 }
 
 // invertCorner writes the inverse of the m x m block of l on the diagonal at i0 to dst.

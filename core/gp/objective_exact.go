@@ -51,8 +51,8 @@ func (e *exactObjective) evaluate(ctx context.Context, theta, grad []float64) (f
 	if err := fillMatrix(ctx, e.l, e.op); err != nil {
 		return 0, err
 	}
-	if !choleskyLower(e.threads, e.l, n) {
-		return 0, singular(n)
+	if err := factorize(ctx, e.threads, e.l, n); err != nil {
+		return 0, err
 	}
 	copy(e.alpha, e.y)
 	solveFactor(e.threads, e.l, n, e.alpha, 1)
@@ -60,7 +60,9 @@ func (e *exactObjective) evaluate(ctx context.Context, theta, grad []float64) (f
 	for i := range n {
 		value -= math.Log(e.l[i*n+i])
 	}
-	invertFactor(e.threads, e.l, n)
+	if err := invertFactor(ctx, e.threads, e.l, n); err != nil {
+		return 0, err
+	}
 	e.weigh()
 	clear(grad)
 	free := grad[:len(kernel)]
@@ -134,6 +136,15 @@ func fillMatrix(ctx context.Context, l []float64, op *Operator) error {
 		l[i*n+i] += v
 	}
 	return contextError(ctx)
+}
+
+// factorize overwrites the positive definite l with its Cholesky factor.
+func factorize(ctx context.Context, threads int, l []float64, n int) error {
+	definite, err := choleskyStepwise(threads, l, n, func(int) error { return contextError(ctx) })
+	if err == nil && !definite {
+		err = singular(n)
+	}
+	return err
 }
 
 func singular(n int) error {

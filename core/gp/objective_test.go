@@ -121,7 +121,7 @@ func TestInverseOfAFactor(t *testing.T) {
 		require.NoError(t, fillMatrix(context.Background(), a, op))
 		l := append([]float64(nil), a...)
 		require.True(t, choleskyLower(0, l, n))
-		invertFactor(2, l, n)
+		require.NoError(t, invertFactor(context.Background(), 2, l, n))
 		for _, i := range []int{0, n / 2, n - 1} {
 			for j := range n {
 				sum := 0.0

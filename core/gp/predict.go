@@ -185,7 +185,7 @@ func (m *Regression) variances(ctx context.Context, out *Prediction, z core.Matr
 		return m.spread(ctx, variance, z, o.Draws)
 	}
 	if o.Variance == VarianceNeighbors {
-		return m.neighbors(ctx, variance, prior, z, o.Neighbors)
+		return m.conditioned(ctx, variance, prior, z, o.Neighbors, false)
 	}
 	const wide = 64
 	for lo := 0; lo < z.Rows; lo += wide {

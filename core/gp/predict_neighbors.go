@@ -11,10 +11,11 @@ import (
 // neighborChunk is how many test points have their columns of K in memory at a time.
 const neighborChunk = 64
 
-// neighbors writes, for every row of z, the variance given only the count training points that explain most of it, each on
+// conditioned writes, for every row of z, the variance given only the count training points that explain most of it, each on
 // its own: those with the largest k(x, x_i)^2 / (k(x_i, x_i) + Sigma_i). To know more points never makes a variance
-// larger, so that the result is not below that of all points.
-func (m *Regression) neighbors(ctx context.Context, dst, prior []float64, z core.Matrix[float64], count int) error {
+// larger, so that the result is not below that of all points. With others, z holds the training points, and each is left out
+// of its own neighbors.
+func (m *Regression) conditioned(ctx context.Context, dst, prior []float64, z core.Matrix[float64], count int, others bool) error {
 	n := m.X.Rows
 	count = min(count, n)
 	own := make([]float64, n)
@@ -39,6 +40,9 @@ func (m *Regression) neighbors(ctx context.Context, dst, prior []float64, z core
 				workers[worker] = newNeighborhood(n, count, m.X.Cols)
 			}
 			h := workers[worker]
+			if others {
+				k.Row(j)[lo+j] = 0
+			}
 			h.choose(k.Row(j), own)
 			explained, err := h.explained(ctx, m, part.Row(j))
 			dst[lo+j], errs[j] = prior[lo+j]-explained, err

@@ -67,14 +67,15 @@ func (m *Regression) factor(ctx context.Context) (*posterior, error) {
 		if err := fillMatrix(ctx, l, p.op); err != nil {
 			return nil, err
 		}
-		if !choleskyLower(m.Threads, l, n) {
-			return nil, singular(n)
+		if err := factorize(ctx, m.Threads, l, n); err != nil {
+			return nil, err
 		}
 		p.l = l
 	case m.Solver != MethodCholesky && p.pre == nil:
 		if p.pre, err = NewPreconditioner(ctx, p.op, &PreconditionerOptions{Rank: m.Rank, Seed: m.Seed, Threads: m.Threads}); err != nil {
 			return nil, err
 		}
+		m.PreconditionerRank = p.pre.Rank()
 	}
 	return p, nil
 }

@@ -35,15 +35,16 @@ type Regression struct {
 	Threads    int     // 0 means one per processor; never changes a result
 
 	// LogLikelihood is log p(Y), an estimate within Lower and Upper at 95 % where Solver is cg, and NaN if none was asked for.
-	LogLikelihood   float64
-	Lower, Upper    float64
-	Converged       bool    // training ended because there was nothing left to gain
-	Iterations      int     // of training
-	Evaluations     int     // of the likelihood or its gradient
-	SolveIterations int     // of conjugate gradients in training
-	Residual        float64 // |Y - (K + Sigma) Weights| / |Y|
-	Diagnostics     []Diagnostic
-	Seconds         float64
+	LogLikelihood      float64
+	Lower, Upper       float64
+	Converged          bool // training ended because there was nothing left to gain
+	Iterations         int  // of training
+	Evaluations        int  // of the likelihood or its gradient
+	SolveIterations    int  // of conjugate gradients in training
+	PreconditionerRank int
+	Residual           float64 // |Y - (K + Sigma) Weights| / |Y|
+	Diagnostics        []Diagnostic
+	Seconds            float64
 
 	cache *posterior
 }

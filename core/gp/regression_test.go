@@ -97,7 +97,7 @@ func TestPriorsMoveTheOptimum(t *testing.T) {
 
 // TestIterativePathIsTheExactOne compares everything that conjugate gradients predict with Cholesky.
 func TestIterativePathIsTheExactOne(t *testing.T) {
-	x, y := surface(500, 3, 0.1, 5)
+	x, y := surface(400, 3, 0.1, 5)
 	k := Multiply(Constant{Value: 1.5}, Matern{LengthScale: []float64{1, 2, 4}})
 	o := RegressionOptions{Noise: 0.02, NoiseFixed: true, Optimizer: OptimizerNone, PredictTol: 1e-6}
 	exact := fit(t, x, y, k, o)
@@ -105,9 +105,9 @@ func TestIterativePathIsTheExactOne(t *testing.T) {
 	m := fit(t, x, y, k, o)
 	require.LessOrEqual(t, m.Residual, 1e-6)
 	require.True(t, m.Lower <= exact.LogLikelihood && exact.LogLikelihood <= m.Upper, "%v in [%v, %v]", exact.LogLikelihood, m.Lower, m.Upper)
-	require.Less(t, m.Upper-m.Lower, 0.2*500)
+	require.Less(t, m.Upper-m.Lower, 0.2*400)
 
-	z := shifted(x, 90, 0.3)
+	z := shifted(x, 70, 0.3)
 	want := predict(t, exact, z, PredictOptions{})
 	got := predict(t, m, z, PredictOptions{Variance: VarianceExact})
 	require.InDeltaSlice(t, want.Mean, got.Mean, 1e-4)
@@ -123,18 +123,18 @@ func TestIterativePathIsTheExactOne(t *testing.T) {
 			require.GreaterOrEqual(t, v, want.Variance[i]-1e-12, way.Variance)
 		}
 	}
-	require.InDeltaSlice(t, want.Variance, predict(t, m, z, PredictOptions{Neighbors: 500}).Variance, 1e-10)
-	paths := predict(t, m, z, PredictOptions{Variance: VariancePathwise, Draws: 256})
+	require.InDeltaSlice(t, want.Variance, predict(t, m, z, PredictOptions{Neighbors: 400}).Variance, 1e-10)
+	paths := predict(t, m, z, PredictOptions{Variance: VariancePathwise, Draws: 128})
 	ratio := 0.0
 	for i, v := range paths.Variance {
 		ratio += v / want.Variance[i] / float64(len(want.Variance))
 	}
-	require.InDelta(t, 1, ratio, 0.1)
+	require.InDelta(t, 1, ratio, 0.15)
 
-	full, other := core.NewMatrix[float64](90, 90), core.NewMatrix[float64](90, 90)
+	full, other := core.NewMatrix[float64](70, 70), core.NewMatrix[float64](70, 70)
 	require.NoError(t, PredictCovariance(context.Background(), exact, full, z))
 	require.NoError(t, PredictCovariance(context.Background(), m, other, z))
-	for i := range 90 {
+	for i := range 70 {
 		require.InDelta(t, want.Variance[i], full.Row(i)[i], 1e-10)
 		require.InDeltaSlice(t, full.Row(i), other.Row(i), 1e-5)
 	}
@@ -142,7 +142,7 @@ func TestIterativePathIsTheExactOne(t *testing.T) {
 
 // TestTrainingWithoutMatricesFindsTheOptimum trains both ways and compares exact likelihoods.
 func TestTrainingWithoutMatricesFindsTheOptimum(t *testing.T) {
-	x, y := surface(600, 3, 0.2, 6)
+	x, y := surface(400, 3, 0.2, 6)
 	k := Multiply(Constant{Value: 1}, Matern{LengthScale: []float64{1, 1, 1}})
 	best := fit(t, x, y, k, RegressionOptions{})
 	// What 16 matched probes cost is about p / 32 nats for p parameters; other laws have more variance.
@@ -158,7 +158,7 @@ func TestTrainingWithoutMatricesFindsTheOptimum(t *testing.T) {
 }
 
 func TestGradientOfProbesIsUnbiased(t *testing.T) {
-	x, y := surface(300, 2, 0.2, 7)
+	x, y := surface(200, 2, 0.2, 7)
 	k := Add(Multiply(Constant{Value: 1}, Matern{LengthScale: []float64{1, 2}}), White{Noise: 0.01})
 	bounds := Bounds{Lower: 1e-5, Upper: 10}
 	exact := exactOf(t, x, y, k, bounds, 0)
@@ -167,7 +167,7 @@ func TestGradientOfProbesIsUnbiased(t *testing.T) {
 	_, err := exact.evaluate(context.Background(), theta, want)
 	require.NoError(t, err)
 	for _, law := range []string{ProbesMatched, ProbesPathwise} {
-		const runs = 12
+		const runs = 8
 		sum, square := make([]float64, len(theta)), make([]float64, len(theta))
 		for seed := range uint64(runs) {
 			o := (&RegressionOptions{ProbeLaw: law, Seed: seed, Tol: 1e-4, Rank: 40, Probes: 8}).withDefaults()
@@ -183,7 +183,7 @@ func TestGradientOfProbesIsUnbiased(t *testing.T) {
 		}
 		for p := range want {
 			deviation := math.Sqrt((square[p] - sum[p]*sum[p]) / (runs - 1))
-			require.InDelta(t, want[p], sum[p], 4.5*deviation+1e-3*math.Abs(want[p]), "%s, parameter %d", law, p)
+			require.InDelta(t, want[p], sum[p], 6*deviation+1e-3*math.Abs(want[p]), "%s, parameter %d", law, p)
 		}
 	}
 }
