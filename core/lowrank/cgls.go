@@ -15,10 +15,10 @@ const (
 )
 
 // iterative solves by preconditioned conjugate gradients from the solution of the sketched problem. The ridge becomes
-// rows sqrt(mu) I of A, which the sketch holds as they are but for its scale.
+// rows sqrt(mu) I of A, which the sketch holds as they are.
 func (p *system[T]) iterative(ctx context.Context) ([][]float64, *inverse, error) {
 	d, k := sketchFactor*p.n, p.b.Cols
-	s, err := p.sketchOf(ctx, d)
+	s, err := signSketch(ctx, p.a, d, p.o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -27,10 +27,10 @@ func (p *system[T]) iterative(ctx context.Context) ([][]float64, *inverse, error
 		rows += p.n
 		s = append(s, make([]float64, p.n*p.n)...)
 		for i := range p.n {
-			s[(d+i)*p.n+i] = math.Sqrt(sketchSigns * p.mu)
+			s[(d+i)*p.n+i] = math.Sqrt(p.mu)
 		}
 	}
-	rhs, err := sketchRows(ctx, p.b, d, p.o)
+	rhs, err := signSketchRows(ctx, p.b, d, p.o)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -55,8 +55,8 @@ const (
 // Few columns are solved directly, by Cholesky-QR of a dense copy: 4*m*n^2 operations. Otherwise a sparse random sketch
 // S A of 4n rows is factored, S A = Q R, in 16*n^3 operations, and conjugate gradients on A R^-1, whose singular values lie
 // within a factor of three, start from the solution of the sketched problem: A is read once per iteration where it is a
-// [Gramian], of which some 40 reach rounding. A second round on the true residual makes the result backward stable. With a Dense or sparse operator
-// the sketch takes about 16 operations per entry of A, with any other 4n products of A^T with a vector.
+// [Gramian], of which some 40 reach rounding. A second round on the true residual makes the result backward stable. The
+// sketch costs what that of [Sketch] does.
 //
 // Errors wrap [core.ErrShape], [core.ErrOption], [core.ErrNotFinite] or [core.ErrNumerical], or come from the operator or
 // ctx. That iterations ran out is not an error; see Converged.
@@ -123,7 +123,7 @@ func newSystem[T core.Float](a Operator[T], b core.Matrix[T], mu float64, o *Sol
 	}
 	switch {
 	case c.m < c.n:
-		return nil, "", fmt.Errorf("lowrank: %w: least squares takes tall matrices, A is %d x %d; reduce its columns first, with SVD or ColumnID",
+		return nil, "", fmt.Errorf("lowrank: %w: least squares takes tall matrices, A is %d x %d; reduce its columns first, by a singular value or an interpolative decomposition",
 			core.ErrShape, c.m, c.n)
 	case b.Rows != c.m || b.Cols < 1:
 		return nil, "", fmt.Errorf("lowrank: %w: b is %d x %d; it needs the %d rows of A and at least one column",

@@ -10,7 +10,6 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/par"
-	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
 // QRFactors is a QR factorization with column pivoting: A[:, Perm] ~ Q R.
@@ -45,7 +44,7 @@ func QRCP[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*QRF
 	m, n := x.Rows, x.Cols
 	switch {
 	case m < n || n < 1:
-		return nil, fmt.Errorf("lowrank: %w: QRCP takes tall matrices, A is %d x %d; pass the transpose, or use ColumnID",
+		return nil, fmt.Errorf("lowrank: %w: QRCP takes tall matrices, A is %d x %d; pass the transpose, or choose columns by an interpolative decomposition",
 			core.ErrShape, m, n)
 	case o.Rank > n:
 		return nil, fmt.Errorf("lowrank: %w: n_components = %d exceeds the %d columns of A", core.ErrOption, o.Rank, n)
@@ -58,7 +57,7 @@ func QRCP[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*QRF
 		most = o.Rank
 	}
 	d := n + (n+3)/4 + sketchSigns
-	s, err := sketchRows(ctx, x, d, o)
+	s, err := signSketchRows(ctx, x, d, o)
 	if err != nil {
 		return nil, err
 	}
@@ -117,30 +116,4 @@ func (f *QRFactors[T]) orthonormalize(ctx context.Context, small []float64, o *O
 		}
 	}
 	return nil
-}
-
-// sketchSigns is how many rows of a sketch each row of a matrix is added to.
-const sketchSigns = 8
-
-// sketchRows returns S x (d x n) in float64 for a sparse random S: each row of x is added to or subtracted from
-// sketchSigns rows, equal ones not excluded.
-func sketchRows[T core.Float](ctx context.Context, x core.Matrix[T], d int, o *Options) ([]float64, error) {
-	const tile = 64 // columns, so that the part of the sketch in work stays in cache
-	s := make([]float64, d*x.Cols)
-	err := par.For(ctx, o.Threads, par.Tiles(x.Cols, tile), func(_, t int) {
-		lo, hi := par.Span(t, x.Cols, tile)
-		line := make([]float64, hi-lo)
-		for i := range x.Rows {
-			draw := rng.At(o.Seed, streamSketch, uint64(i))
-			for j, v := range x.Row(i)[lo:hi] {
-				line[j] = float64(v)
-			}
-			for range sketchSigns {
-				bits := draw.Uint64()
-				to := int((bits >> 32) * uint64(d) >> 32)
-				blas.Axpy(float64(2*int64(bits&1)-1), line, s[to*x.Cols+lo:to*x.Cols+hi])
-			}
-		}
-	})
-	return s, err
 }

@@ -56,8 +56,9 @@ func (o *SketchOptions) Validate() error {
 // dimensions change by a factor in [1-e, 1+e] where d is some k/e^2. Element (p, i) of S is a function of the options, m
 // and (p, i) alone.
 //
-// Of a dense matrix, or row blocks, SparseSign takes 2*o.NonZeros operations per element, SRTT some 2*log2(4*d), Gaussian 2*d. Of a sparse one SparseSign takes 2*o.NonZeros operations per entry. In all other
-// cases A^T is multiplied with blocks of columns of S^T, at the cost of d products with a vector.
+// Of a dense matrix, or row blocks, SparseSign takes 2*o.NonZeros operations per element, SRTT some 2*log2(4*d), Gaussian
+// 2*d. Of a sparse one SparseSign takes 2*o.NonZeros operations per entry. In all other cases A^T is multiplied with
+// blocks of columns of S^T, at the cost of d products with a vector.
 //
 // Errors wrap [core.ErrOption], [core.ErrShape] or [core.ErrNotFinite], or come from the operator or ctx.
 func Sketch[T core.Float](ctx context.Context, a Operator[T], o *SketchOptions) (core.Matrix[T], error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -130,7 +131,10 @@ func (d *sketching[T]) panels(ctx context.Context, s panelTest, first, m int, lo
 	tiles := par.Tiles(d.n, sketchTile)
 	runs := max(1, min(sketchLanes/max(1, tiles), m/(4*span)))
 	each := par.Tiles(par.Tiles(m, span), runs) * span
-	sums := make([]float64, runs*size*d.n)
+	sums := [][]float64{d.sum}
+	for len(sums) < runs {
+		sums = append(sums, make([]float64, size*d.n))
+	}
 	err := par.For(ctx, d.threads, tiles*runs, func(_, t int) {
 		lo, hi := par.Span(t%tiles, d.n, sketchTile)
 		w, from := hi-lo, t/tiles*each
@@ -140,20 +144,18 @@ func (d *sketching[T]) panels(ctx context.Context, s panelTest, first, m int, lo
 			load(x, i, rows, lo, hi)
 			if d.mean != nil {
 				for r := range rows {
-					for j, v := range d.mean[lo:hi] {
-						x[r*w+j] -= v
-					}
+					blas.Axpy(-1, d.mean[lo:hi], x[r*w:(r+1)*w])
 				}
 			}
 			s.add(first+i, rows, w, x, sum)
 			i += rows
 		}
 		for p := range size {
-			copy(sums[(t/tiles*size+p)*d.n+lo:], sum[p*w:(p+1)*w])
+			blas.Axpy(1, sum[p*w:(p+1)*w], sums[t/tiles][p*d.n+lo:p*d.n+hi])
 		}
 	})
-	for i, v := range sums {
-		d.sum[i%len(d.sum)] += v
+	for _, sum := range sums[1:] {
+		blas.Axpy(1, sum, d.sum)
 	}
 	return err
 }
@@ -161,10 +163,7 @@ func (d *sketching[T]) panels(ctx context.Context, s panelTest, first, m int, lo
 // loadRows copies the rows [i, i+rows) and columns [lo, hi) of a.
 func (d *dense[T]) loadRows(x []float64, i, rows, lo, hi int) {
 	for r := range rows {
-		line := x[r*(hi-lo) : (r+1)*(hi-lo)]
-		for j, v := range d.x.Row(i + r)[lo:hi] {
-			line[j] = float64(v)
-		}
+		widen(x[r*(hi-lo):(r+1)*(hi-lo)], d.x.Row(i + r)[lo:hi])
 	}
 }
 
