@@ -8,7 +8,6 @@ import "C"
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/lowrank"
@@ -161,22 +160,10 @@ func apply[T core.Float, O any](b *block, a operand[T], f method[T, O], o *O, ou
 		return err
 	}
 	r := newResult(found)
-	if f, ok := found.(*lowrank.Factors[T]); ok {
-		r.addFact("norm", norm(f))
-	}
 	if a.center {
 		r.addVector("mean", means)
 	}
 	return openResult(r, out)
-}
-
-// norm is the Frobenius norm of a matrix of which factors and their error are known.
-func norm[T core.Float](f *lowrank.Factors[T]) float64 {
-	total := f.Error
-	for _, s := range f.S {
-		total = math.Hypot(total, s)
-	}
-	return total
 }
 
 // openResult gives a handle to a result, also to one that is short of its tolerance.

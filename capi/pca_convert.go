@@ -71,14 +71,13 @@ func pcaOptions(b *block, options *C.lithe_const_char) (*lowrank.PCAOptions, err
 	return o, settings(options, o)
 }
 
-// pcaSizes asks the core for a state, of which only the shape is of interest.
 func pcaSizes(n int64, o *lowrank.PCAOptions, out []int64) error {
 	if n < 1 || n >= math.MaxInt/8 {
 		return invalid(core.ErrShape, "rows need at least one feature, n is %d", n)
 	}
-	s, err := lowrank.NewPCAState(int(n), o)
+	size, err := o.Sizes(int(n))
 	if err == nil {
-		out[0] = int64(s.Sketch.Rows)
+		out[0] = int64(size)
 	}
 	return err
 }

@@ -14,7 +14,8 @@ type Factors[T core.Float] struct {
 	V core.Matrix[T] // n x k, orthonormal columns; the entry of largest magnitude in each is positive
 
 	Error         float64 // estimate of the Frobenius norm of A - U diag(S) V^T
-	RelativeError float64 // Error divided by the Frobenius norm of A, both estimated alike
+	RelativeError float64 // Error divided by Norm, which is estimated too where ErrorMethod is "sampled", but for [StreamSVD]
+	Norm          float64 // Frobenius norm of A
 	ErrorMethod   string  // "identity": |A|^2 - |S|^2, exact up to rounding; "sampled": from random vectors, within about 25 %
 	// Residuals holds |A v_i - s_i u_i| or |A^T u_i - s_i v_i| for each triplet, whichever is not zero by construction,
 	// where the method knows them.

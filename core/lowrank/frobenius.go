@@ -11,7 +11,7 @@ import (
 // errorSamples is the number of random vectors behind a sampled error.
 const errorSamples = 12
 
-// estimateError fills in the Frobenius error of f, in multiples of c.unit like f.S. If the matrix knows its norm,
+// estimateError fills in the Frobenius error and norm of f, in multiples of c.unit like f.S. If the matrix knows its norm,
 // |A|^2 - |S|^2 is the squared error of a projection, as long as rounding leaves it any digits; otherwise it is sampled.
 func (c *job[T]) estimateError(ctx context.Context, f *Factors[T]) error {
 	if known, err := c.identityError(ctx, f); known || err != nil {
@@ -41,10 +41,8 @@ func (c *job[T]) identityError(ctx context.Context, f *Factors[T]) (known bool, 
 	if !(rest > cancelled[T]()*total && !math.IsInf(rest, 1) || total == 0 && explained == 0) {
 		return false, nil
 	}
-	f.ErrorMethod, f.Error = "identity", math.Sqrt(max(0, rest))
-	if total > 0 {
-		f.RelativeError = f.Error / math.Sqrt(total)
-	}
+	f.ErrorMethod = "identity"
+	f.setError(max(0, rest), total)
 	return true, nil
 }
 
@@ -85,11 +83,17 @@ func (c *job[T]) sampleError(ctx context.Context, f *Factors[T]) error {
 			rest += v * v / float64(len(line))
 		}
 	}
-	f.ErrorMethod, f.Error = "sampled", math.Sqrt(rest)
-	if total := rest + explained; total > 0 {
-		f.RelativeError = f.Error / math.Sqrt(total)
-	}
+	f.ErrorMethod = "sampled"
+	f.setError(rest, rest+explained)
 	return nil
+}
+
+// setError fills in the error and the norm from their squares.
+func (f *Factors[T]) setError(rest, total float64) {
+	f.Error, f.Norm = math.Sqrt(rest), math.Sqrt(total)
+	if total > 0 {
+		f.RelativeError = f.Error / f.Norm
+	}
 }
 
 // cancelled is the fraction of |A|^2 below which |A|^2 - |S|^2 is mostly rounding.

@@ -56,26 +56,36 @@ type PCAState struct {
 	SquaredNorm float64
 }
 
-// NewPCAState returns the state of no rows of n features.
-func NewPCAState(n int, o *PCAOptions) (*PCAState, error) {
+// Sizes returns the rows of the sketch in a [PCAState] of n features, or 0 where the covariances are kept. Errors wrap
+// [core.ErrShape] or [core.ErrOption].
+func (o *PCAOptions) Sizes(n int) (size int, err error) {
 	if o == nil {
 		o = &PCAOptions{}
 	}
 	if err := o.Validate(); err != nil {
-		return nil, err
+		return 0, err
 	}
-	size := o.Size
+	size = o.Size
 	if size == 0 && n > pcaFeatures {
 		size = 2*o.Rank + pcaMargin
 	}
 	switch {
 	case n < 1:
-		return nil, fmt.Errorf("lowrank: %w: rows with %d features; there must be at least one", core.ErrShape, n)
+		return 0, fmt.Errorf("lowrank: %w: rows with %d features; there must be at least one", core.ErrShape, n)
 	case o.Rank > n:
-		return nil, fmt.Errorf("lowrank: %w: n_components = %d exceeds the %d features", core.ErrOption, o.Rank, n)
+		return 0, fmt.Errorf("lowrank: %w: n_components = %d exceeds the %d features", core.ErrOption, o.Rank, n)
 	case size > 0 && o.Rank == 0:
-		return nil, fmt.Errorf("lowrank: %w: n_components must be set for %d features, of which not all covariances are kept",
+		return 0, fmt.Errorf("lowrank: %w: n_components must be set for %d features, of which not all covariances are kept",
 			core.ErrOption, n)
+	}
+	return size, nil
+}
+
+// NewPCAState returns the state of no rows of n features. Errors are those of [PCAOptions.Sizes].
+func NewPCAState(n int, o *PCAOptions) (*PCAState, error) {
+	size, err := o.Sizes(n)
+	if err != nil {
+		return nil, err
 	}
 	s := &PCAState{Mean: make([]float64, n)}
 	if size > 0 {
@@ -96,7 +106,7 @@ func (s *PCAState) check() error {
 	}
 	gram, sketch := s.Gram.Rows == n && s.Gram.Cols == n, s.Sketch.Rows > 0 && s.Sketch.Cols == n
 	if n < 1 || gram == sketch || s.Gram.Rows*s.Sketch.Rows > 0 {
-		return fmt.Errorf("lowrank: %w: a mean of %d features with a Gram matrix of %d x %d and a sketch of %d x %d is no state; make it with NewPCAState",
+		return fmt.Errorf("lowrank: %w: a mean of %d features with a Gram matrix of %d x %d and a sketch of %d x %d do not fit together: the matrix is n x n or the sketch l x n, and the other empty",
 			core.ErrShape, n, s.Gram.Rows, s.Gram.Cols, s.Sketch.Rows, s.Sketch.Cols)
 	}
 	return nil

@@ -123,10 +123,8 @@ func (c *job[T]) toTolerance(ctx context.Context) (*Factors[T], error) {
 		if b.have < limit && (before > limit || float64(rank) < worthGrowing*float64(before)) {
 			continue
 		}
-		f := &Factors[T]{Method: Krylov, Converged: true, ErrorMethod: "identity", Error: math.Sqrt(rest)}
-		if known > 0 {
-			f.RelativeError = math.Sqrt(rest / known)
-		}
+		f := &Factors[T]{Method: Krylov, Converged: true, ErrorMethod: "identity"}
+		f.setError(rest, known)
 		f.U, f.S, f.V, err = b.triplets(ctx, rank)
 		return f, err
 	}
@@ -150,8 +148,9 @@ func (c *job[T]) whole(ctx context.Context, limit int, known, allowed float64) (
 	u, v := core.NewMatrix[T](c.m, r), core.NewMatrix[T](c.n, r)
 	copyInto(u, columns(f.U, 0, r))
 	copyInto(v, columns(f.V, 0, r))
-	return &Factors[T]{U: u, S: f.S[:r], V: v, Method: Gram, ErrorMethod: "identity", Converged: rest <= allowed,
-		Error: math.Sqrt(rest), RelativeError: math.Sqrt(rest / known)}, nil
+	f = &Factors[T]{U: u, S: f.S[:r], V: v, Method: Gram, ErrorMethod: "identity", Converged: rest <= allowed}
+	f.setError(rest, known)
+	return f, nil
 }
 
 // reserve makes room for a basis of width columns, at least doubling what there is.

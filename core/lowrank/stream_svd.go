@@ -63,10 +63,10 @@ func StreamSVD(ctx context.Context, s *StreamState, y core.Matrix[float64], o *S
 	if err != nil {
 		return nil, err
 	}
-	f.Scree = make([]float64, len(squares))
-	if norm := s.norm(); norm > 0 {
+	f.Scree, f.Norm = make([]float64, len(squares)), s.norm()
+	if f.Norm > 0 {
 		for i, v := range squares {
-			f.Scree[i] = math.Sqrt(v) / norm
+			f.Scree[i] = math.Sqrt(v) / f.Norm
 		}
 	}
 	rank := o.Rank

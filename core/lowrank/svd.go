@@ -75,7 +75,7 @@ func SVD[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Factors
 func (c *job[T]) width() (int, error) {
 	k := c.o.Rank
 	if k == 0 {
-		return 0, fmt.Errorf("lowrank: %w: n_components must be at least 1; SVD and QB also find it from tol", core.ErrOption)
+		return 0, fmt.Errorf("lowrank: %w: n_components must be at least 1; only svd and qb find it from tol", core.ErrOption)
 	}
 	if c.o.Oversample == 0 {
 		return min(k+max(10, k/5), c.m, c.n), nil
@@ -209,7 +209,7 @@ func (c *job[T]) finish(ctx context.Context, f *Factors[T]) error {
 			return err
 		}
 	}
-	f.Error *= c.unit
+	f.Error, f.Norm = f.Error*c.unit, f.Norm*c.unit
 	for i := range f.S {
 		f.S[i] *= c.unit
 	}

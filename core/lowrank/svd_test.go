@@ -71,6 +71,8 @@ func check[T core.Float](t *testing.T, x core.Matrix[T], f *Factors[T], sigma []
 	}
 	truth := residual(x, f)
 	require.InDelta(t, truth, f.Error, 0.35*truth+1e-5*sigma[0])
+	norm := residual(x, &Factors[T]{})
+	require.InDelta(t, norm, f.Norm, 0.1*norm)
 	best := 0.0
 	for _, s := range sigma[k:] {
 		best += s * s
