@@ -237,7 +237,7 @@ func checkSymmetric[T core.Float](h []float64, b int, y core.Matrix[T]) error {
 		}
 	}
 	if size := squares(y); math.Sqrt(differ) > asymmetry*core.Epsilon[T]()*math.Sqrt(size) {
-		return fmt.Errorf("lowrank: %w: A is not symmetric: x^T A y and y^T A x differ by %.2g of |A y| for random x and y; symmetrise it, or use SVD",
+		return fmt.Errorf("lowrank: %w: A is not symmetric: x^T A y and y^T A x differ by %.2g of |A y| for random x and y; symmetrise it, or find its singular values",
 			core.ErrShape, math.Sqrt(differ/size))
 	}
 	return nil

@@ -44,7 +44,7 @@ func (f function[T]) MulTrans(ctx context.Context, dst, x core.Matrix[T]) error 
 		return err
 	}
 	if f.mulTrans == nil {
-		return fmt.Errorf("lowrank: %w: this method needs products with the transpose of A; give NewFunc mulTrans",
+		return fmt.Errorf("lowrank: %w: this method needs products with the transpose of A; set a function for these too",
 			core.ErrOption)
 	}
 	return call(ctx, "the transpose of A", f.mulTrans, dst, x)

@@ -200,7 +200,7 @@ func TestFuncReportsWhatGoesWrong(t *testing.T) {
 		require.ErrorContains(t, err, c.text)
 		err = op.MulTrans(ctx, right, left)
 		require.ErrorIs(t, err, core.ErrOption)
-		require.ErrorContains(t, err, "give NewFunc mulTrans")
+		require.ErrorContains(t, err, "set a function for these too")
 	}
 	var fails product = func(context.Context, core.Matrix[float64], core.Matrix[float64]) error { panic("my own") }
 	op, err := NewFunc(3, 2, fails, nil)

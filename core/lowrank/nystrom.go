@@ -84,7 +84,7 @@ func (c *job[T]) compress(ctx context.Context, x, y core.Matrix[T], h []float64)
 	}
 	shift, least := core.Epsilon[T]()*size, spectrum[l-1]
 	if least < -indefinite*shift {
-		return v, nil, fmt.Errorf("lowrank: %w: A is not positive semidefinite: x^T A x = %.3g for a unit vector x; EigH takes indefinite matrices",
+		return v, nil, fmt.Errorf("lowrank: %w: A is not positive semidefinite: x^T A x = %.3g for a unit vector x; an eigendecomposition takes indefinite matrices",
 			core.ErrNumerical, least*c.unit)
 	}
 	shift += max(0, -least)

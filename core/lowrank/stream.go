@@ -85,7 +85,7 @@ func (s *StreamState) sizes() (k, side, q, n int, err error) {
 	}
 	k, n, side, q = s.CoRange.Rows, s.CoRange.Cols, s.Core.Rows, s.Check.Rows
 	if k < 1 || k > n || side != 2*k+1 || s.Core.Cols != side || q < 1 || s.Check.Cols != n {
-		return 0, 0, 0, 0, fmt.Errorf("lowrank: %w: sketches of %d x %d, %d x %d and %d x %d are not those of a stream; make them with NewStreamState",
+		return 0, 0, 0, 0, fmt.Errorf("lowrank: %w: co_range, core and check of a stream are %d x %d, %d x %d and %d x %d; they must be k x n, (2k+1) x (2k+1) and q x n with 0 < k <= n and q > 0",
 			core.ErrShape, k, n, side, s.Core.Cols, q, s.Check.Cols)
 	}
 	return k, side, q, n, nil

@@ -283,7 +283,7 @@ func (c *job[T]) shiftedRoot(h []float64, l int, size float64) (shift float64, e
 			return shift, nil
 		}
 	}
-	return 0, fmt.Errorf("lowrank: %w: A is not positive semidefinite beyond rounding; leave out PSD", core.ErrNumerical)
+	return 0, fmt.Errorf("lowrank: %w: A is not positive semidefinite beyond rounding; unset psd", core.ErrNumerical)
 }
 
 // quadratic returns v^T h v.

@@ -134,7 +134,7 @@ func TestProbesRefuse(t *testing.T) {
 	require.ErrorIs(t, err, core.ErrOption)
 	_, err = Trace(ctx, square, &ProbeOptions{PSD: true})
 	require.ErrorIs(t, err, core.ErrNumerical)
-	require.ErrorContains(t, err, "leave out PSD")
+	require.ErrorContains(t, err, "unset psd")
 	_, err = Norm(ctx, square, "nuclear", nil)
 	require.ErrorIs(t, err, core.ErrOption)
 	done, cancel := context.WithCancel(ctx)
