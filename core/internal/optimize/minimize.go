@@ -24,6 +24,8 @@ type Options struct {
 	// Accepted, if set, is called after every iteration; x and g are only valid during the call. It reports whether the
 	// function has been changed, so that it has to be evaluated again.
 	Accepted func(iteration int, x, g []float64, f float64) (changed bool, err error)
+	// Converged, if set, is called when there is nothing left to gain, and reports the same: then the search goes on.
+	Converged func() (changed bool)
 }
 
 // Reasons for which a search ends.
@@ -130,47 +132,60 @@ func (s *search) run(ctx context.Context) error {
 	s.at.f = v
 	for {
 		steepest := s.direct()
-		if s.reason != "" {
-			return nil
-		}
-		before := s.at.f
-		found, err := s.line(ctx, steepest)
-		if err != nil {
-			return err
-		}
-		if !found {
-			if steepest {
-				s.reason = NoProgress
-				return nil
-			}
-			s.memory.forget()
-			continue
-		}
-		s.memory.learn(s.at.x, s.at.g, s.next.x, s.next.g)
-		s.at, s.next = s.next, s.at
-		s.iterations++
-		if s.o.Accepted != nil {
-			changed, err := s.o.Accepted(s.iterations, s.at.x, s.at.g, s.at.f)
-			if err != nil {
+		if s.reason == "" {
+			if err := s.iterate(ctx, steepest); err != nil {
 				return err
-			}
-			if changed {
-				if s.at.f, err = s.evaluate(ctx, &s.at); err != nil {
-					return err
-				}
-				before = math.Inf(1)
 			}
 		}
 		switch {
-		case s.o.Decrease > 0 && !s.o.SlopesOnly && before-s.at.f <= s.o.Decrease && !steepest:
-			s.reason = SmallDecrease
-		case s.iterations >= s.o.Iterations:
-			s.reason = OutOfBudget
-		}
-		if s.reason != "" {
+		case s.reason == "":
+		case s.iterations < s.o.Iterations && s.reason != NoProgress && s.o.Converged != nil && s.o.Converged():
+			s.reason = ""
+			if s.at.f, err = s.evaluate(ctx, &s.at); err != nil {
+				return err
+			}
+		default:
 			return nil
 		}
 	}
+}
+
+// iterate searches along d and moves to what it finds. It sets reason where that is the end.
+func (s *search) iterate(ctx context.Context, steepest bool) error {
+	before := s.at.f
+	found, err := s.line(ctx, steepest)
+	if err != nil {
+		return err
+	}
+	if !found {
+		if steepest {
+			s.reason = NoProgress
+		}
+		s.memory.forget()
+		return nil
+	}
+	s.memory.learn(s.at.x, s.at.g, s.next.x, s.next.g)
+	s.at, s.next = s.next, s.at
+	s.iterations++
+	if s.o.Decrease > 0 && !s.o.SlopesOnly && before-s.at.f <= s.o.Decrease && !steepest {
+		s.reason = SmallDecrease
+	}
+	if s.o.Accepted != nil {
+		changed, err := s.o.Accepted(s.iterations, s.at.x, s.at.g, s.at.f)
+		if err != nil {
+			return err
+		}
+		if changed {
+			s.reason = ""
+			if s.at.f, err = s.evaluate(ctx, &s.at); err != nil {
+				return err
+			}
+		}
+	}
+	if s.reason == "" && s.iterations >= s.o.Iterations {
+		s.reason = OutOfBudget
+	}
+	return nil
 }
 
 // direct sets d to the next direction, and reports whether it is that of the steepest descent. It sets reason where there is

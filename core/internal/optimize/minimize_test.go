@@ -140,6 +140,7 @@ func TestAnErrorLeavesTheLastPoint(t *testing.T) {
 
 func TestAFunctionMayChange(t *testing.T) {
 	target := 1.0
+	renewed := 0
 	r, err := Minimize(context.Background(), func(_ context.Context, x, g []float64) (float64, error) {
 		g[0] = 4 * math.Pow(x[0]-target, 3)
 		return math.Pow(x[0]-target, 4), nil
@@ -148,9 +149,14 @@ func TestAFunctionMayChange(t *testing.T) {
 			target = 2
 		}
 		return iteration == 4, nil
+	}, Converged: func() bool {
+		renewed++
+		target = 3
+		return renewed < 2
 	}})
 	require.NoError(t, err)
-	require.InDelta(t, 2, r.X[0], 2e-3)
+	require.Equal(t, 2, renewed)
+	require.InDelta(t, 3, r.X[0], 2e-3)
 }
 
 func TestAdamDescends(t *testing.T) {
