@@ -39,12 +39,12 @@ type RegressionOptions struct {
 	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg, 100 with adam"`
 	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; needs cholesky"`
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"step of adam in logarithms of parameters"`
-	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-7 with cholesky, 3e-5 with cg"`
+	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-7 with cholesky, 1e-4 with cg"`
 	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
 	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances and draws"`
 	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
 	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: an eighth of the points, at most 1000"`
-	Probes       int     `json:"n_probes" default:"16" doc:"random vectors behind the gradient of cg"`
+	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`
 	ProbeLaw     string  `json:"probes" default:"matched" doc:"matched or pathwise"`
 	Init         string  `json:"init" default:"auto" doc:"minibatch, none, or auto: minibatch with cg"`
 	BatchSize    int     `json:"batch_size" default:"512" doc:"points of a minibatch"`
@@ -84,7 +84,7 @@ func (o *RegressionOptions) withDefaults() RegressionOptions {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&v.MaxExact, choleskyPoints}, {&v.MaxSolve, defaultMaxIterations}, {&v.Probes, 16}, {&v.BatchSize, 512},
+	}{{&v.MaxExact, choleskyPoints}, {&v.MaxSolve, defaultMaxIterations}, {&v.Probes, 15}, {&v.BatchSize, 512},
 		{&v.BatchSteps, 150}} {
 		if *f.field == 0 {
 			*f.field = f.value

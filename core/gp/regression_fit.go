@@ -159,7 +159,7 @@ func (t *training) train(ctx context.Context) error {
 		return t.trainIterative(ctx)
 	}
 	t.objective = newExactObjective(t.op, t.space, t.y, t.o.Known, t.fixed, t.o.Threads)
-	best, err := t.climb(ctx, 0, 200)
+	best, err := t.climb(ctx, 200)
 	for restart := range t.o.Restarts {
 		if err != nil {
 			break
@@ -167,7 +167,7 @@ func (t *training) train(ctx context.Context) error {
 		kept, weights := slices.Clone(t.theta), slices.Clone(t.alpha)
 		t.theta = t.restart(restart)
 		var value float64
-		if value, err = t.climb(ctx, 0, 200); err == nil && value > best {
+		if value, err = t.climb(ctx, 200); err == nil && value > best {
 			best = value
 			continue
 		}
@@ -179,22 +179,31 @@ func (t *training) train(ctx context.Context) error {
 	return err
 }
 
-// trainIterative trains in two stages: the probes of the second are drawn for the parameters that the first ends with.
+// trainIterative trains without knowing values. When there is nothing left to gain, probes are drawn once more, for the
+// parameters reached.
 func (t *training) trainIterative(ctx context.Context) error {
 	e := newIterativeObjective(t.op, t.space, t.y, t.fixed, t.o)
 	t.objective = e
-	iterations := t.budget(40)
-	defer func() { t.m.SolveIterations += e.iterations }()
-	if _, err := t.climb(ctx, 0, max(1, iterations*2/3)); err != nil {
-		return err
+	defer func() { t.m.SolveIterations = e.iterations }()
+	_, err := t.climb(ctx, 40)
+	return err
+}
+
+// renewed returns a function that takes new probes, once.
+func (t *training) renewed() func() bool {
+	e, iterative := t.objective.(*iterativeObjective)
+	if !iterative || t.o.ProbeLaw != ProbesMatched {
+		return nil
 	}
-	if rest := iterations - t.m.Iterations; rest > 0 && t.o.ProbeLaw == ProbesMatched && t.o.Optimizer == OptimizerLBFGS {
-		e.redraw()
-		if _, err := t.climb(ctx, t.m.Iterations, rest); err != nil {
-			return err
+	done := false
+	return func() bool {
+		if done {
+			return false
 		}
+		done = true
+		e.redraw()
+		return true
 	}
-	return nil
 }
 
 func (t *training) budget(standard int) int {
@@ -208,11 +217,8 @@ func (t *training) budget(standard int) int {
 }
 
 // climb runs the optimizer from theta and returns the value at its end. Functions are scaled to one point.
-func (t *training) climb(ctx context.Context, done, standard int) (float64, error) {
+func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 	iterations, size := t.budget(standard), float64(len(t.y))
-	if done > 0 || !t.exact {
-		iterations = standard
-	}
 	f := func(ctx context.Context, theta, grad []float64) (float64, error) {
 		t.m.Evaluations++
 		value, err := t.objective.evaluate(ctx, theta, grad)
@@ -229,7 +235,7 @@ func (t *training) climb(ctx context.Context, done, standard int) (float64, erro
 		copy(t.theta, theta)
 		t.alpha = append(t.alpha[:0], t.objective.weights()...)
 		t.m.Iterations++
-		t.report("training", done+iteration, done+iterations, -value*size)
+		t.report("training", iteration, iterations, -value*size)
 		e, iterative := t.objective.(*iterativeObjective)
 		if iterative && e.outdated() {
 			e.redraw()
@@ -242,10 +248,11 @@ func (t *training) climb(ctx context.Context, done, standard int) (float64, erro
 	}
 	tol, longest := positiveOr(t.o.TrainTol, 1e-7), 4.0
 	if !t.exact {
-		tol, longest = positiveOr(t.o.TrainTol, 3e-5), 1
+		tol, longest = positiveOr(t.o.TrainTol, 1e-4), 1
 	}
 	r, err := optimize.Minimize(ctx, f, t.theta, optimize.Options{Lower: t.space.lower, Upper: t.space.upper,
-		Iterations: iterations, Gradient: 1e-7, Decrease: tol, Longest: longest, SlopesOnly: !t.exact, Accepted: accept})
+		Iterations: iterations, Gradient: 1e-7, Decrease: tol, Longest: longest, SlopesOnly: !t.exact, Accepted: accept,
+		Converged: t.renewed()})
 	if err != nil {
 		return 0, err
 	}

@@ -145,7 +145,7 @@ func TestTrainingWithoutMatricesFindsTheOptimum(t *testing.T) {
 	x, y := surface(400, 3, 0.2, 6)
 	k := Multiply(Constant{Value: 1}, Matern{LengthScale: []float64{1, 1, 1}})
 	best := fit(t, x, y, k, RegressionOptions{})
-	// What 16 matched probes cost is about p / 32 nats for p parameters; other laws have more variance.
+	// What 15 matched probes cost is about p / 30 nats for p parameters; other laws have more variance.
 	for law, loss := range map[string]float64{ProbesMatched: 2, ProbesPathwise: 20} {
 		m := fit(t, x, y, k, RegressionOptions{Solver: MethodCG, ProbeLaw: law, BatchSize: 128, BatchSteps: 60, Seed: 2})
 		again := fit(t, x, y, m.Kernel, RegressionOptions{Noise: m.Noise, NoiseFixed: true, Optimizer: OptimizerNone})
