@@ -72,7 +72,8 @@ func (m *Regression) factor(ctx context.Context) (*posterior, error) {
 		}
 		p.l = l
 	case m.Solver != MethodCholesky && p.pre == nil:
-		if p.pre, err = NewPreconditioner(ctx, p.op, &PreconditionerOptions{Rank: m.Rank, Seed: m.Seed, Threads: m.Threads}); err != nil {
+		if p.pre, err = NewPreconditioner(ctx, p.op, &PreconditionerOptions{Rank: m.Rank, Seed: m.Seed, Threads: m.Threads,
+			Progress: m.during("pivots")}); err != nil {
 			return nil, err
 		}
 		m.PreconditionerRank = p.pre.Rank()
@@ -99,7 +100,7 @@ func (m *Regression) solve(ctx context.Context, b core.Matrix[float64], start *c
 		most = defaultMaxIterations
 	}
 	return Solve(ctx, p.op, b, &SolveOptions{Method: MethodCG, Tol: positiveOr(m.PredictTol, 1e-3), Tols: tols, MaxIterations: most,
-		Start: start, Preconditioner: p.pre, Threads: m.Threads})
+		Start: start, Preconditioner: p.pre, Threads: m.Threads, Progress: m.during("solving")})
 }
 
 // condition computes the weights from the parameters, and with Cholesky the likelihood. start is a guess of the weights.
@@ -159,7 +160,8 @@ func (m *Regression) likelihood(ctx context.Context) error {
 	}
 	quadratic := blas.Dot(m.Y, m.Weights) + blas.Dot(r, m.Weights)
 	gap := blas.Dot(r, pr)
-	det, err := LogDet(ctx, p.op, &LogDetOptions{Probes: likelihoodProbes, Seed: m.Seed, Preconditioner: p.pre, Threads: m.Threads})
+	det, err := LogDet(ctx, p.op, &LogDetOptions{Probes: likelihoodProbes, Seed: m.Seed, Preconditioner: p.pre, Threads: m.Threads,
+		Progress: m.during("likelihood")})
 	if err != nil {
 		return err
 	}

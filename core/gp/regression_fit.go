@@ -50,17 +50,18 @@ func FitRegression[T core.Float](ctx context.Context, x core.Matrix[T], y []floa
 	if err := t.prepare(); err != nil {
 		return nil, err
 	}
-	if err := t.train(ctx); err != nil {
-		if ctx.Err() == nil || t.alpha == nil {
-			return nil, err
-		}
-		t.keep()
-		return t.m, err
+	err := t.train(ctx)
+	if err == nil {
+		err = t.finish(ctx)
 	}
-	if err := t.finish(ctx); err != nil {
+	if err == nil {
+		return t.m, nil
+	}
+	if ctx.Err() == nil || t.alpha == nil {
 		return nil, err
 	}
-	return t.m, nil
+	t.keep()
+	return t.m, err
 }
 
 func checkTargets(y []float64, n int) error {
@@ -184,8 +185,14 @@ func (t *training) train(ctx context.Context) error {
 func (t *training) trainIterative(ctx context.Context) error {
 	e := newIterativeObjective(t.op, t.space, t.y, t.fixed, t.o)
 	t.objective = e
-	defer func() { t.m.SolveIterations = e.iterations }()
 	_, err := t.climb(ctx, 40)
+	t.m.SolveIterations = e.iterations
+	for _, note := range e.notes {
+		if !slices.ContainsFunc(t.m.Diagnostics, func(d Diagnostic) bool { return d.Code == note.Code }) {
+			note.Column = -1
+			t.m.Diagnostics = append(t.m.Diagnostics, note)
+		}
+	}
 	return err
 }
 

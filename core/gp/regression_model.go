@@ -46,7 +46,16 @@ type Regression struct {
 	Diagnostics        []Diagnostic
 	Seconds            float64
 
-	cache *posterior
+	cache    *posterior
+	progress func(phase string, p core.Progress) // while it is made
+}
+
+// during returns a callback that reports under the name of a phase, or nil if nobody listens.
+func (m *Regression) during(phase string) func(core.Progress) {
+	if m.progress == nil {
+		return nil
+	}
+	return func(p core.Progress) { m.progress(phase, p) }
 }
 
 // TrainingStopped is the code of a Diagnostic: the optimizer ended before the end; value: its iterations.
@@ -129,7 +138,11 @@ func (t *training) keep() {
 func (t *training) finish(ctx context.Context) error {
 	start := t.alpha
 	t.keep()
-	t.report("solving", 0, 1, math.NaN())
+	t.objective, t.op = nil, nil // their memory is needed now
+	t.m.progress = func(phase string, p core.Progress) {
+		t.report(phase, p.Iteration, p.MaxIterations, p.Objective)
+	}
+	defer func() { t.m.progress = nil }()
 	if err := t.m.condition(ctx, start); err != nil {
 		return err
 	}

@@ -232,8 +232,14 @@ func TestCancellationKeepsTheLastParameters(t *testing.T) {
 		require.Nil(t, p.Variance)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	m, err := FitRegression(ctx, x, y, k, nil)
+	m, err := FitRegression(ctx, x, y, k, &RegressionOptions{Solver: MethodCG, MaxIter: 2, BatchSteps: 5, BatchSize: 50, Progress: func(p core.Progress) {
+		if p.Phase == "likelihood" {
+			cancel()
+		}
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Len(t, m.Weights, 300)
+	m, err = FitRegression(ctx, x, y, k, nil)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Nil(t, m)
 }
