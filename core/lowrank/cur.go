@@ -46,7 +46,7 @@ func CUR[T core.Float](ctx context.Context, a Operator[T], o *Options) (*CURFact
 		return nil, err
 	}
 	k := len(left.ids)
-	rows, err := c.pivots(left.q, k)
+	rows, err := c.pivots(ctx, left.q, k)
 	if err != nil {
 		return nil, err
 	}

@@ -110,19 +110,19 @@ func (c *job[T]) chooseColumns(ctx context.Context) ([]int, error) {
 			return nil, err
 		}
 	}
-	return c.pivots(x, c.o.Rank)
+	return c.pivots(ctx, x, c.o.Rank)
 }
 
 // pivots returns those of the first k rows of x that QR with pivoting takes which are independent, but at least one. With
 // o.Strong they are then exchanged for others by [strengthen].
-func (c *job[T]) pivots(x core.Matrix[T], k int) ([]int, error) {
+func (c *job[T]) pivots(ctx context.Context, x core.Matrix[T], k int) ([]int, error) {
 	wide := make([]float64, x.Rows*x.Cols)
 	for i := range x.Rows {
 		for j, v := range x.Row(i) {
 			wide[j*x.Rows+i] = float64(v)
 		}
 	}
-	perm, _, rank, err := linalg.QRCP(wide, x.Cols, x.Rows, k, 8*core.Epsilon[T]())
+	perm, _, rank, err := linalg.QRCP(ctx, c.o.Threads, wide, x.Cols, x.Rows, k, 8*core.Epsilon[T]())
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func QRCP[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*QRF
 	if err != nil {
 		return nil, err
 	}
-	perm, small, rank, err := linalg.QRCP(s, d, n, most, max(o.Tol, 4*math.Sqrt(float64(n))*core.Epsilon[T]()))
+	perm, small, rank, err := linalg.QRCP(ctx, o.Threads, s, d, n, most, max(o.Tol, 4*math.Sqrt(float64(n))*core.Epsilon[T]()))
 	if err != nil {
 		return nil, err
 	}

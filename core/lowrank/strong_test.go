@@ -51,7 +51,7 @@ func TestStrengthenKahan(t *testing.T) {
 	for _, n := range []int{12, 40, 90} {
 		for _, k := range []int{n - 1, n - 3, n / 2} {
 			y := kahan(n, 0.3)
-			perm, _, rank, err := linalg.QRCP(y.Data, n, n, k, 1e-15)
+			perm, _, rank, err := linalg.QRCP(context.Background(), 1, y.Data, n, n, k, 1e-15)
 			require.NoError(t, err)
 			require.Equal(t, k, rank)
 			chosen := perm[:k]

@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -92,11 +93,11 @@ func BenchmarkSVD(b *testing.B) {
 }
 
 func BenchmarkQRCP(b *testing.B) {
-	for _, s := range [][3]int{{100, 100, 100}, {110, 5000, 100}, {110, 50000, 100}} {
+	for _, s := range [][3]int{{100, 100, 100}, {110, 5000, 100}, {110, 50000, 100}, {633, 500, 500}} {
 		b.Run(fmt.Sprintf("%dx%dk%d", s[0], s[1], s[2]), func(b *testing.B) {
 			a := float64s(normals[float64](newRand(4), s[0], s[1], 0))
 			for b.Loop() {
-				_, _, _, err := QRCP(a, s[0], s[1], s[2], 0)
+				_, _, _, err := QRCP(context.Background(), 2, a, s[0], s[1], s[2], 0)
 				require.NoError(b, err)
 			}
 		})

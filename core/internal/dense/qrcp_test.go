@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // requireQRCP checks QRCP(a) against the definition, and returns its results.
 func requireQRCP(t *testing.T, a []float64, m, n, k int, tol float64, name string) (perm []int, r []float64, rank int) {
 	t.Helper()
-	perm, r, rank, err := QRCP(a, m, n, k, tol)
+	perm, r, rank, err := QRCP(context.Background(), 2, a, m, n, k, tol)
 	require.NoError(t, err, name)
 	require.Len(t, perm, n)
 	require.Len(t, r, rank*n)
@@ -101,22 +102,37 @@ func qrcpFindsTheRank(t *testing.T) {
 
 func TestQRCPExtremesAndRefusals(t *testing.T) {
 	for _, size := range []float64{1e300, 1e-300} {
-		perm, r, rank, err := QRCP([]float64{3 * size, 0, 0, 4 * size, 0, 0}, 2, 3, 2, 0)
+		perm, r, rank, err := QRCP(context.Background(), 2, []float64{3 * size, 0, 0, 4 * size, 0, 0}, 2, 3, 2, 0)
 		require.NoError(t, err)
 		require.Equal(t, 1, rank)
 		require.Equal(t, []int{0, 1, 2}, perm)
 		require.InEpsilon(t, 5, r[0]/size, 1e-14)
 	}
-	perm, r, rank, err := QRCP([]float64{1, 2, 2, 1}, 1, 4, 1, 0)
+	perm, r, rank, err := QRCP(context.Background(), 2, []float64{1, 2, 2, 1}, 1, 4, 1, 0)
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 0, 2, 3}, perm)
 	require.Equal(t, []float64{2, 1, 2, 1}, r)
 	require.Equal(t, 1, rank)
-	_, _, _, err = QRCP([]float64{1, 2, math.Inf(1), 1}, 2, 2, 1, 0)
+	_, _, _, err = QRCP(context.Background(), 2, []float64{1, 2, math.Inf(1), 1}, 2, 2, 1, 0)
 	require.ErrorIs(t, err, core.ErrNumerical)
 	require.ErrorContains(t, err, "(1, 0)")
-	_, _, _, err = QRCP([]float64{1}, 2, 2, 1, 0)
+	_, _, _, err = QRCP(context.Background(), 2, []float64{1}, 2, 2, 1, 0)
 	require.ErrorIs(t, err, core.ErrShape)
-	_, _, _, err = QRCP([]float64{1}, 1, 1, -1, 0)
+	_, _, _, err = QRCP(context.Background(), 2, []float64{1}, 1, 1, -1, 0)
 	require.ErrorIs(t, err, core.ErrShape)
+}
+
+func TestQRCPDoesNotDependOnThreads(t *testing.T) {
+	steps := make([]float64, 260) // columns that lose their digits within a panel, and panels that end early
+	for i := range steps {
+		steps[i] = math.Pow(10, -float64(i%100)/8)
+	}
+	a := float64s(conditioned[float64](newRand(52), 400, steps))
+	perm, r, rank, err := QRCP(context.Background(), 1, a, 400, 260, 260, 0)
+	require.NoError(t, err)
+	again, r2, rank2, err := QRCP(context.Background(), 3, a, 400, 260, 260, 0)
+	require.NoError(t, err)
+	require.Equal(t, rank, rank2)
+	require.Equal(t, perm, again)
+	require.Equal(t, r, r2)
 }

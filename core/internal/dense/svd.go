@@ -64,14 +64,12 @@ func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
 			return nil, nil, nil, err
 		}
 	}
-	f := newPivotedQR(r, n, n, n)
-	f.run(leastPivot64)
-	perm, r1 := f.result()
-	rank := f.rank
-	q1, err := completed(f.q, n, rank)
-	if err != nil {
+	f := newPivotedQR(nil, 1, r, n, n, n)
+	if err := f.run(leastPivot64); err != nil {
 		return nil, nil, nil, err
 	}
+	perm, r1 := f.result()
+	rank, q1 := f.rank, f.orthogonal()
 	q2, x, err := factorTransposed(r1, n, rank)
 	if err != nil {
 		return nil, nil, nil, err
@@ -127,22 +125,6 @@ func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
 		copy(v[to*n:to*n+n], w[i*n:i*n+n])
 	}
 	return u, s, v, nil
-}
-
-// completed returns an orthogonal n x n matrix whose leading columns are the rank orthonormal rows in q.
-func completed(q []float64, n, rank int) ([]float64, error) {
-	c := make([]float64, n*n)
-	for j := range rank {
-		for i, v := range q[j*n : j*n+n] {
-			c[i*n+j] = v
-		}
-	}
-	if rank == n {
-		return c, nil
-	}
-	// Columns of zeros are refilled behind the others, which already being orthonormal stay where they are.
-	_, err := Orthonormalize(nil, 1, matrix(c, n, n), nil, 1)
-	return c, err
 }
 
 // factorTransposed returns an orthogonal q (n x n) and x (n x n, zero from row rank on) with r^T = q x in the first
