@@ -11,6 +11,9 @@ import (
 // errorSamples is the number of random vectors behind a sampled error.
 const errorSamples = 12
 
+// vanishing is a sum of squares in which squares of the range of float64 may have lost digits, or all.
+const vanishing = 0x1p-960
+
 // estimateError fills in the Frobenius error and norm of f, in multiples of c.unit like f.S. If the matrix knows its norm,
 // |A|^2 - |S|^2 is the squared error of a projection, as long as rounding leaves it any digits; otherwise it is sampled.
 func (c *job[T]) estimateError(ctx context.Context, f *Factors[T]) error {
@@ -35,6 +38,9 @@ func (c *job[T]) identityError(ctx context.Context, f *Factors[T]) (known bool, 
 	explained := 0.0
 	for _, s := range f.S {
 		explained += s * s
+	}
+	if total < vanishing && explained > 0 {
+		return false, nil
 	}
 	total /= c.unit * c.unit
 	rest := total - explained

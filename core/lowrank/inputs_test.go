@@ -62,6 +62,55 @@ func TestNormThatOverflows(t *testing.T) {
 	require.ErrorIs(t, err, core.ErrNumerical)
 }
 
+func TestNormThatVanishes(t *testing.T) {
+	ctx := context.Background()
+	for _, scale := range []float64{1e-160, 1e-300} { // of these squares some digits are left, or none
+		x := spectrum[float64](40, 9, power(9, 1), 3)
+		norm := 0.0
+		for i, v := range x.Data {
+			norm = math.Hypot(norm, v)
+			x.Data[i] *= scale
+		}
+		for name, op := range kinds(t, x, 1) {
+			e, err := Norm(ctx, op, Frobenius, nil)
+			require.NoError(t, err, name)
+			require.InEpsilon(t, norm, e.Value/scale, 1e-12, name)
+			f, err := SVD(ctx, op, &Options{Rank: 2})
+			require.NoError(t, err, name)
+			require.InEpsilon(t, norm, f.Norm/scale, 0.2, name)
+			if _, normed := op.(Normed); normed {
+				_, err = QB(ctx, op, &Options{Tol: 0.1})
+				require.ErrorContains(t, err, "rescale A", name)
+			}
+		}
+	}
+}
+
+func TestProductsOfBigAndSmallSingles(t *testing.T) {
+	ctx := context.Background()
+	for _, scale := range []float64{1e-30, 1e15, 1e30} { // beyond float32 when squared
+		single, double := core.NewMatrix[float32](300, 12), core.NewMatrix[float64](300, 12)
+		x := spectrum[float64](300, 12, power(12, 1), 3)
+		for i, v := range x.Data {
+			single.Data[i], double.Data[i] = float32(v*scale), v*scale
+		}
+		check := func(name string, s []float64) {
+			require.InEpsilonSlice(t, power(3, 1), scaledBy(s, 1/scale), 1e-4, name)
+		}
+		o := &Options{Rank: 3, Method: Krylov}
+		for name, op := range kinds(t, single, 1) {
+			f, err := SVD(ctx, op, o)
+			require.NoError(t, err, name)
+			check(name, f.S)
+		}
+		for name, op := range kinds(t, double, 1) { // narrow blocks multiply in float32
+			f, err := SVD(ctx, op, o)
+			require.NoError(t, err, name)
+			check(name, f.S)
+		}
+	}
+}
+
 // In a column of 10^6 plus little, the difference of two norms would have lost all digits of the spread.
 func TestCenteredNormOfFarAwayColumns(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 9))

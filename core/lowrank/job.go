@@ -102,7 +102,11 @@ func (c *job[T]) rescale(ctx context.Context, x core.Matrix[T]) error {
 			return c.notFinite(ctx)
 		}
 		c.unit = 1
-		if _, e := math.Frexp(most); most > 0 && (e > 200 || e < -200) {
+		limit := 200
+		if _, single := any(T(0)).(float32); single {
+			limit = 40
+		}
+		if _, e := math.Frexp(most); most > 0 && (e > limit || e < -limit) {
 			c.unit = math.Ldexp(1, max(e, -1020))
 		}
 	}

@@ -26,7 +26,7 @@ const (
 // residual |A v - s u|, within which there is a singular value; where the largest ones are not equal but for that, Value
 // is closer to the norm by far. Products is not limited by o.
 //
-// The Frobenius norm is exact, with Error 0, if a is [Normed] and its square does not overflow. Otherwise it is the root of
+// The Frobenius norm is exact, with Error 0, if a is [Normed] and its square neither overflows nor vanishes. Otherwise it is the root of
 // the trace of A^T A, see [Trace], from o.Products products with A and A^T.
 //
 // Errors are those of [SVD], and one wrapping [core.ErrOption] for an unknown kind.
@@ -68,10 +68,10 @@ func spectralNorm[T core.Float](ctx context.Context, a Operator[T], o *ProbeOpti
 func frobeniusNorm[T core.Float](ctx context.Context, a Operator[T], o *ProbeOptions) (*Estimate, error) {
 	if known, ok := a.(Normed); ok {
 		square, err := known.SquaredNorm(ctx)
-		if err == nil {
+		if err == nil && square >= vanishing {
 			return &Estimate{Value: math.Sqrt(square), Seed: o.Seed}, nil
 		}
-		if !errors.Is(err, core.ErrNumerical) { // overflow: products are scaled
+		if err != nil && !errors.Is(err, core.ErrNumerical) { // products are scaled
 			return nil, err
 		}
 	}

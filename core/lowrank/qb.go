@@ -105,7 +105,7 @@ func (c *job[T]) toTolerance(ctx context.Context) (*Factors[T], error) {
 			explained += b.g[i*b.q.Stride+i]
 		}
 		known := total / c.unit / c.unit
-		if math.IsInf(known, 1) || known == 0 && explained > 0 {
+		if math.IsInf(known, 1) || total < vanishing && explained > 0 {
 			return nil, fmt.Errorf("lowrank: %w: the sum of squares of A leaves the range of float64; rescale A", core.ErrNumerical)
 		}
 		if known-explained > allowed*known {
