@@ -86,6 +86,8 @@ func kind(model any) string {
 	switch model.(type) {
 	case *mixture.Model:
 		return "mixture model"
+	case *gpModel:
+		return "Gaussian process"
 	case *result:
 		return "result"
 	}

@@ -78,7 +78,7 @@ func lithe_status_string(status C.int32_t) *C.lithe_const_char {
 }
 
 // Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank", and what the functions name) to
-// out, as JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64", "default": ..., "doc": ...}, ...].
+// out, as JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64" | "list", "default": ..., "doc": ...}, ...].
 // A uint64 travels as a string, here and in options.
 //
 // Text is returned as everywhere in this interface: needed (or NULL) receives its size in bytes including the final

@@ -6,6 +6,7 @@ package main
 import "C"
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/gp"
 	"github.com/lithe-ml/lithe/core/lowrank"
 	"github.com/lithe-ml/lithe/core/mixture"
 )
@@ -32,6 +34,9 @@ var solvers = map[string]any{
 	"lowrank_logdet": lowrank.LogDetOptions{},
 	"lowrank_sketch": lowrank.SketchOptions{},
 	"lowrank_stream": lowrank.StreamOptions{},
+	"gp":             gp.RegressionOptions{},
+	"gp_predict":     gp.PredictOptions{},
+	"gp_model":       gpState{},
 }
 
 // option is one settable field of an option struct.
@@ -71,6 +76,8 @@ func optionsOf(t reflect.Type) []option {
 			var v float64
 			v, err = strconv.ParseFloat(tag, 64)
 			o.initial.SetFloat(v)
+		case reflect.Slice: // empty unless given
+			o.initial.Set(reflect.MakeSlice(f.Type, 0, 0))
 		default:
 			err = errors.New("unsupported type " + f.Type.String())
 		}
@@ -151,7 +158,7 @@ func (o option) set(target reflect.Value, value json.RawMessage) error {
 		// Travels as a string, because JSON numbers are exact only up to 2^53 in many languages; a number is fine too.
 		value = json.RawMessage(strings.Trim(string(value), `"`))
 	}
-	if err := json.Unmarshal(value, parsed.Interface()); err != nil {
+	if err := decode(value, parsed.Interface()); err != nil {
 		return fmt.Errorf("expected %s, got %s", expectation[typeName(field.Kind())], value)
 	}
 	field.Set(parsed.Elem())
@@ -165,12 +172,23 @@ func (o option) set(target reflect.Value, value json.RawMessage) error {
 	return fmt.Errorf("%s is not possible", value)
 }
 
+// decode is json.Unmarshal that refuses unknown members of objects. value is valid JSON, or the digits of a number.
+func decode(value json.RawMessage, dst any) error {
+	if err := json.Unmarshal(value, dst); err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(value))
+	d.DisallowUnknownFields()
+	return d.Decode(dst)
+}
+
 var expectation = map[string]string{
 	"bool":   "true or false",
 	"int":    "an integer",
 	"uint64": "an integer in [0, 2^64), as a string",
 	"float":  "a number",
 	"str":    "a string",
+	"list":   "an array of objects such as {\"parameter\": \"noise\", \"kind\": \"gamma\", \"a\": 2, \"b\": 1}",
 }
 
 // typeName is the name of an option's type in descriptions.
@@ -180,6 +198,8 @@ func typeName(k reflect.Kind) string {
 		return "float"
 	case reflect.String:
 		return "str"
+	case reflect.Slice:
+		return "list"
 	}
 	return k.String()
 }

@@ -19,6 +19,7 @@ type rows interface {
 	mixtureRows
 	kmeansRows
 	pcaRows
+	gpRows
 }
 
 // typed is the matrix of one precision behind rows.

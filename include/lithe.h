@@ -290,7 +290,7 @@ const char *lithe_status_string(int32_t status);
 
 /*
  * Writes what can be set in the options of a solver ("mixture", "kmeans", "lowrank", and what the functions name) to
- * out, as JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64", "default": ..., "doc": ...}, ...].
+ * out, as JSON: [{"name": ..., "type": "int" | "float" | "str" | "bool" | "uint64" | "list", "default": ..., "doc": ...}, ...].
  * A uint64 travels as a string, here and in options.
  *
  * Text is returned as everywhere in this interface: needed (or NULL) receives its size in bytes including the final
@@ -681,6 +681,96 @@ int32_t lithe_lowrank_pca_merge(lithe_pca *pca, const lithe_pca *other, lithe_ru
  * kept).
  */
 int32_t lithe_lowrank_pca_components(const lithe_pca *pca, const char *options, lithe_run *run, lithe_handle *result);
+
+/* ------------------------------------------------------------------------------------------------------------ gp */
+
+/*
+ * Gaussian process regression. Letters: n training points x (n x d) with targets y (n), m test points. The model is y ~
+ * N(0, K + Sigma) with K_ij = k(x_i, x_j) and independent noise in Sigma: a variance common to all points, known variances
+ * of each point, and White terms of the kernel.
+ *
+ * A kernel k is JSON text: {"type": "Product", "k1": {"type": "Constant", "constant_value": 2}, "k2": {"type": "Matern",
+ * "nu": 2.5, "length_scale": [1, 0.5]}}. The types and their fields, bounds ("fixed" or two numbers) always optional, are
+ *
+ * 	Constant           constant_value, constant_value_bounds
+ * 	RBF                length_scale, length_scale_bounds, dims
+ * 	Matern             length_scale, length_scale_bounds, nu (0.5, 1.5 or 2.5), dims
+ * 	RationalQuadratic  alpha, alpha_bounds, length_scale, length_scale_bounds, dims
+ * 	Periodic           length_scale, length_scale_bounds, periodicity, periodicity_bounds, dims
+ * 	Linear             sigma_0, sigma_0_bounds, dims
+ * 	White              noise_level, noise_level_bounds
+ * 	Sum, Product       k1, k2
+ *
+ * A model never changes. Any number of threads may use it, one after the other: what predictions need besides is made at
+ * first use and kept. Functions of a model use as many threads as the call that made it.
+ */
+
+/*
+ * Trains a Gaussian process on x (n x d) and y (n x 1, float64), by the largest marginal likelihood, from the parameters of
+ * the kernel. known_noise is NULL or n x 1 float64: variances of each observation, in the units that the option normalize_y
+ * leaves. options is JSON text with the fields that lithe_describe("gp") lists; NULL or "" means the defaults. *model
+ * receives a handle, to be closed by lithe_free, with LITHE_OK and with LITHE_ENOCONV (training or a solve ended early:
+ * the diagnostics of lithe_gp_info say what to do); otherwise it is left alone. With solver cholesky n^3 operations per
+ * iteration and 8 n^2 bytes; with cg memory of O(n (d + rank + n_probes)).
+ */
+int32_t lithe_gp_fit(const lithe_matrix *x, const lithe_matrix *y, const char *kernel,
+        const lithe_matrix *known_noise, const char *options, lithe_run *run, lithe_handle *model);
+
+/*
+ * Makes a model from what lithe_gp_get and lithe_gp_info tell about another, all float64, which is copied: x (n x d), y (n
+ * x 1) and weights (n x 1) in the units of the model, known_noise (NULL or n x 1), scaling (NULL or 2 x d: x is what the
+ * caller's points are after subtraction of the first row and division by the second), and kernel. state is JSON text with
+ * the fields that lithe_describe("gp_model") lists. Training is not repeated: this takes as long as the copies.
+ */
+int32_t lithe_gp_new(const lithe_matrix *x, const lithe_matrix *y, const lithe_matrix *weights,
+        const lithe_matrix *known_noise, const lithe_matrix *scaling, const char *kernel, const char *state,
+        lithe_run *run, lithe_handle *model);
+
+/*
+ * Writes the facts about a model to out, as a JSON object, by the protocol of lithe_describe: n_samples, n_features, the
+ * fields of lithe_describe("gp_model"), log_likelihood (log p(y) in the units of the model; null if unknown) between
+ * lower and upper (at 95 %; equal with solver cholesky), converged, n_iter, n_evaluations, n_solve_iter, residual (of the
+ * weights, relative), seconds, arrays (the names for lithe_gp_get), expression (the kernel in words), theta (logarithms of
+ * its free parameters), kernel, and diagnostics: [{"code", "column", "value", "message", "action"}, ...]. Facts of the
+ * training are zero for a model made from parts.
+ */
+int32_t lithe_gp_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
+
+/*
+ * Copies an array of a model to out, of either dtype: x (n x d), y, weights and known_noise (n x 1; the last only if there
+ * are any) in the units of the model, scaling (2 x d, only with option normalize_x). Another shape is LITHE_ESHAPE, and the
+ * message names the right one.
+ */
+int32_t lithe_gp_get(lithe_handle model, const char *name, const lithe_matrix *out, lithe_run *run);
+
+/*
+ * Predicts at the points x (m x d). options is JSON text with the fields that lithe_describe("gp_predict") lists. *result
+ * receives a handle as the functions of lowrank do. Arrays, all m x 1 float64: mean, variance (0 x 1 where variance is
+ * "none"), and bound (0 x 1 but for variance "exact" with solver cg: how much variance is at most too large; it never is
+ * too small). The report has diagnostics as lithe_gp_info. Takes O(m n d) operations for means, and memory of O(n + m).
+ */
+int32_t lithe_gp_predict(lithe_handle model, const lithe_matrix *x, const char *options, lithe_run *run,
+        lithe_handle *result);
+
+/*
+ * Writes the posterior covariance of the function at the points x (m x d) to dst (m x m, float64). Memory of O(n m).
+ */
+int32_t lithe_gp_covariance(lithe_handle model, const lithe_matrix *x, const lithe_matrix *dst, lithe_run *run);
+
+/*
+ * Writes draws from the posterior of the function at the points x (m x d) to the columns of dst (m x draws, float64). Draws
+ * are functions: the same seed and number of draws give the same ones at any points. The first call with a seed solves for
+ * all draws.
+ */
+int32_t lithe_gp_sample(lithe_handle model, const lithe_matrix *x, uint64_t seed, const lithe_matrix *dst,
+        lithe_run *run);
+
+/*
+ * Predicts each training observation from all others. Arrays, all n x 1 float64: mean and variance (of the observation, noise
+ * included) and log_density (of the observation). Exact in n^3/3 operations with solver cholesky; with cg variances are
+ * those given the n_neighbors most correlated points, 0 meaning 512: never too small, by a percent or so too large.
+ */
+int32_t lithe_gp_leave_one_out(lithe_handle model, int64_t n_neighbors, lithe_run *run, lithe_handle *result);
 
 #ifdef __cplusplus
 }

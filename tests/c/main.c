@@ -20,6 +20,7 @@ int main(void)
     test_estimates();
     test_streams();
     test_pca();
+    test_gp();
     test_threads();
 #endif
     return check_summary();
