@@ -17,9 +17,9 @@ import (
 // and their rows of r are zero. If y is well-conditioned r is upper triangular; otherwise the columns of r are so after
 // a permutation only.
 //
-// The method is Cholesky-QR with Gram matrices in float64, which costs 2*m*l^2 operations and is done twice. It is safe up to condition numbers of 10^6 after scaling of columns; beyond, pivoted Cholesky picks
-// the columns for which it is, the rest is projected against them (block Gram-Schmidt, twice) and the same is done to what
-// is left.
+// The method is Cholesky-QR with Gram matrices in float64, which costs 2*m*l^2 operations and is done twice. It is safe
+// up to condition numbers of 10^6 after scaling of columns; beyond, pivoted Cholesky picks the columns for which it is,
+// the rest is projected against them (block Gram-Schmidt, twice) and the same is done to what is left.
 //
 // The error wraps [core.ErrShape], [core.ErrNumerical] if y holds NaN or an infinity, or is the context's.
 func Orthonormalize[T core.Float](ctx context.Context, threads int, y core.Matrix[T], r []float64, seed uint64) (rank int, err error) {
@@ -193,9 +193,9 @@ func (b *basis[T]) choose(k int) (width int, err error) {
 	}
 	copy(b.r, cosines)
 	width = live
-	if !choleskyUpper(b.r, live) || b.soundColumns(live, live) < live {
+	if !choleskyUpper(b.threads, b.r, live) || b.soundColumns(live, live) < live {
 		var pivots []int
-		pivots, width = choleskyPivoted(cosines, live, least, leastPivot, b.r)
+		pivots, width = choleskyPivoted(b.threads, cosines, live, least, leastPivot, b.r)
 		width = b.soundColumns(width, live)
 		for i := range width {
 			copy(b.r[i*width:(i+1)*width], b.r[i*live:])
@@ -217,7 +217,7 @@ func (b *basis[T]) choose(k int) (width int, err error) {
 // bounded size, at least one, and leaves the square of its Frobenius norm in inverse and that of its longest column in
 // longest.
 func (b *basis[T]) soundColumns(width, k int) int {
-	invertUpper(b.r, width, k, b.x)
+	invertUpper(b.threads, b.r, width, k, b.x)
 	b.inverse, b.longest = 0, 0
 	squares := make([]float64, width)
 	for i := range width {
@@ -278,7 +278,7 @@ func (b *basis[T]) polish(q core.Matrix[T], total []float64) error {
 				off = max(off, math.Abs(b.g[i*l+j]-want))
 			}
 		}
-		if !choleskyUpper(b.g, l) {
+		if !choleskyUpper(b.threads, b.g, l) {
 			break
 		}
 		if err := SolveRight(b.ctx, b.threads, q, b.g[:l*l]); err != nil {

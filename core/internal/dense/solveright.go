@@ -79,7 +79,7 @@ func newUpper(r []float64, n int) (*upper, error) {
 			}
 			copy(diagonal[(i-b.lo)*width+i-b.lo:(i-b.lo+1)*width], r[i*n+i:])
 		}
-		invertUpper(diagonal[:], width, width, inverse[:])
+		invertUpper(1, diagonal[:], width, width, inverse[:])
 		growth := growthOf(inverse[:], diagonal[:], width)
 		if math.IsNaN(growth) || math.IsInf(growth, 0) {
 			return nil, fmt.Errorf("%w: columns %d to %d of the triangular matrix are singular to working precision or not finite",
