@@ -1,0 +1,74 @@
+package gp
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// noiseName is what the noise of a regression is called.
+const noiseName = "noise"
+
+// space is the vector that is trained: the logarithms of the free parameters of a kernel and, unless it is fixed, of the
+// noise.
+type space struct {
+	names        []string
+	lower, upper []float64
+	noise        bool // is the last element
+	features     int
+	priors       [][]Prior // of each element
+}
+
+func newSpace(k Kernel, noise Bounds, features int, priors []Prior) (*space, error) {
+	s := &space{noise: !noise.Fixed, features: features}
+	for _, p := range Params(k) {
+		if !p.Fixed {
+			s.names = append(s.names, p.Name)
+		}
+	}
+	s.lower, s.upper = ThetaBounds(k)
+	if s.noise {
+		s.names = append(s.names, noiseName)
+		s.lower, s.upper = append(s.lower, math.Log(noise.Lower)), append(s.upper, math.Log(noise.Upper))
+	}
+	s.priors = make([][]Prior, len(s.names))
+	for _, p := range priors {
+		if err := p.validate(); err != nil {
+			return nil, err
+		}
+		used := false
+		for i, name := range s.names {
+			if p.concerns(name) {
+				s.priors[i], used = append(s.priors[i], p), true
+			}
+		}
+		if !used {
+			return nil, fmt.Errorf("gp: %w: there is a prior of %q; the parameters to be trained are %v", core.ErrOption,
+				p.Parameter, slices.Clone(s.names))
+		}
+	}
+	return s, nil
+}
+
+// split returns the part of theta that is the kernel's, and the variance of the noise, which is fixed unless it is in theta.
+func (s *space) split(theta []float64, fixed float64) (kernel []float64, noise float64) {
+	if !s.noise {
+		return theta, fixed
+	}
+	last := len(theta) - 1
+	return theta[:last], math.Exp(theta[last])
+}
+
+// addPriors adds the logarithms of the priors' densities to value and their derivatives to grad.
+func (s *space) addPriors(theta []float64, value float64, grad []float64) float64 {
+	for i, priors := range s.priors {
+		for k := range priors {
+			v, slope := priors[k].logDensity(math.Exp(theta[i]), s.features)
+			value += v
+			grad[i] += slope
+		}
+	}
+	return value
+}
