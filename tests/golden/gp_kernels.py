@@ -80,7 +80,8 @@ REFUSED = [
     ('{"type": "Constant", "constant_value": NaN}', "malformed JSON"),
     ('{"type": "White", "noise_level": "0.1"}', "noise_level of White must be a positive number"),
     ('{"type": "White", "noise_level": true}', "noise_level of White must be a positive number, got true"),
-    ('{"type": "RBF", "length_scale": []}', "length_scale of RBF must be a positive number or an array of them, got []"),
+    ('{"type": "RBF", "length_scale": []}',
+     "length_scale of RBF must be a positive number or an array of them, got []"),
     ('{"type": "RBF", "length_scale": [1, null]}', "length_scale of RBF must be"),
     ('{"type": "RBF", "length_scale": null}', "length_scale of RBF must be"),
     ('{"type": "RBF", "length_scale": [1, 2], "dims": [0, 1, 2]}', "2 values of length_scale for 3 features"),
@@ -94,15 +95,16 @@ REFUSED = [
     ('{"type": "RBF", "length_scale_bounds": [2, 1]}', "in ascending order, got [2, 1]"),
     ('{"type": "RBF", "length_scale_bounds": [0, 0]}', "length_scale_bounds of RBF must be"),
     ('{"type": "RBF", "length_scale_bounds": [1, 2, 3]}', "length_scale_bounds of RBF must be"),
-    ('{"type": "Matern", "nu": 1}', "nu must be 0.5, 1.5 or 2.5"),
+    ('{"type": "Matern", "nu": 1}', "must be 0.5, 1.5 or 2.5"),
     ('{"type": "RationalQuadratic", "alpha": 0}', "alpha of RationalQuadratic must be a positive number"),
-    ('{"type": "Periodic", "periodicity": [1, 2], "length_scale": [1, 2, 3]}', "2 values of periodicity for 3 features"),
+    ('{"type": "Periodic", "periodicity": [1, 2], "length_scale": [1, 2, 3]}',
+     "2 values of periodicity for 3 features"),
     ('{"type": "Sum", "k1": {"type": "RBF"}, "k2": {"type": "Product", "k1": {"type": "Spline"}, "k2": {}}}',
      "in part k2__k1"),
 ]
 
-NAMES = {"C": sk.ConstantKernel, "White": sk.WhiteKernel, "RBF": sk.RBF, "Matern": sk.Matern, "RQ": sk.RationalQuadratic,
-         "Sine": sk.ExpSineSquared, "Dot": sk.DotProduct}
+NAMES = {"C": sk.ConstantKernel, "White": sk.WhiteKernel, "RBF": sk.RBF, "Matern": sk.Matern,
+         "RQ": sk.RationalQuadratic, "Sine": sk.ExpSineSquared, "Dot": sk.DotProduct}
 POINTS, OTHERS = 5, 3
 
 
@@ -140,7 +142,7 @@ def main():
         cases.append(case(rng, name, text, kernels, None, features))
     lines = ['{"n_points":%d,' % POINTS, '"n_others":%d,' % OTHERS, '"kernels":[',
              ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases), '],', '"refused":[',
-             ",\n".join(json.dumps({"text": text, "message": message}, separators=(",", ":")) for text, message in REFUSED),
+             ",\n".join(json.dumps({"text": text, "message": words}, separators=(",", ":")) for text, words in REFUSED),
              "]}"]
     Path(__file__).with_name("gp_kernels.json").write_text("\n".join(lines) + "\n")
 
