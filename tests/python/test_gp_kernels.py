@@ -174,6 +174,7 @@ def test_parameters_can_be_read_and_set():
     (lambda: RBF(dims="01"), "'dims'"),
     (lambda: RBF(dims=[0.0]), "'dims'"),
     (lambda: RBF(dims=[-1]), "'dims'"),
+    (lambda: RBF(dims=[2**63]), "'dims'"),
     (lambda: RBF(dims=[True]), "'dims'"),
     (lambda: RBF(dims=[2, 2]), "names feature 2 twice"),
     (lambda: RBF(1, (2, 1)), "in ascending order. Got (2, 1) instead."),

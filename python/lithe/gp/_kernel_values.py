@@ -69,7 +69,7 @@ def features(value: Any) -> list[int] | None:
     plain = []
     try:
         for element in _elements(value):
-            if isinstance(element, (bool, np.bool_)) or element < 0:
+            if isinstance(element, (bool, np.bool_)) or not 0 <= element < 2**63:  # an int in every language
                 raise Unfit(wanted)
             plain.append(operator.index(element))
     except TypeError:
