@@ -17,8 +17,8 @@ const streamPiece = 8192
 // rows of Y = A Omega^T to y (b x k). Rows may come in any order and in blocks of any size, each once; that changes the
 // result by rounding only. On an error s is as before.
 //
-// Takes 2*(5k+1+q) operations per element or entry of the block and O((b + n) k) memory; the test matrices are made anew,
-// in O((b + n) k) operations, so that blocks of many rows are faster than single ones.
+// Takes 2*(5k+1+q) operations per element or entry of the block and O((b + n) k) memory. The test matrices are made anew,
+// in O((b + n) k) operations; of a dense block of few rows only what is needed, in O(n) operations and O(k) memory per row.
 //
 // Errors wrap [core.ErrShape], [core.ErrOption], [core.ErrNotFinite] with the place in the block, or
 // [core.ErrNumerical], or come from ctx.
@@ -48,12 +48,22 @@ func StreamUpdate[T core.Float](ctx context.Context, s *StreamState, first int64
 	if err != nil {
 		return fmt.Errorf("block from row %d: %w", first, err)
 	}
-	u := &streaming[T]{seed: s.Seed, threads: threads, k: k, side: side, q: q, n: n,
-		left: core.NewMatrix[float64](k+q, n), middle: core.NewMatrix[float64](side, side)}
+	u := &streaming[T]{seed: s.Seed, threads: threads, k: k, side: side, q: q, n: n}
+	d, rows := block.(*dense[T])
+	if rows && b <= fewRows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		u.addFew(s, first, d.x, y)
+		s.SquaredNorm += square
+		s.Rows += int64(b)
+		return nil
+	}
+	u.left, u.middle = core.NewMatrix[float64](k+q, n), core.NewMatrix[float64](side, side)
 	if err := u.makeRight(ctx); err != nil {
 		return err
 	}
-	if d, ok := block.(*dense[T]); ok {
+	if rows {
 		for lo := 0; lo < b; lo += streamPiece {
 			hi := min(b, lo+streamPiece)
 			piece := &dense[T]{x: rowsOf(d.x, lo, hi), threads: d.threads}
@@ -148,4 +158,41 @@ func (u *streaming[T]) add(ctx context.Context, first int64, a Operator[T], y co
 		phi.places(int(first)+i, func(p int, v float64) { blas.Axpy(v, line, u.middle.Row(p)) })
 	}
 	return nil
+}
+
+// fewRows is up to how many rows of a dense block the nonzeros of test matrices are taken one by one.
+const fewRows = 32
+
+// addFew is an update with the rows of x, from row first on, added to s itself.
+func (u *streaming[T]) addFew(s *StreamState, first int64, x core.Matrix[T], y core.Matrix[float64]) {
+	omega, psi := newSignTest(u.k, 0, u.seed, streamOmega), newSignTest(u.side, 0, u.seed, streamPsi)
+	images := core.NewMatrix[float64](x.Rows, u.side)
+	for i := range x.Rows {
+		clear(y.Row(i))
+	}
+	for j := range u.n {
+		omega.places(j, func(p int, v float64) {
+			for i := range x.Rows {
+				y.Data[i*y.Stride+p] += v * float64(x.Data[i*x.Stride+j])
+			}
+		})
+		psi.places(j, func(p int, v float64) {
+			for i := range x.Rows {
+				images.Data[i*images.Stride+p] += v * float64(x.Data[i*x.Stride+j])
+			}
+		})
+	}
+	upsilon, theta := newSignTest(u.k, 0, u.seed, streamUpsilon), gaussianTest{u.q, u.seed, streamTheta}
+	phi := newSignTest(u.side, 0, u.seed, streamPhi)
+	line, normal := make([]float64, u.n), make([]float64, u.q)
+	for i := range x.Rows {
+		at := int(first) + i
+		widen(line, x.Row(i))
+		upsilon.places(at, func(p int, v float64) { blas.Axpy(v, line, s.CoRange.Row(p)) })
+		theta.column(at, 0, u.q, normal)
+		for p, v := range normal {
+			blas.Axpy(v, line, s.Check.Row(p))
+		}
+		phi.places(at, func(p int, v float64) { blas.Axpy(v, images.Row(i), s.Core.Row(p)) })
+	}
 }
