@@ -86,13 +86,30 @@ func (s *pcaSum) compress(ctx context.Context, x core.Matrix[float64]) error {
 	return nil
 }
 
+// stacked returns the rows of all x, one above the other.
+func stacked(x []core.Matrix[float64]) core.Matrix[float64] {
+	if len(x) == 1 {
+		return x[0]
+	}
+	rows := 0
+	for _, part := range x {
+		rows += part.Rows
+	}
+	all, at := core.NewMatrix[float64](rows, x[0].Cols), 0
+	for _, part := range x {
+		copyInto(rowsOf(all, at, at+part.Rows), part)
+		at += part.Rows
+	}
+	return all
+}
+
 // store makes the update part of the state.
 func (s *pcaSum) store(state *PCAState) {
 	for i := range s.gram.Rows {
 		blas.Axpy(1, s.gram.Row(i)[i:], state.Gram.Row(i)[i:])
 	}
-	for _, x := range s.rows {
-		s.addGram(state.Gram, x)
+	if len(s.rows) > 0 {
+		s.addGram(state.Gram, stacked(s.rows))
 	}
 	if s.sketch.Rows > 0 {
 		copyInto(state.Sketch, s.sketch)
