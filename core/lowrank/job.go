@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 )
 
 // Names of the random streams of a job.
@@ -91,7 +92,9 @@ func (c *job[T]) mulTransMul(ctx context.Context, a Gramian[T], dst, x core.Matr
 // rescale divides a product by the unit, which the first product decides: 1 unless A is so large or so small that
 // squares would overflow or vanish. The first product, with a dense random block, also shows whether A is finite.
 func (c *job[T]) rescale(ctx context.Context, x core.Matrix[T]) error {
-	if c.unit == 0 {
+	if c.unit == 0 && moderate(x) {
+		c.unit = 1
+	} else if c.unit == 0 {
 		most := 0.0
 		for i := range x.Rows {
 			for _, v := range x.Row(i) {
@@ -120,6 +123,16 @@ func (c *job[T]) rescale(ctx context.Context, x core.Matrix[T]) error {
 		}
 	}
 	return nil
+}
+
+// moderate tells that the largest element of x lies between 2^-40 and 2^35, where a sum of squares in T, which is fast, can
+// tell so of fewer than 2^50 elements.
+func moderate[T core.Float](x core.Matrix[T]) bool {
+	var sum T
+	for i := range x.Rows {
+		sum += blas.Dot(x.Row(i), x.Row(i))
+	}
+	return sum > 0x1p-30 && sum < 0x1p70
 }
 
 // notFinite says where A holds NaN or an infinity, as far as A can be searched.
