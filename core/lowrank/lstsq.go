@@ -2,6 +2,7 @@ package lowrank
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -96,6 +97,11 @@ func solve[T core.Float](ctx context.Context, a Operator[T], b core.Matrix[T], m
 		x, f, err = p.direct(ctx)
 	} else {
 		x, f, err = p.iterative(ctx)
+	}
+	if known, ok := a.(Normed); ok && errors.Is(err, core.ErrNumerical) {
+		if _, own := known.SquaredNorm(ctx); errors.Is(own, core.ErrNotFinite) { // which says where
+			err = own
+		}
 	}
 	if err != nil {
 		return nil, err

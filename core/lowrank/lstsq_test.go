@@ -263,6 +263,13 @@ func TestLeastSquaresRefuses(t *testing.T) {
 	_, err = LeastSquares(ctx, op, b, nil)
 	require.ErrorIs(t, err, core.ErrNotFinite)
 	require.ErrorContains(t, err, "row 3, column 2")
+	byColumns, err := NewDenseTransposed(transposed(x), 1)
+	require.NoError(t, err)
+	for _, method := range []string{Direct, Iterative} {
+		_, err = LeastSquares(ctx, byColumns, b, &SolveOptions{Method: method})
+		require.ErrorIs(t, err, core.ErrNotFinite)
+		require.ErrorContains(t, err, "row 3, column 2")
+	}
 	done, cancel := context.WithCancel(ctx)
 	cancel()
 	x.Row(3)[2] = 0
