@@ -107,8 +107,11 @@ type evaluator[T core.Float] struct {
 // use makes e evaluate rows against cols with the program p. Elements below the fraction cut of the diagonal are taken as
 // zero.
 func (e *evaluator[T]) use(p *program[T], rows, cols *packed[T], exact bool, cut float64) {
-	if e.program != p || e.cut != cut*p.top {
-		e.program, e.cut = p, cut*p.top
+	if cut > 0 { // the bound may be infinite
+		cut *= p.top
+	}
+	if e.program != p || e.cut != cut {
+		e.program, e.cut = p, cut
 		e.reach2 = e.reach()
 	}
 	e.rows, e.cols, e.exact = rows, cols, exact

@@ -68,7 +68,7 @@ func TestKernelsAgreeWithScikitLearn(t *testing.T) {
 				requireClose(t, c.Gram, gram.Data, tol, c.Name+": gram")
 
 				cross := core.NewMatrix[float64](g.Others, g.Points)
-				require.NoError(t, Cross(ctx, op, cross, matrixOf(g.Others, c.Features, c.Y), unit))
+				require.NoError(t, CrossMatrix(ctx, op, cross, matrixOf(g.Others, c.Features, c.Y)))
 				for i := range g.Points {
 					for j := range g.Others {
 						require.InDelta(t, c.Cross[i*g.Others+j], cross.Row(j)[i], tol, "%s: cross[%d, %d]", c.Name, i, j)
