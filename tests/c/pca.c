@@ -124,7 +124,7 @@ static void refusals(double *a)
     s = before, s.pca.rows = -1;
     CHECK_STATUS(&run, update(&s, a, 0, 10, NULL, &run), LITHE_ESHAPE, "pca has seen -1 rows");
     s = before, s.pca.gram.rows--;
-    CHECK_STATUS(&run, update(&s, a, 0, 10, NULL, &run), LITHE_ESHAPE, "is no state");
+    CHECK_STATUS(&run, update(&s, a, 0, 10, NULL, &run), LITHE_ESHAPE, "do not fit together");
     s = before, s.pca.gram.dtype = LITHE_FLOAT32;
     CHECK_STATUS(&run, update(&s, a, 0, 10, NULL, &run), LITHE_EINVAL, "pca.gram must have dtype LITHE_FLOAT64");
     s = before, s.pca.n = -1;

@@ -120,7 +120,7 @@ static void refusals(double *a)
     s.stream.reserved[3] = 1;
     CHECK_STATUS(&run, update(&s, a, 0, 10, &run), LITHE_EINVAL, "stream.reserved must be 0");
     s.stream.reserved[3] = 0, s.stream.core.rows--;
-    CHECK_STATUS(&run, update(&s, a, 0, 10, &run), LITHE_ESHAPE, "are not those of a stream");
+    CHECK_STATUS(&run, update(&s, a, 0, 10, &run), LITHE_ESHAPE, "co_range, core and check of a stream");
     s.stream.core.rows++, s.stream.check.data = NULL;
     CHECK_STATUS(&run, update(&s, a, 0, 10, &run), LITHE_EINVAL, "stream.check.data must not be NULL");
     s.stream.check = doubles(s.check, Q, N), s.stream.rows = -1;
