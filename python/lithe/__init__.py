@@ -1,8 +1,8 @@
 """lithe: big statistical models on small machines.
 
 `lithe.mixture` holds Gaussian mixtures and k-means, `lithe.lowrank` singular value decompositions, principal components
-and other low-rank factors. The compiled library loads at the first call that needs it, and the submodules at the first
-use of their names.
+and other low-rank factors, `lithe.gp` Gaussian processes. The compiled library loads at the first call that needs it,
+and the submodules at the first use of their names.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ._threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("lowrank", "mixture")
+_SUBMODULES = ("gp", "lowrank", "mixture")
 _FROM_SKLEARN = ("ConvergenceWarning", "NotFittedError")  # its own classes where it is installed
 
 __all__ = ["Cancelled", "ConvergenceWarning", "ModelFileError", "NotFittedError", "NumericalError", "Progress",
-           "get_include", "get_library", "get_num_threads", "lowrank", "mixture", "set_num_threads"]
+           "get_include", "get_library", "get_num_threads", "gp", "lowrank", "mixture", "set_num_threads"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+
 try:
-    from sklearn.base import BaseEstimator, ClusterMixin, DensityMixin, TransformerMixin
-    from sklearn.exceptions import ConvergenceWarning, NotFittedError
+    from sklearn.base import BaseEstimator, ClusterMixin, DensityMixin, RegressorMixin, TransformerMixin
+    from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 except ImportError:
 
     class NotFittedError(ValueError, AttributeError):  # type: ignore[no-redef]
@@ -15,6 +17,9 @@ except ImportError:
 
     class ConvergenceWarning(UserWarning):  # type: ignore[no-redef]
         """A fit ended before it converged."""
+
+    class DataConversionWarning(UserWarning):  # type: ignore[no-redef]
+        """Data came in another shape than expected."""
 
     class BaseEstimator:  # type: ignore[no-redef]
         """Parameters are the arguments of the constructor, stored under their own names."""
@@ -45,6 +50,17 @@ except ImportError:
     class DensityMixin:  # type: ignore[no-redef]
         """Marks density estimators."""
 
+    class RegressorMixin:  # type: ignore[no-redef]
+        """What regressors share."""
+
+        def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+            """Return R^2, 1 minus the squared error over the squared deviation from the mean."""
+            y = np.asarray(y, dtype=np.float64)
+            weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+            error = weight @ (y - self.predict(X)) ** 2  # type: ignore[attr-defined]
+            around = weight @ (y - np.average(y, weights=weight)) ** 2
+            return float(1 - error / around) if around else float(error == 0)
+
     class TransformerMixin:  # type: ignore[no-redef]
         """What transformers share."""
 
@@ -59,4 +75,5 @@ except ImportError:
             return self
 
 
-__all__ = ["BaseEstimator", "ClusterMixin", "ConvergenceWarning", "DensityMixin", "NotFittedError", "TransformerMixin"]
+__all__ = ["BaseEstimator", "ClusterMixin", "ConvergenceWarning", "DataConversionWarning", "DensityMixin", "NotFittedError",
+           "RegressorMixin", "TransformerMixin"]

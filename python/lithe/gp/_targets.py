@@ -1,0 +1,49 @@
+"""Targets and variances given by a user."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .._sklearn import DataConversionWarning
+
+
+def as_targets(y: Any, n_samples: int, estimator: str) -> np.ndarray:
+    """Return one float64 target per row.
+
+    Raises
+    ------
+    ValueError
+        If there are none, too few, or NaN or infinity among them, with scikit-learn's wording.
+    """
+    if y is None:
+        raise ValueError(f"{estimator} requires y to be passed, but the target y is None.")
+    array = np.asarray(y)
+    if array.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported\n{array}\n")
+    array = array.astype(np.float64)
+    if array.ndim == 2 and array.shape[1] == 1:
+        warnings.warn("A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
+                      "(n_samples,), for example using ravel().", DataConversionWarning, stacklevel=3)
+        array = array.ravel()
+    if array.ndim != 1:
+        raise ValueError(f"y should be a 1d array, got an array of shape {array.shape} instead. Fit a model for each target.")
+    if len(array) != n_samples:
+        raise ValueError(f"Found input variables with inconsistent numbers of samples: [{n_samples}, {len(array)}]")
+    if not np.isfinite(array).all():
+        what = "NaN" if np.isnan(array).any() else "infinity or a value too large for dtype('float64')"
+        raise ValueError(f"Input y contains {what}.")
+    return np.ascontiguousarray(array)
+
+
+def as_variances(alpha: Any, n_samples: int) -> np.ndarray:
+    """Return known variances of each observation as float64."""
+    array = np.ascontiguousarray(alpha, dtype=np.float64)
+    if array.shape != (n_samples,):
+        raise ValueError(f"alpha must be a scalar or an array with same number of entries as y. ({array.shape} != "
+                         f"{(n_samples,)})")
+    if not (np.isfinite(array).all() and (array >= 0).all()):
+        raise ValueError("alpha must be finite and not negative")
+    return array
