@@ -11,8 +11,9 @@ import (
 // errorSamples is the number of random vectors behind a sampled error.
 const errorSamples = 12
 
-// vanishing is a sum of squares in which squares of the range of float64 may have lost digits, or all.
-const vanishing = 0x1p-960
+// vanishing is a sum of squares below which float64 has no room for the digits of its terms. Above, 10^9 terms that are
+// rounded to multiples of 2^-1074 change it by 3e-14.
+const vanishing = 0x1p-1000
 
 // estimateError fills in the Frobenius error and norm of f, in multiples of c.unit like f.S. If the matrix knows its norm,
 // |A|^2 - |S|^2 is the squared error of a projection, as long as rounding leaves it any digits; otherwise it is sampled.
