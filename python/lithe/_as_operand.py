@@ -70,6 +70,10 @@ def as_array(A: Any, owner: str, minimum: int = 1) -> np.ndarray:
     """Return a dense matrix as a float array with rows or columns side by side, not copied where possible."""
     if isinstance(A, np.ndarray) and A.ndim == 2 and A.size and is_by_columns(A) and A.dtype.kind in "biuf":
         return DenseOperand(A).array
+    if as_blocks(A) is not None or (hasattr(A, "shape") and not hasattr(A, "tocsr") and _has_products(A)
+                                    and not isinstance(A, np.ndarray)):
+        raise TypeError(f"{owner} needs all elements in one array, and got {type(A).__name__}: join blocks of rows by "
+                        "numpy.concatenate, multiply an operator with the identity, or use svd or id, which take both")
     return as_samples(A, owner, minimum)
 
 

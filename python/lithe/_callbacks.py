@@ -164,6 +164,10 @@ def _product(A: Any) -> Product:
 
 
 def _transposed_product(A: Any) -> Product | None:
+    # SciPy's LinearOperator has its methods also where it was given no function for them, and fails when they are called.
+    missing = "_CustomLinearOperator__{}_impl"
+    if all(getattr(A, missing.format(name), A) is None for name in ("rmatvec", "rmatmat")):
+        return None
     if hasattr(A, "rmatmat"):
         return A.rmatmat
     if hasattr(A, "rmatvec"):

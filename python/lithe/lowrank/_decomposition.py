@@ -9,6 +9,7 @@ import numpy as np
 from .. import _arrays
 from .._as_operand import as_operand
 from .._base import Estimator
+from .._errors import NumericalError
 from .._operand import Operand
 from .._progress import Progress
 from .._sklearn import TransformerMixin
@@ -19,6 +20,7 @@ OPTIONS = {name: CHECKS[name] for name in ("n_components", "tol", "method", "n_o
                                            "random_state")}
 """The library's options that are parameters of these estimators."""
 
+_LARGEST = np.sqrt(np.finfo(np.float64).max)  # norm whose square is finite
 NORMALIZERS = ("auto", "QR", "LU", "none")
 
 
@@ -66,7 +68,11 @@ class Decomposition(TransformerMixin, Estimator):
         me = type(self).__name__
         text = options(me, n_components=k, tol=tol, method=self._method(), n_oversamples=self.n_oversamples,
                        max_passes=self._max_passes(), random_state=self.random_state)
-        return decompose(data, text, k, center=center, threads=self._thread_count(), monitor=self._monitor(), left=left)
+        result = decompose(data, text, k, center=center, threads=self._thread_count(), monitor=self._monitor(), left=left)
+        if result.norm > _LARGEST:
+            raise NumericalError(f"the variances of X leave the range of float64, for its norm is {result.norm:.3g}; "
+                                 "rescale X, or use svd, which knows no variances")
+        return result
 
     def _method(self) -> str:
         """Return the library's method."""

@@ -13,6 +13,7 @@ from .._as_operand import blocks_of_rows
 from .._docs import documented
 from .._progress import row_counter
 from .._row_blocks import RowBlocks
+from .._sklearn import NotFittedError
 from ._decomposition import Decomposition
 from ._how_many import HowMany
 from ._statistics import PCAStatistics
@@ -93,7 +94,10 @@ class IncrementalComponents(Decomposition):
     def __getattr__(self, name: str) -> Any:
         """Compute what follows from the statistics of `partial_fit` when it is first asked for."""
         if name in _FROM_STATISTICS and "statistics_" in self.__dict__:
-            self._solve()
+            try:
+                self._solve()
+            except ValueError as unfit:  # which is an AttributeError too, as hasattr and scikit-learn expect
+                raise NotFittedError(str(unfit)) from None
             return self.__dict__[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 

@@ -9,7 +9,8 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import _abi, _options
-from .._arrays import as_samples, number, view
+from .._arrays import as_rows, number, view
+from .._as_operand import as_array
 from .._callbacks import array_at, guarded
 from .._operand import Operand
 
@@ -38,7 +39,7 @@ class KernelOperand(Operand):
 
     def __init__(self, A: Any, kernel: Any, gamma: Any, length_scale: Any) -> None:
         owner = "rpcholesky"
-        self._data = as_samples(A, owner)
+        self._data = as_rows(as_array(A, owner))
         n, d = self._data.shape
         self.shape, self.dtype = (n, n), self._data.dtype
         self._function: Callable[..., Any] | None = None

@@ -226,8 +226,7 @@ class PCA(IncrementalComponents, GaussianModel):
         self.n_samples_, self.n_samples_seen_, self.n_components_ = n, n, k
         self.variance_bound_ = 0.0
         self.explained_variance_ = s**2 / (n - 1)
-        total = norm**2 / (n - 1)
-        self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(k)
+        self.explained_variance_ratio_ = (s / norm) ** 2 if norm > 0 else np.zeros(k)
         left_out = min(n, d) - k
         self.noise_variance_ = error**2 / (n - 1) / left_out if left_out else 0.0
 

@@ -92,7 +92,7 @@ def rpcholesky(A: Any, k: int | None = None, *, tol: float = 0.0, kernel: Any = 
     Raises
     ------
     ValueError
-        For impossible parameters, NaN or infinity.
+        For impossible parameters, and for NaN or infinity in the diagonal and the columns that are looked at.
     NumericalError
         If A shows not to be positive semidefinite.
     BaseException

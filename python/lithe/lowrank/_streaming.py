@@ -352,7 +352,8 @@ class StreamingSVD(TransformerMixin, Estimator):
         for start, rows in self.range_[max(0, place - 1):place + 1]:
             if first < start + len(rows) and start < first + count:
                 raise ValueError(f"rows {max(first, start)} to {min(first + count, start + len(rows)) - 1} have been "
-                                 "seen before; every row of a matrix counts once")
+                                 "seen before; every row of a matrix counts once: tell partial_fit the number of the "
+                                 "first of its rows, first=, where they are not the next ones")
 
     def _check_width(self, n: int) -> None:
         if n != self._n_features():

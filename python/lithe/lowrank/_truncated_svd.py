@@ -130,8 +130,8 @@ class TruncatedSVD(Decomposition):
         self._keep(result, data, names)
         scores = result.U * result.s.astype(result.U.dtype)
         self.explained_variance_ = np.var(scores, axis=0, dtype=np.float64)
-        total = spread**2 / len(scores)
-        self.explained_variance_ratio_ = self.explained_variance_ / total if total > 0 else np.zeros(len(result.s))
+        shares = np.var(scores / spread, axis=0, dtype=np.float64) if spread > 0 else np.zeros(len(result.s))
+        self.explained_variance_ratio_ = shares * len(scores)
         return scores
 
     def _method(self) -> str:
