@@ -64,7 +64,7 @@ func BenchmarkIterativeGradient(b *testing.B) {
 	o := (&RegressionOptions{Threads: 1}).withDefaults()
 	for _, warm := range []bool{false, true} {
 		b.Run(map[bool]string{false: "cold", true: "warm"}[warm], func(b *testing.B) {
-			e := newIterativeObjective(op, s, y, 0, o)
+			e := newIterativeObjective(op, x, s, y, 0, o)
 			if warm {
 				if _, err := e.evaluate(context.Background(), theta, grad); err != nil {
 					b.Fatal(err)
@@ -77,7 +77,7 @@ func BenchmarkIterativeGradient(b *testing.B) {
 					step = -step
 					theta[1] += step
 				} else {
-					e = newIterativeObjective(op, s, y, 0, o)
+					e = newIterativeObjective(op, x, s, y, 0, o)
 					before = 0
 				}
 				if _, err := e.evaluate(context.Background(), theta, grad); err != nil {

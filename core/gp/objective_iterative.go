@@ -21,12 +21,13 @@ import (
 // 1/sqrt(probes) of their statistical uncertainty, since the variance of the gradient is Fisher's information divided by the
 // number of probes.
 type iterativeObjective struct {
-	op    *Operator
-	space *space
-	y     []float64
-	known []float64
-	fixed float64
-	o     RegressionOptions
+	op     *Operator
+	points core.Matrix[float64]
+	space  *space
+	y      []float64
+	known  []float64
+	fixed  float64
+	o      RegressionOptions
 
 	pre      *LowRank
 	builtAt  []float64 // theta of the preconditioner
@@ -40,6 +41,7 @@ type iterativeObjective struct {
 	b, x       core.Matrix[float64] // n x (s+1): right-hand sides and solutions, y first
 	left       core.Matrix[float64] // n x (s+1): factors of the weights of the gradient
 	started    bool
+	wide       bool    // the operator has become one of float64
 	match      float64 // mean of z^T (K + Sigma)^-1 z / n, which is 1 where M = K + Sigma
 	drawnAt    float64 // and what it was when the probes were drawn, 0 before
 	tols       []float64
@@ -48,9 +50,9 @@ type iterativeObjective struct {
 	notes      []Diagnostic
 }
 
-func newIterativeObjective(op *Operator, s *space, y []float64, fixed float64, o RegressionOptions) *iterativeObjective {
+func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []float64, fixed float64, o RegressionOptions) *iterativeObjective {
 	n, t := len(y), o.Probes+1
-	e := &iterativeObjective{op: op, space: s, y: y, known: o.Known, fixed: fixed, o: o, alpha: make([]float64, n),
+	e := &iterativeObjective{op: op, points: x, space: s, y: y, known: o.Known, fixed: fixed, o: o, alpha: make([]float64, n),
 		w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
 		left: core.NewMatrix[float64](n, t), tols: slices.Repeat([]float64{o.Tol}, t)}
 	e.tols[0] = o.Tol / 10
@@ -210,25 +212,48 @@ func (e *iterativeObjective) pathwise(ctx context.Context) error {
 	return nil
 }
 
-// solve brings x up to date.
+// Limits of a solve in training.
+const (
+	trainingIterations = 300 // progress is not lost: the next solve starts where this one ends
+	hopeless           = 0.3 // relative residual beyond which weights say nothing about the gradient
+)
+
+// solve brings x up to date. Where tiles of float32 are too coarse for so little noise, it goes over to float64 if it may.
 func (e *iterativeObjective) solve(ctx context.Context) error {
-	out, err := Solve(ctx, e.op, e.b, &SolveOptions{Method: MethodCG, Tols: e.tols, MaxIterations: e.o.MaxSolve, Start: &e.x,
-		Preconditioner: e.pre, Threads: e.o.Threads})
-	if err != nil {
-		return err
-	}
-	e.notes = e.notes[:0]
-	for _, d := range out.Diagnostics {
-		switch d.Code {
-		case Indefinite:
-			return fmt.Errorf("gp: %w: %s; %s", core.ErrNumerical, d.Message, d.Action)
-		case GuessDropped:
-		default:
-			e.notes = append(e.notes, d)
+	for {
+		out, err := Solve(ctx, e.op, e.b, &SolveOptions{Method: MethodCG, Tols: e.tols, MaxIterations: min(e.o.MaxSolve, trainingIterations),
+			Start: &e.x, Preconditioner: e.pre, Threads: e.o.Threads})
+		if err != nil {
+			return err
 		}
+		worst := slices.Max(out.Residuals)
+		coarse, failed := worst > hopeless, worst > hopeless
+		e.notes = e.notes[:0]
+		for _, d := range out.Diagnostics {
+			switch d.Code {
+			case Indefinite:
+				coarse, failed = true, true
+			case Stagnated:
+				coarse = true
+			}
+			if d.Code != GuessDropped {
+				e.notes = append(e.notes, d)
+			}
+		}
+		if coarse && e.o.Precision == Auto && !e.wide {
+			if err := e.widen(); err != nil {
+				return err
+			}
+			continue
+		}
+		if failed {
+			return fmt.Errorf("gp: %w: systems with so little noise (%.3g) are beyond conjugate gradients; their residual is still "+
+				"%.2g; raise noise_lower or the rank of the preconditioner", core.ErrNumerical, leastOf(e.op.Sigma()), worst)
+		}
+		e.x, e.started = out.X, true
+		e.spent(slices.Max(out.Iterations))
+		break
 	}
-	e.x, e.started = out.X, true
-	e.spent(slices.Max(out.Iterations))
 	e.match = 0
 	for i := range e.alpha {
 		row := e.x.Row(i)
@@ -238,6 +263,16 @@ func (e *iterativeObjective) solve(ctx context.Context) error {
 	if e.drawnAt == 0 {
 		e.drawnAt = e.match
 	}
+	return nil
+}
+
+// widen replaces the operator by one of float64.
+func (e *iterativeObjective) widen() error {
+	op, err := NewOperator(e.points, e.op.Kernel(), e.op.noise, &OperatorOptions{Precision: Float64, Threads: e.o.Threads})
+	if err != nil {
+		return err
+	}
+	e.op, e.wide = op, true
 	return nil
 }
 

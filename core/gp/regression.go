@@ -34,7 +34,7 @@ type RegressionOptions struct {
 	NormalizeX   bool    `json:"normalize_x" default:"false" doc:"do so with every feature"`
 	Solver       string  `json:"solver" default:"auto" doc:"cholesky (exact, n x n numbers in memory), cg (matrix-free) or auto: cholesky up to max_exact points"`
 	MaxExact     int     `json:"max_exact" default:"4000" doc:"most points for which solver auto takes cholesky"`
-	Precision    string  `json:"precision" default:"auto" doc:"arithmetic of kernel elements: float32, float64, or auto: float64 with cholesky, float32 with cg"`
+	Precision    string  `json:"precision" default:"auto" doc:"arithmetic of kernel elements: float32, float64, or auto: float64 with cholesky, float32 with cg until that is too coarse for so little noise"`
 	Optimizer    string  `json:"optimizer" default:"lbfgs" doc:"lbfgs, adam or none"`
 	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg, 100 with adam"`
 	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; needs cholesky"`

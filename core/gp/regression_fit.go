@@ -183,10 +183,13 @@ func (t *training) train(ctx context.Context) error {
 // trainIterative trains without knowing values. When there is nothing left to gain, probes are drawn once more, for the
 // parameters reached.
 func (t *training) trainIterative(ctx context.Context) error {
-	e := newIterativeObjective(t.op, t.space, t.y, t.fixed, t.o)
+	e := newIterativeObjective(t.op, t.x, t.space, t.y, t.fixed, t.o)
 	t.objective = e
 	_, err := t.climb(ctx, 40)
 	t.m.SolveIterations = e.iterations
+	if e.wide {
+		t.m.Precision = Float64
+	}
 	for _, note := range e.notes {
 		if !slices.ContainsFunc(t.m.Diagnostics, func(d Diagnostic) bool { return d.Code == note.Code }) {
 			note.Column = -1

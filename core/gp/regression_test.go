@@ -157,6 +157,18 @@ func TestTrainingWithoutMatricesFindsTheOptimum(t *testing.T) {
 	require.Greater(t, again.LogLikelihood, best.LogLikelihood-5)
 }
 
+// TestLittleNoiseIsTrainedInFloat64 has a smooth function with almost no noise, for which K + Sigma in float32 is not positive.
+func TestLittleNoiseIsTrainedInFloat64(t *testing.T) {
+	x, y := surface(400, 1, 1e-4, 15)
+	k := Multiply(Constant{Value: 1}, RBF{})
+	o := RegressionOptions{Solver: MethodCG, Noise: 1e-6, NoiseLower: 1e-8, Init: InitNone, MaxIter: 4, Rank: 30, NoLikelihood: true}
+	m := fit(t, x, y, k, o)
+	require.Equal(t, Float64, m.Precision)
+	require.Less(t, m.Residual, 1e-3)
+	p := predict(t, m, x, PredictOptions{Variance: VarianceNone})
+	require.InDeltaSlice(t, y, p.Mean, 0.01)
+}
+
 func TestGradientOfProbesIsUnbiased(t *testing.T) {
 	x, y := surface(200, 2, 0.2, 7)
 	k := Add(Multiply(Constant{Value: 1}, Matern{LengthScale: []float64{1, 2}}), White{Noise: 0.01})
@@ -171,7 +183,7 @@ func TestGradientOfProbesIsUnbiased(t *testing.T) {
 		sum, square := make([]float64, len(theta)), make([]float64, len(theta))
 		for seed := range uint64(runs) {
 			o := (&RegressionOptions{ProbeLaw: law, Seed: seed, Tol: 1e-4, Rank: 40, Probes: 8}).withDefaults()
-			e := newIterativeObjective(newOperator(t, x, k, nil, Float64), exact.space, y, 0, o)
+			e := newIterativeObjective(newOperator(t, x, k, nil, Float64), x, exact.space, y, 0, o)
 			g := make([]float64, len(theta))
 			v, err := e.evaluate(context.Background(), theta, g)
 			require.NoError(t, err)
