@@ -12,6 +12,7 @@
 #ifndef LITHE_HPP
 #define LITHE_HPP
 
+#include "lithe_gp.hpp"
 #include "lithe_lowrank.hpp"
 #include "lithe_mixture.hpp"
 #include "lithe_pca.hpp"

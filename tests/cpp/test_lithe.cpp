@@ -224,6 +224,7 @@ int main() {
     cancels(data);
     clusters(data);
     test_lowrank();
+    test_gp();
     CHECK(data == before);
     return check_summary();
 }
