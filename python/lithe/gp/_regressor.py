@@ -233,7 +233,8 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
             Return the covariance matrix as well; needs memory for n_samples x m numbers.
         include_noise : bool, default=False
             Standard deviations of an observation, rather than of the function: with `noise_` and the kernel's `White`
-            parts.
+            parts. scikit-learn counts the latter always and the former never; covariances and draws are of the function
+            here.
 
         Returns
         -------
