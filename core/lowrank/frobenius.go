@@ -61,8 +61,7 @@ func (c *job[T]) sampleError(ctx context.Context, f *Factors[T]) error {
 	for _, s := range f.S {
 		explained += s * s
 	}
-	omega := core.NewMatrix[T](c.n, min(errorSamples, c.n))
-	gaussian(omega, c.o.Seed, streamError)
+	omega := errorProbes[T](c.n, c.o.Seed)
 	y := core.NewMatrix[T](c.m, omega.Cols)
 	if err := c.mul(ctx, y, omega); err != nil {
 		return err
@@ -93,6 +92,20 @@ func (c *job[T]) sampleError(ctx context.Context, f *Factors[T]) error {
 	f.ErrorMethod = "sampled"
 	f.setError(rest, rest+explained)
 	return nil
+}
+
+// errorProbes returns vectors x as columns such that the mean of |R x|^2 estimates |R|^2: random ones, or where there are
+// no more dimensions all unit vectors times sqrt(n), whose mean is exact.
+func errorProbes[T core.Float](n int, seed uint64) core.Matrix[T] {
+	x := core.NewMatrix[T](n, min(errorSamples, n))
+	if n > errorSamples {
+		gaussian(x, seed, streamError)
+		return x
+	}
+	for i := range n {
+		x.Row(i)[i] = T(math.Sqrt(float64(n)))
+	}
+	return x
 }
 
 // setError fills in the error and the norm from their squares.

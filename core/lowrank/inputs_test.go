@@ -86,6 +86,22 @@ func TestNormThatVanishes(t *testing.T) {
 	}
 }
 
+// Of so few columns a sample would be off by as much as it estimates.
+func TestSampledErrorOfFewColumnsIsExact(t *testing.T) {
+	ctx := context.Background()
+	x := spectrum[float64](30, 4, []float64{4, 3, 2, 1}, 3)
+	plain := NewDenseOrFail(t, x)
+	op, err := NewFunc(30, 4, plain.Mul, plain.MulTrans)
+	require.NoError(t, err)
+	for seed := range uint64(20) {
+		f, err := SVD(ctx, op, &Options{Rank: 2, Seed: seed})
+		require.NoError(t, err)
+		require.Equal(t, "sampled", f.ErrorMethod)
+		require.InEpsilon(t, math.Sqrt(5), f.Error, 1e-6)
+		require.InEpsilon(t, math.Sqrt(30), f.Norm, 1e-6)
+	}
+}
+
 func TestProductsOfBigAndSmallSingles(t *testing.T) {
 	ctx := context.Background()
 	for _, scale := range []float64{1e-30, 1e15, 1e30} { // beyond float32 when squared

@@ -139,8 +139,7 @@ func (c *job[T]) rangeError(ctx context.Context, r *Range[T], f *powers[T]) erro
 
 // sampleRangeError estimates the error from fresh random vectors.
 func (c *job[T]) sampleRangeError(ctx context.Context, r *Range[T]) error {
-	x := core.NewMatrix[T](c.n, min(errorSamples, c.n))
-	gaussian(x, c.o.Seed, streamError)
+	x := errorProbes[T](c.n, c.o.Seed)
 	y := core.NewMatrix[T](c.m, x.Cols)
 	if err := c.mul(ctx, y, x); err != nil {
 		return err
