@@ -98,21 +98,21 @@ func (a *compressed[T, I]) centeredNorm(ctx context.Context, mean []float64) (fl
 	if err != nil {
 		return 0, err
 	}
-	if mean != nil || !single {
+	of, byColumns := a.kept, a.byColumns
+	if !single {
 		if err := a.transpose(ctx); err != nil {
 			return 0, err
 		}
+		of, byColumns = a.made, !a.byColumns
 	}
 	var sum float64
 	switch {
-	case mean == nil && single:
-		sum, err = a.kept.SquaredNorm(ctx, a.threads)
 	case mean == nil:
-		sum, err = a.made.SquaredNorm(ctx, a.threads)
-	case a.byColumns:
-		sum = a.made.SquaredDistance(nil, mean)
+		sum, err = of.SquaredNorm(ctx, a.threads)
+	case byColumns:
+		sum = of.SquaredDistance(mean, nil)
 	default:
-		sum = a.made.SquaredDistance(mean, nil)
+		sum = of.SquaredDistance(nil, mean)
 	}
 	if err != nil {
 		return 0, err

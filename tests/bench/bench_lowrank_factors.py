@@ -145,7 +145,7 @@ def main():
     rounds, part = options.rounds, options.part
     tolerances(200 // part)
     compact(rounds)
-    streams(100_000 // part, rounds)
+    streams(100_000 // part, 1 if part == 1 else rounds)
     columns(4000 // part, 2000 // part, rounds)
     pivoted(20_000 // part, 500, rounds)
     kernel(100_000 // part, 1000 // part, 1 if part == 1 else rounds)

@@ -64,8 +64,9 @@ func (a *CSR[T, I]) SquaredNorm(ctx context.Context, threads int) (float64, erro
 	return total, err
 }
 
-// SquaredDistance returns, for a matrix that [CSR.Transpose] made, the sum of squares of the elements after ofRow[i] is subtracted from all elements of row i, or, where that is nil,
-// ofColumn[j] from all of column j. Takes time in proportion to entries, rows and columns.
+// SquaredDistance returns, for a matrix that [CSR.Transpose] made or whose columns are [CSR.Ascending], the sum of squares
+// of the elements after ofRow[i] is subtracted from all elements of row i, or, where that is nil, ofColumn[j] from all of
+// column j. Takes time in proportion to entries, rows and columns.
 func (a *CSR[T, I]) SquaredDistance(ofRow, ofColumn []float64) float64 {
 	var total float64
 	if ofRow != nil {

@@ -128,10 +128,12 @@ class TruncatedSVD(Decomposition):
         result = self._decompose(data, self._count(data), _EXACT if exact else self.tol, center=False, left=True)
         spread = norm_about_means(data, self._thread_count(), self._monitor())
         self._keep(result, data, names)
-        scores = result.U * result.s.astype(result.U.dtype)
-        self.explained_variance_ = np.var(scores, axis=0, dtype=np.float64)
-        shares = np.var(scores / spread, axis=0, dtype=np.float64) if spread > 0 else np.zeros(len(result.s))
-        self.explained_variance_ratio_ = shares * len(scores)
+        spreads = _variances(result.U)
+        self.explained_variance_ = spreads * result.s**2
+        shares = spreads * (result.s / spread) ** 2 if spread > 0 else np.zeros(len(result.s))
+        self.explained_variance_ratio_ = shares * len(result.U)
+        scores = result.U
+        scores *= result.s.astype(scores.dtype)
         return scores
 
     def _method(self) -> str:
@@ -143,3 +145,12 @@ class TruncatedSVD(Decomposition):
         if self.max_passes or self.n_iter is None:
             return self.max_passes
         return 2 * CHECKS["max_passes"]("TruncatedSVD", "n_iter", self.n_iter) + 2
+
+
+def _variances(U: np.ndarray, block: int = 4096) -> np.ndarray:
+    """Return the variance of each column in float64, a block of rows at a time: temporary arrays stay in the cache."""
+    means, total = U.mean(axis=0, dtype=np.float64), np.zeros(U.shape[1])
+    for start in range(0, len(U), block):
+        apart = U[start:start + block] - means
+        total += np.einsum("ij,ij->j", apart, apart)
+    return total / len(U)
