@@ -84,7 +84,7 @@ def in_turn(methods, rounds):
 def compare(title, A, k, methods, rounds, true=None):
     """Time methods that return (U, s, Vt) and print medians, accuracy and the time relative to the first.
 
-    Accuracy is that of the last round, against the true singular values, or else against the best of the methods:
+    Columns of U may have any length. Accuracy is that of the last round, against the true singular values, or else against the best of the methods:
     excess (Frobenius norm of what is left, computed and not estimated, above the best, in percent), sigma_k (relative
     error of the last singular value) and residual (largest of |A^T u - s v| and |A v - s u|, relative to s_1).
     """
@@ -92,7 +92,7 @@ def compare(title, A, k, methods, rounds, true=None):
     norm, errors = norm_of(A), {}
     for name, (U, s, Vt) in results.items():
         order = np.argsort(s)[::-1]
-        results[name] = U[:, order], np.asarray(s, dtype=np.float64)[order], Vt[order]
+        results[name] = (U / np.linalg.norm(U, axis=0))[:, order], np.asarray(s, dtype=np.float64)[order], Vt[order]
         errors[name] = left_out(A, norm, *results[name])
     if true is None:
         best, last = min(errors.values()), max(s[k - 1] for _, s, _ in results.values())

@@ -31,9 +31,9 @@ def popular(m, n, nnz):
 
 
 def attributes(model, A):
-    """Fit a TruncatedSVD with its scores, and return its triplets."""
+    """Fit a TruncatedSVD, and return its scores, which are left singular vectors of other lengths, and its attributes."""
     scores = model.fit_transform(A)
-    return scores / model.singular_values_, model.singular_values_, model.components_
+    return scores, model.singular_values_, model.components_
 
 
 def main():
