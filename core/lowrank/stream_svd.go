@@ -235,7 +235,9 @@ func (r *reconstruction) errors(ctx context.Context) ([]float64, error) {
 	have, want := core.NewMatrix[float64](q, rank), core.NewMatrix[float64](q, rank)
 	blas.Gemm(1, false, false, q, rank, r.q.Cols, 1, theta.Data, theta.Stride, r.left, rank, 0, have.Data, rank)
 	blas.Gemm(1, false, false, q, rank, r.p.Cols, 1, inside.Data, inside.Stride, r.right, rank, 0, want.Data, rank)
-	base := squares(rest) + max(0, squares(inside)-squares(want)) // right may have fewer columns than p
+	// right may have fewer columns than p; what it leaves of inside is not had from norms, whose difference is rounding.
+	blas.Gemm(1, false, true, q, r.p.Cols, rank, -1, want.Data, rank, r.right, rank, 1, inside.Data, inside.Stride)
+	base := squares(rest) + squares(inside)
 	taken, left := columnSquares(have, want, r.values), columnSquares(have, want, make([]float64, rank))
 	errors := make([]float64, rank+1)
 	for j := range errors {
