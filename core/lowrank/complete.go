@@ -11,19 +11,9 @@ import (
 
 // complete fills in the triplets from k orthonormal right vectors, or left ones where A has more columns than rows, by
 // one more pass: A V = P R; with R = X S Y^T, U = P X and V <- V Y.
-func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[float64]) (err error) {
+func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[float64]) error {
 	k := v.Cols
-	own, other := core.Matrix[T]{}, hugepage.NewMatrix[T](max(c.m, c.n), k)
-	if same, ok := any(v).(core.Matrix[T]); ok {
-		own = same
-	} else {
-		own = narrow[T](v)
-	}
-	if c.n <= c.m {
-		f.V, f.U, err = own, other, c.mul(ctx, other, own)
-	} else {
-		f.U, f.V, err = own, other, c.mulTrans(ctx, other, own)
-	}
+	own, other, err := c.opposite(ctx, f, v)
 	if err != nil {
 		return err
 	}
@@ -50,14 +40,32 @@ func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[floa
 		}
 		return linalg.MulRight(ctx, c.o.Threads, own, own, g, k, k)
 	}
-	return c.finishPair(ctx, f, own, other)
+	return c.finishPair(ctx, f, own, other, linalg.Orthonormalize[T])
 }
 
-// finishPair does the same by an orthonormalization, which keeps small singular values accurate.
-func (c *job[T]) finishPair(ctx context.Context, f *Factors[T], own, other core.Matrix[T]) error {
+// opposite makes v the vectors of f on the shorter side of A, and the product of A, or A^T, with them those on the longer.
+func (c *job[T]) opposite(ctx context.Context, f *Factors[T], v core.Matrix[float64]) (own, other core.Matrix[T], err error) {
+	other = hugepage.NewMatrix[T](max(c.m, c.n), v.Cols)
+	if same, ok := any(v).(core.Matrix[T]); ok {
+		own = same
+	} else {
+		own = narrow[T](v)
+	}
+	if c.n <= c.m {
+		f.V, f.U = own, other
+		return own, other, c.mul(ctx, other, own)
+	}
+	f.U, f.V = own, other
+	return own, other, c.mulTrans(ctx, other, own)
+}
+
+// finishPair turns such a pair into singular triplets by an orthonormalization, which keeps small singular values accurate.
+func (c *job[T]) finishPair(ctx context.Context, f *Factors[T], own, other core.Matrix[T],
+	orthonormalize func(context.Context, int, core.Matrix[T], []float64, uint64) (int, error)) error {
+
 	k := own.Cols
 	r := make([]float64, k*k)
-	if _, err := linalg.Orthonormalize(ctx, c.o.Threads, other, r, c.o.Seed); err != nil {
+	if _, err := orthonormalize(ctx, c.o.Threads, other, r, c.o.Seed); err != nil {
 		return err
 	}
 	x, s, y, err := linalg.SVD(r, k, k)

@@ -26,34 +26,11 @@ func (c *job[T]) gram(ctx context.Context, k int) (*Factors[T], error) {
 		return nil, err
 	}
 	f := &Factors[T]{Method: Gram, Converged: true}
-	if c.n <= c.m {
-		f.V, f.U = narrow[T](leading), core.NewMatrix[T](c.m, k)
-		err = c.mul(ctx, f.U, f.V)
-	} else {
-		f.U, f.V = narrow[T](leading), core.NewMatrix[T](c.n, k)
-		err = c.mulTrans(ctx, f.V, f.U)
-	}
+	own, other, err := c.opposite(ctx, f, leading)
 	if err != nil {
 		return nil, err
 	}
-	// The product A V = P R; with R = X S Y^T, U = P X and V <- V Y. The same for A^T U.
-	other, own := f.U, f.V
-	if c.n > c.m {
-		other, own = f.V, f.U
-	}
-	r := make([]float64, k*k)
-	if _, err := linalg.OrthonormalizePrepared(ctx, c.o.Threads, other, r, c.o.Seed); err != nil {
-		return nil, err
-	}
-	x, s, y, err := linalg.SVD(r, k, k)
-	if err != nil {
-		return nil, err
-	}
-	f.S = s
-	if err := linalg.MulRight(ctx, c.o.Threads, other, other, x, k, k); err != nil {
-		return nil, err
-	}
-	return f, linalg.MulRight(ctx, c.o.Threads, own, own, y, k, k)
+	return f, c.finishPair(ctx, f, own, other, linalg.OrthonormalizePrepared[T])
 }
 
 // selfProduct is an operator that can form A^T A (n x n, float64) itself.
