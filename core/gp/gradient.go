@@ -110,7 +110,7 @@ func (e *kernelEngine[T]) gradient(ctx context.Context, dst []float64, a, b core
 			e.turns[i].pass()
 		}()
 		if w.start(i, i+k) {
-			w.contract(&e.weights)
+			w.contract(func(m []T, s, t int) { w.multiplyWeights(m, &e.weights, s, t) })
 		}
 	})
 	for i, v := range e.grads {
@@ -119,8 +119,9 @@ func (e *kernelEngine[T]) gradient(ctx context.Context, dst []float64, a, b core
 	return err
 }
 
-// contract adds the part of a pair of blocks to grad.
-func (w *worker[T]) contract(f *weights[T]) {
+// contract adds the part of a pair of blocks to grad. weigh sets m to the weights of tile (s, t), of the upper triangle, and
+// of its mirror image.
+func (w *worker[T]) contract(weigh func(m []T, s, t int)) {
 	firstRow, lastRow := w.rows.span(w.i)
 	firstCol, lastCol := w.cols.span(w.j)
 	for s := firstRow; s < lastRow; s++ {
@@ -134,13 +135,18 @@ func (w *worker[T]) contract(f *weights[T]) {
 			}
 			w.used = 0
 			m := w.take()
-			tile.Products(m, f.tile(f.left, s), f.tile(f.right, t), f.width, w.zeros[:], w.zeros[:], T(math.Inf(-1)))
-			if s == t {
-				for i := range m {
-					m[i] *= 0.5 // both triangles are in the tile
-				}
-			}
+			weigh(m, s, t)
 			w.backward(m, w.root, s, t)
+		}
+	}
+}
+
+// multiplyWeights sets m to the weights of tile (s, t) that the factors in f have.
+func (w *worker[T]) multiplyWeights(m []T, f *weights[T], s, t int) {
+	tile.Products(m, f.tile(f.left, s), f.tile(f.right, t), f.width, w.zeros[:], w.zeros[:], T(math.Inf(-1)))
+	if s == t {
+		for i := range m {
+			m[i] *= 0.5 // both triangles are in the tile
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (e *kernelEngine[T]) gradientDense(ctx context.Context, dst, w []float64, t
 		worker.grad = sums[t*parameters : (t+1)*parameters]
 		i, k := pairOf(t, p.blocks)
 		if worker.start(i, i+k) {
-			worker.contractDense(w)
+			worker.contract(func(m []T, s, t int) { worker.gatherWeights(m, w, s, t) })
 		}
 	})
 	for _, worker := range e.workers[:threads] {
@@ -40,27 +40,6 @@ func (e *kernelEngine[T]) gradientDense(ctx context.Context, dst, w []float64, t
 		}
 	}
 	return err
-}
-
-// contractDense adds the part of a pair of blocks to grad.
-func (w *worker[T]) contractDense(weights []float64) {
-	firstRow, lastRow := w.rows.span(w.i)
-	firstCol, lastCol := w.cols.span(w.j)
-	for s := firstRow; s < lastRow; s++ {
-		from := firstCol
-		if w.i == w.j {
-			from = s
-		}
-		for t := from; t < lastCol; t++ {
-			if w.negligible(s, t) {
-				continue
-			}
-			w.used = 0
-			m := w.take()
-			w.gatherWeights(m, weights, s, t)
-			w.backward(m, w.root, s, t)
-		}
-	}
 }
 
 // gatherWeights sets m to the weights of tile (s, t), and of its mirror image unless that is itself.
