@@ -28,6 +28,7 @@ func (t *training) minibatches(ctx context.Context) error {
 	}
 	batch := newExactObjective(nil, t.space, y, known, t.fixed, t.o.Threads)
 	kept := 0
+	t.phase = "minibatch"
 	for step := range steps {
 		draw := rng.New(t.o.Seed, streamBatches, uint64(step))
 		for i, id := range draw.Perm(n)[:m] {
@@ -48,6 +49,7 @@ func (t *training) minibatches(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		t.evaluations++
 		scale := float64(n) / float64(m)
 		for p := range grad {
 			grad[p] *= -scale

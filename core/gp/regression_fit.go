@@ -17,8 +17,8 @@ import (
 // max_exact points everything is exact, by Cholesky: n^3 operations per step and n^2 numbers. Beyond, gradients come from
 // preconditioned conjugate gradients with frozen probes, and memory is O(n (d + rank + probes)).
 //
-// If ctx ends during training, the error is the context's, and the model that comes with it holds the last parameters that
-// were accepted and weights of training's accuracy; it is nil if there are none.
+// If ctx ends after the first evaluation, the error is an [*Interrupted] with the last parameters that were accepted, and the
+// model that comes with it holds them too, with weights of training's accuracy; it is nil if there are no weights yet.
 //
 // Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite] or [core.ErrNumerical].
 func FitRegression[T core.Float](ctx context.Context, x core.Matrix[T], y []float64, k Kernel, o *RegressionOptions) (
@@ -57,11 +57,12 @@ func FitRegression[T core.Float](ctx context.Context, x core.Matrix[T], y []floa
 	if err == nil {
 		return t.m, nil
 	}
-	if ctx.Err() == nil || t.alpha == nil {
-		return nil, err
+	ended := ctx.Err()
+	if ended == nil || t.alpha == nil {
+		return nil, t.interrupted(err, ended)
 	}
 	t.keep()
-	return t.m, err
+	return t.m, t.interrupted(err, ended)
 }
 
 func checkTargets(y []float64, n int) error {
@@ -97,7 +98,11 @@ type training struct {
 	objective objective
 	theta     []float64 // the last parameters accepted
 	alpha     []float64 // and their weights
+	value     float64   // and, if exact, their likelihood
 	began     time.Time
+
+	phase       string
+	evaluations int // batches included
 }
 
 func (t *training) prepare() error {
@@ -165,19 +170,24 @@ func (t *training) train(ctx context.Context) error {
 		if err != nil {
 			break
 		}
-		kept, weights := slices.Clone(t.theta), slices.Clone(t.alpha)
-		t.theta = t.restart(restart)
-		var value float64
-		if value, err = t.climb(ctx, 200); err == nil && value > best {
-			best = value
-			continue
-		}
-		if errors.Is(err, core.ErrNumerical) {
-			err = nil
-		}
-		t.theta, t.alpha = kept, weights
+		best, err = t.again(ctx, restart, best)
 	}
 	return err
+}
+
+// again climbs from another start and goes back unless that leads higher than best. It returns the better value.
+func (t *training) again(ctx context.Context, number int, best float64) (float64, error) {
+	theta, alpha, value := slices.Clone(t.theta), slices.Clone(t.alpha), t.value
+	t.theta = t.restart(number)
+	found, err := t.climb(ctx, 200)
+	if err == nil && found > best {
+		return found, nil
+	}
+	t.theta, t.alpha, t.value = theta, alpha, value
+	if errors.Is(err, core.ErrNumerical) {
+		err = nil
+	}
+	return best, err
 }
 
 // trainIterative trains without knowing values. When there is nothing left to gain, probes are drawn once more, for the
@@ -231,10 +241,12 @@ func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 	iterations, size := t.budget(standard), float64(len(t.y))
 	f := func(ctx context.Context, theta, grad []float64) (float64, error) {
 		t.m.Evaluations++
+		t.phase = "training"
 		value, err := t.objective.evaluate(ctx, theta, grad)
 		if err != nil {
 			return 0, err
 		}
+		t.evaluations++
 		value = t.space.addPriors(theta, value, grad)
 		for p := range grad {
 			grad[p] /= -size
@@ -243,6 +255,7 @@ func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 	}
 	accept := func(iteration int, theta, grad []float64, value float64) (bool, error) {
 		copy(t.theta, theta)
+		t.value = -value*size - t.space.addPriors(theta, 0, make([]float64, len(theta)))
 		t.alpha = append(t.alpha[:0], t.objective.weights()...)
 		t.m.Iterations++
 		t.report("training", iteration, iterations, -value*size)
@@ -300,6 +313,7 @@ func (t *training) adam(ctx context.Context, f optimize.Function, accept func(in
 }
 
 func (t *training) report(phase string, iteration, of int, value float64) {
+	t.phase = phase
 	if t.o.Progress != nil {
 		t.o.Progress(core.Progress{Phase: phase, Iteration: iteration, MaxIterations: of, Objective: value,
 			Evaluations: int64(t.m.Evaluations), Seconds: time.Since(t.began).Seconds()})

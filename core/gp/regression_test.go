@@ -239,6 +239,17 @@ func TestCancellationKeepsTheLastParameters(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.NotNil(t, m)
 		require.Equal(t, 2, m.Iterations)
+		var stopped *Interrupted
+		require.ErrorAs(t, err, &stopped)
+		require.Equal(t, Theta(m.Kernel), Theta(stopped.Kernel))
+		require.Equal(t, m.Noise, stopped.Noise)
+		require.Equal(t, 2, stopped.Iterations)
+		require.Equal(t, "training", stopped.Phase)
+		require.Equal(t, solver == MethodCG, math.IsNaN(stopped.LogLikelihood))
+		if solver == MethodCholesky {
+			again := fit(t, x, y, stopped.Kernel, RegressionOptions{Noise: stopped.Noise, NoiseFixed: true, Optimizer: OptimizerNone})
+			require.InDelta(t, again.LogLikelihood, stopped.LogLikelihood, 1e-9)
+		}
 		p := predict(t, m, shifted(x, 5, 0), PredictOptions{Variance: VarianceNone})
 		require.InDeltaSlice(t, y[:5], p.Mean, 1)
 		require.Nil(t, p.Variance)
@@ -254,6 +265,18 @@ func TestCancellationKeepsTheLastParameters(t *testing.T) {
 	m, err = FitRegression(ctx, x, y, k, nil)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Nil(t, m)
+	var stopped *Interrupted
+	require.False(t, errors.As(err, &stopped), "nothing was evaluated")
+	ctx, cancel = context.WithCancel(context.Background())
+	m, err = FitRegression(ctx, x, y, k, &RegressionOptions{Solver: MethodCG, BatchSize: 50, Progress: func(p core.Progress) {
+		if p.Phase == "minibatch" && p.Iteration == 3 {
+			cancel()
+		}
+	}})
+	require.Nil(t, m)
+	require.ErrorAs(t, err, &stopped)
+	require.Equal(t, "minibatch", stopped.Phase)
+	require.NotEqual(t, Theta(k), Theta(stopped.Kernel))
 }
 
 func TestAModelIsPlainData(t *testing.T) {
