@@ -22,19 +22,32 @@ except ImportError:
     fbpca = None
 
 
-def arguments(doc):
-    """Return the command line, and print the versions of everything that takes part."""
+def arguments(doc, names=("scikit-learn", "scipy", "numpy", "fbpca"), results=False):
+    """Return the command line, and print the versions of everything installed that takes part.
+
+    `results` is for benchmarks whose rows take minutes: it adds what `isolated.Rows` needs.
+    """
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="matrices a tenth as long")
     parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("LITHE_DATA"),
                         help="folder of the real matrices, see the file's head; default: $LITHE_DATA")
+    if results:
+        parser.add_argument("--results", type=pathlib.Path, help="file of finished rows, which are not run again")
+        parser.add_argument("--pick", default="", help="run only rows whose name contains this")
     options = parser.parse_args()
     options.part = 10 if options.quick else 1
-    names = ["scikit-learn", "scipy", "numpy"] + ["fbpca"] * (fbpca is not None)
-    print(f"lithe {lithe.__version__}, " + ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    print(f"lithe {lithe.__version__}, " + ", ".join(f"{name} {version(name)}" for name in names if version(name))
           + f", {lithe.get_num_threads()} threads")
     return options
+
+
+def version(name):
+    """Return the version of a distribution, or None if it is not installed."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def stored(folder, name):

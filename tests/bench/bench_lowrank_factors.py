@@ -14,6 +14,7 @@ from sklearn.decomposition import IncrementalPCA
 from lithe.lowrank import StreamingSVD, id, qb, qrcp, range_finder, rpcholesky, svd
 
 from accuracy import arguments, dense, in_turn, norm_of
+from pivoted_cholesky import squares, trace_left
 from report import table
 
 SPECTRA = {"1/i": (lambda i: 1 / i, 0.1), "i^-0.7": (lambda i: i**-0.7, 0.3), "i^-1.5": (lambda i: i**-1.5, 0.01),
@@ -97,33 +98,15 @@ def pivoted(m, n, rounds):
             f"R14, QR with column pivoting, {m:,} x {n}, condition 1e10: medians of {rounds} rounds")
 
 
-def plain(X, k, gamma, rng):
-    """Return the trace that accelerated, randomly pivoted Cholesky in NumPy leaves of exp(-gamma |x - y|^2)."""
-    n, squares = len(X), np.square(X).sum(1)
-    F, left, rank = np.zeros((k, n)), np.ones(n), 0
-    while rank < k:
-        block = min(max(k // 10, 10), k - rank)
-        ids = np.unique(rng.choice(n, block, p=left / left.sum()))
-        rng.shuffle(ids)
-        rows = np.exp(-gamma * np.maximum(squares[ids, None] + squares - 2 * X[ids] @ X.T, 0))
-        rows -= F[:rank, ids].T @ F[:rank]
-        H, chances, kept = rows[:, ids].copy(), left[ids].copy(), []
-        for j in range(len(ids)):
-            if H[j, j] > 0 and rng.random() * chances[j] < H[j, j]:
-                kept.append(j)
-                H -= np.outer(H[:, j], H[j]) / H[j, j]
-        L = np.linalg.cholesky(rows[np.ix_(kept, ids[kept])] + 1e-14 * np.eye(len(kept)))
-        F[rank:rank + len(kept)] = scipy.linalg.solve_triangular(L, rows[kept], lower=True, check_finite=False)
-        left = np.maximum(left - np.square(F[rank:rank + len(kept)]).sum(0), 0)
-        rank += len(kept)
-    return float(left.sum() / n)
-
-
 def kernel(n, k, rounds):
     """R16: randomly pivoted Cholesky of the Gaussian kernel matrix of n points."""
     X, gamma = np.random.default_rng(0).normal(size=(n, 10)), 0.05
+
+    def gaussian(rows, X):
+        return np.exp(-gamma * squares(rows, X))
+
     times, found = in_turn({
-        "NumPy, accelerated": lambda seed: plain(X, k, gamma, np.random.default_rng(seed)),
+        "NumPy, accelerated": lambda seed: trace_left(X, k, gaussian, np.random.default_rng(seed)),
         "lithe rpcholesky": lambda seed: rpcholesky(X, k, kernel="rbf", gamma=gamma, random_state=seed).relative_error,
         "lithe rpcholesky, float32": lambda seed: rpcholesky(X.astype(np.float32), k, kernel="rbf", gamma=gamma,
                                                              random_state=seed).relative_error}, rounds)
