@@ -50,8 +50,12 @@ func (t *table) close(h int64) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, ok := t.entries[h]; !ok {
+	entry, ok := t.entries[h]
+	if !ok {
 		return t.missing(h)
+	}
+	if v, ok := entry.(*pinned); ok {
+		v.release()
 	}
 	delete(t.entries, h)
 	return nil
@@ -90,6 +94,8 @@ func kind(model any) string {
 		return "Gaussian process"
 	case *result:
 		return "result"
+	case *pinned:
+		return "view of an array"
 	}
 	return fmt.Sprintf("%T", model)
 }

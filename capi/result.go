@@ -1,7 +1,7 @@
 // Results whose arrays have sizes that are not known before the call, such as a rank that follows from a tolerance. A
 // result is a handle, made by a function, to be closed by lithe_free. It holds named arrays and a report, named
-// numbers and words; each function says which, and the meaning. A result never changes, and any number of threads may
-// read it.
+// numbers and words; each function says which, and the meaning. A result never changes, except by what its owner writes
+// to an array seen through lithe_result_view, and any number of threads may read it.
 package main
 
 /*
@@ -58,6 +58,16 @@ func lithe_result_shape(result C.lithe_handle, name *C.lithe_const_char, rows, c
 func lithe_result_read(result C.lithe_handle, name *C.lithe_const_char, out *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
 	return guard(run, func(*block) error {
 		return resultAt(result).read(text("name", name), out)
+	})
+}
+
+// Lets array describe an array of numbers where it lies, so that nothing is copied, however large it is. The memory may be
+// read and written until *owner, a handle of its own, is closed by lithe_free; the result may be closed before that.
+//
+//export lithe_result_view
+func lithe_result_view(result C.lithe_handle, name *C.lithe_const_char, array *C.lithe_matrix, run *C.lithe_run, owner *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		return resultAt(result).view(text("name", name), array, handleOut("owner", owner))
 	})
 }
 

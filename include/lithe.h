@@ -310,8 +310,8 @@ int32_t lithe_free(lithe_handle handle);
 /*
  * Results whose arrays have sizes that are not known before the call, such as a rank that follows from a tolerance. A
  * result is a handle, made by a function, to be closed by lithe_free. It holds named arrays and a report, named
- * numbers and words; each function says which, and the meaning. A result never changes, and any number of threads may
- * read it.
+ * numbers and words; each function says which, and the meaning. A result never changes, except by what its owner writes
+ * to an array seen through lithe_result_view, and any number of threads may read it.
  */
 
 /*
@@ -332,6 +332,13 @@ int32_t lithe_result_shape(lithe_handle result, const char *name, int64_t *rows,
  * names the right one.
  */
 int32_t lithe_result_read(lithe_handle result, const char *name, const lithe_matrix *out, lithe_run *run);
+
+/*
+ * Lets array describe an array of numbers where it lies, so that nothing is copied, however large it is. The memory may be
+ * read and written until *owner, a handle of its own, is closed by lithe_free; the result may be closed before that.
+ */
+int32_t lithe_result_view(lithe_handle result, const char *name, lithe_matrix *array, lithe_run *run,
+        lithe_handle *owner);
 
 /* Copies an array of positions, all counted from 0, to out; count is their number. */
 int32_t lithe_result_read_indices(lithe_handle result, const char *name, int64_t *out, int64_t count, lithe_run *run);

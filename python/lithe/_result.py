@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _run
-from ._arrays import view
+from . import _abi, _run
 from ._handle import Handle
 from ._progress import Monitor
 
@@ -43,17 +42,29 @@ class Result:
         self.facts = {name: float("nan") if value is None else value for name, value in report.items()}
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """Return a matrix, or positions as int64 in one dimension."""
+        """Return a matrix where the library has it, in memory that is the array's own, or positions in one dimension."""
         shape = self._shapes[name]
         rows, cols = shape["rows"], shape["cols"]
         if shape["type"] == "int64":
             positions = np.empty(rows, dtype=np.int64)
             _run.call("lithe_result_read_indices", self._handle.id, name, positions, rows, _run.RUN)
             return positions
-        values = np.empty((rows, cols), dtype=shape["type"])
-        _run.call("lithe_result_read", self._handle.id, name, view(values), _run.RUN)
-        return values
+        if rows * cols == 0:
+            return np.empty((rows, cols), dtype=shape["type"])
+        found, owner = _abi.Matrix(), Handle()
+        _run.call("lithe_result_view", self._handle.id, name, found, _run.RUN, owner.out)
+        return np.asarray(_Place(found, np.dtype(shape["type"]), owner))
 
     def vector(self, name: str) -> np.ndarray:
         """Return a matrix of one column as one dimension."""
         return self[name].reshape(-1)
+
+
+class _Place:
+    """Memory of the library for NumPy, whose arrays keep this object and by it the memory."""
+
+    def __init__(self, matrix: _abi.Matrix, dtype: np.dtype, owner: Handle) -> None:
+        self._owner = owner
+        self.__array_interface__ = {
+            "version": 3, "typestr": dtype.str, "data": (matrix.data, False), "shape": (matrix.rows, matrix.cols),
+            "strides": (matrix.stride * dtype.itemsize, dtype.itemsize)}

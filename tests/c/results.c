@@ -92,8 +92,32 @@ static void indices(void)
     CHECK_STATUS(&run, lithe_result_read_indices(result, "indices", chosen, 1, &run), LITHE_ESHAPE, "indices has 2 elements, count is 1");
     CHECK_STATUS(&run, lithe_result_read_indices(result, "indices", NULL, 2, &run), LITHE_EINVAL, "must not be NULL");
     CHECK_STATUS(&run, lithe_result_read(result, "indices", &out, &run), LITHE_EINVAL, "lithe_result_read_indices");
+    CHECK_STATUS(&run, lithe_result_view(result, "indices", &out, &run, &result), LITHE_EINVAL, "lithe_result_read_indices");
     free(chosen);
     CHECK(lithe_free(result) == LITHE_OK);
+}
+
+static void views(void)
+{
+    lithe_run run = fresh_run();
+    lithe_handle result = decompose(), first = 0, second = 0;
+    lithe_matrix u, again;
+    memset(&u, 0x5a, sizeof u); /* whatever was there */
+    CHECK_STATUS(&run, lithe_result_view(result, "u", &u, &run, &first), LITHE_OK, NULL);
+    CHECK(u.rows == ROWS && u.cols == RANK && u.stride >= RANK && u.dtype == LITHE_FLOAT64 && u.reserved == 0);
+    CHECK(fabs(((double *)u.data)[0] - 1) < 1e-12);
+    ((double *)u.data)[0] = 7;
+    CHECK_STATUS(&run, lithe_result_view(result, "u", &again, &run, &second), LITHE_OK, NULL);
+    CHECK(again.data == u.data && second != first);
+    CHECK_STATUS(&run, lithe_result_view(result, "u", NULL, &run, &second), LITHE_EINVAL, "array (u) must not be NULL");
+    CHECK_STATUS(&run, lithe_result_view(result, "u", &again, &run, NULL), LITHE_EINVAL, "owner must not be NULL");
+    CHECK_STATUS(&run, lithe_result_view(result, "x", &again, &run, &second), LITHE_EINVAL, "no array \"x\"");
+
+    /* An array outlives its result, and other views of it. */
+    CHECK(lithe_free(result) == LITHE_OK && lithe_free(second) == LITHE_OK);
+    CHECK(((double *)u.data)[0] == 7);
+    CHECK_STATUS(&run, lithe_result_view(first, "u", &again, &run, &second), LITHE_EHANDLE, "is a view of an array, expected a result");
+    CHECK(lithe_free(first) == LITHE_OK && lithe_free(first) == LITHE_EHANDLE);
 }
 
 static void handles(lithe_handle result)
@@ -119,5 +143,6 @@ void test_results(void)
     numbers(result);
     arrays(result);
     indices();
+    views();
     handles(result);
 }

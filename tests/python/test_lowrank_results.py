@@ -9,9 +9,12 @@ import weakref
 import numpy as np
 import pytest
 
-from lithe import lowrank
+from lithe import _errors, lowrank
+from lithe._as_operand import as_operand
+from lithe._lib import load
 from lithe.lowrank import (RowBlocks, cur, diag, eigh, id, logdet, lstsq, norm, nystrom, qb, qrcp, range_finder,
                            rpcholesky, svd, trace)
+from lithe.lowrank._compute import compute, options
 
 RESULTS = {
     "svd": lambda A: svd(A, 3, random_state=5), "eigh": lambda A: eigh(A, 3, random_state=5),
@@ -54,6 +57,22 @@ def test_a_result_tells_about_itself(name):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(result, RESULTS[name](A)):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_arrays_of_a_result_are_not_copied_and_outlive_it(dtype):
+    A = decaying(20).astype(dtype)
+    found = compute("svd", as_operand(A, "svd"), options=options("svd", n_components=3, random_state=0), width=3)
+    U, again, s = found["u"], found["u"], found.vector("s")
+    assert U.dtype == dtype and s.dtype == np.float64 and U.shape == (20, 3) and s.shape == (3,)
+    U[4, 2] = 7
+    assert again[4, 2] == 7 and U.flags.c_contiguous and U.flags.writeable
+    owner = U.base._owner.id
+    del found, again
+    gc.collect()
+    assert U[4, 2] == 7 and s[0] > s[1]
+    del U
+    assert load().lithe_free(owner) == _errors.EHANDLE  # it has been closed with the last array that lies there
 
 
 def test_nothing_of_the_matrix_is_kept():
