@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 try:
-    from sklearn.base import BaseEstimator, ClusterMixin, DensityMixin, RegressorMixin, TransformerMixin
+    from sklearn.base import BaseEstimator, ClassifierMixin, ClusterMixin, DensityMixin, RegressorMixin, TransformerMixin
     from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 except ImportError:
 
@@ -44,6 +44,13 @@ except ImportError:
                        if value is not defaults[name].default]
             return f"{type(self).__name__}({', '.join(changed)})"
 
+    class ClassifierMixin:  # type: ignore[no-redef]
+        """What classifiers share."""
+
+        def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+            """Return the part of the rows whose label is predicted."""
+            return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))  # type: ignore[attr-defined]
+
     class ClusterMixin:  # type: ignore[no-redef]
         """Marks clusterers."""
 
@@ -75,5 +82,5 @@ except ImportError:
             return self
 
 
-__all__ = ["BaseEstimator", "ClusterMixin", "ConvergenceWarning", "DataConversionWarning", "DensityMixin", "NotFittedError",
-           "RegressorMixin", "TransformerMixin"]
+__all__ = ["BaseEstimator", "ClassifierMixin", "ClusterMixin", "ConvergenceWarning", "DataConversionWarning", "DensityMixin",
+           "NotFittedError", "RegressorMixin", "TransformerMixin"]
