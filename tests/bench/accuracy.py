@@ -35,6 +35,7 @@ def arguments(doc, names=("scikit-learn", "scipy", "numpy", "fbpca"), results=Fa
     if results:
         parser.add_argument("--results", type=pathlib.Path, help="file of finished rows, which are not run again")
         parser.add_argument("--pick", default="", help="run only rows whose name contains this")
+        parser.add_argument("--splits", type=int, default=1, help="splits of real sets to fit")
     options = parser.parse_args()
     options.part = 10 if options.quick else 1
     print(f"lithe {lithe.__version__}, " + ", ".join(f"{name} {version(name)}" for name in names if version(name))

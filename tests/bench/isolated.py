@@ -95,7 +95,7 @@ class Rows:
 def _apart(function, args, limit):
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(send, function, args))
+    process = context.Process(target=_child, args=(send, function, args), daemon=True)
     process.start()
     send.close()
     try:
@@ -103,6 +103,7 @@ def _apart(function, args, limit):
     except EOFError:
         process.join()
         facts = {"error": f"its process ended with status {process.exitcode}, perhaps for want of memory"}
+    process.join(10 if "error" not in facts else 0)
     process.kill()
     process.join()
     return facts

@@ -37,6 +37,7 @@ type request struct {
 	Preconditioner string // none, or a method of gp.NewPreconditioner
 	Rank           int
 	Method         string // of gp.Solve
+	Format         string
 	Tol            float64
 	Seed           uint64
 	Probes         int
@@ -165,7 +166,7 @@ func (r *request) solve(a *reply, op *gp.Operator, v core.Matrix[float64]) error
 	var found *gp.Solution
 	if err := a.time(r.Repeat, func() error {
 		found, err = gp.Solve(context.Background(), op, v,
-			&gp.SolveOptions{Method: r.Method, Tol: r.Tol, MaxIterations: r.MaxIter, Preconditioner: p, Threads: r.Threads})
+			&gp.SolveOptions{Method: r.Method, Format: r.Format, Tol: r.Tol, MaxIterations: r.MaxIter, Preconditioner: p, Threads: r.Threads})
 		return err
 	}); err != nil {
 		return err
