@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -16,6 +17,7 @@ func (p *solve) conjugateGradients(ctx context.Context, low *lowVectors) error {
 	if err := p.firstResidual(ctx); err != nil {
 		return err
 	}
+	p.first = slices.Clone(p.residuals)
 	if p.o.Lanczos {
 		p.lanczos = make([]Tridiagonal, p.t)
 	}
@@ -340,7 +342,7 @@ func (c *conjugate) refresh(ctx context.Context) error {
 	if err := p.space.gather(c.q, c.place, c.ones, p.x); err != nil {
 		return err
 	}
-	if err := p.product(ctx, fresh, c.q); err != nil {
+	if err := p.image(ctx, fresh, c.q); err != nil {
 		return err
 	}
 	err := p.space.each(func(lo, hi int) {

@@ -8,10 +8,9 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
-	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
-// iterativeObjective knows gradients only, from one solve with y and some probes on its right-hand side:
+// iterativeObjective knows gradients from one solve with y and some probes on its right-hand side:
 //
 //	dL/dtheta = 1/2 alpha^T dK alpha - 1/2 mean of w_i^T dK u_i,   u_i = (K + Sigma)^-1 z_i
 //
@@ -20,6 +19,9 @@ import (
 // which cannot fall below that of M = K + Sigma: then the error that the probes cause in the trained parameters is
 // 1/sqrt(probes) of their statistical uncertainty, since the variance of the gradient is Fisher's information divided by the
 // number of probes.
+//
+// Values are known where probes are drawn, by the Lanczos coefficients of their solve, and from there on by the gradients
+// along the way, which the trapezoidal rule adds up.
 type iterativeObjective struct {
 	op     *Operator
 	points core.Matrix[float64]
@@ -29,30 +31,35 @@ type iterativeObjective struct {
 	fixed  float64
 	o      RegressionOptions
 
-	pre      *LowRank
-	builtAt  []float64 // theta of the preconditioner
-	builtFor int       // iterations of the first solve with it
-	excess   int       // iterations that others took beyond that
-	weak     bool      // excess has grown beyond the price of a new one
+	pre     *LowRank
+	builtAt []float64 // theta of the preconditioner
+	speed   float64   // decay of the logarithm of residuals per iteration when it was new
+	lost    float64   // iterations that it has cost since by being slower
+	weak    bool      // lost has grown beyond the price of a new one
 
-	draws      *functions           // behind pathwise probes
-	noise      core.Matrix[float64] // n x s: and their noise
-	w          core.Matrix[float64] // n x s: of the frozen probes
-	b, x       core.Matrix[float64] // n x (s+1): right-hand sides and solutions, y first
-	left       core.Matrix[float64] // n x (s+1): factors of the weights of the gradient
-	started    bool
-	wide       bool    // the operator has become one of float64
-	match      float64 // mean of z^T (K + Sigma)^-1 z / n, which is 1 where M = K + Sigma
-	drawnAt    float64 // and what it was when the probes were drawn, 0 before
-	tols       []float64
-	alpha      []float64
+	draws   *functions           // behind pathwise probes
+	noise   core.Matrix[float64] // n x s: and their noise
+	w       core.Matrix[float64] // n x s: of the frozen probes
+	b, x    core.Matrix[float64] // n x (s+1): right-hand sides and solutions, y first
+	left    core.Matrix[float64] // n x (s+1): factors of the weights of the gradient
+	started bool
+	fine    *Operator // in float64, where that of float32 is too coarse for residuals
+	wide    bool      // and for products: op has become it
+	match   float64   // mean of z^T (K + Sigma)^-1 z / n, which is 1 where M = K + Sigma
+	drawnAt float64   // and what it was when the probes were drawn, 0 before
+	tols    []float64
+	alpha   []float64
+	value   float64   // NaN if unknown
+	valueAt []float64 // theta
+	slope   []float64 // gradient there
+
 	iterations int // of conjugate gradients, the most of any column, summed over evaluations
 	notes      []Diagnostic
 }
 
 func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []float64, fixed float64, o RegressionOptions) *iterativeObjective {
 	n, t := len(y), o.Probes+1
-	e := &iterativeObjective{op: op, points: x, space: s, y: y, known: o.Known, fixed: fixed, o: o, alpha: make([]float64, n),
+	e := &iterativeObjective{op: op, points: x, space: s, y: y, known: o.Known, fixed: fixed, o: o, alpha: make([]float64, n), value: math.NaN(),
 		w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
 		left: core.NewMatrix[float64](n, t), tols: slices.Repeat([]float64{o.Tol}, t)}
 	e.tols[0] = o.Tol / 10
@@ -66,16 +73,22 @@ func (e *iterativeObjective) weights() []float64 { return e.alpha }
 
 func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64) (float64, error) {
 	kernel, noise := e.space.split(theta, e.fixed)
-	if err := place(e.op, kernel, noise, e.known); err != nil {
-		return 0, err
+	for _, op := range []*Operator{e.op, e.fine} {
+		if op != nil {
+			if err := place(op, kernel, noise, e.known); err != nil {
+				return 0, err
+			}
+		}
 	}
 	if err := e.refresh(ctx, theta); err != nil {
 		return 0, err
 	}
+	fresh := !e.started
 	if err := e.probes(ctx); err != nil {
 		return 0, err
 	}
-	if err := e.solve(ctx); err != nil {
+	determinant, err := e.solve(ctx, fresh && e.o.ProbeLaw == ProbesMatched)
+	if err != nil {
 		return 0, err
 	}
 	e.factors()
@@ -88,7 +101,15 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 			grad[len(kernel)] += noise * blas.Dot(e.left.Row(i), e.x.Row(i))
 		}
 	}
-	return math.NaN(), contextError(ctx)
+	if fresh {
+		e.value = -0.5*blas.Dot(e.y, e.alpha) - 0.5*determinant - 0.5*float64(len(e.y))*math.Log(2*math.Pi)
+	} else {
+		for p, v := range grad {
+			e.value += 0.5 * (v + e.slope[p]) * (theta[p] - e.valueAt[p])
+		}
+	}
+	e.valueAt, e.slope = append(e.valueAt[:0], theta...), append(e.slope[:0], grad...)
+	return e.value, contextError(ctx)
 }
 
 // A preconditioner is for other parameters than the present ones when one of them has changed by this factor.
@@ -100,11 +121,11 @@ func (e *iterativeObjective) refresh(ctx context.Context, theta []float64) error
 	if e.pre != nil && !e.weak && distance(theta, e.builtAt) < math.Log(farAway) {
 		return nil
 	}
-	pre, err := NewPreconditioner(ctx, e.op, e.o.preconditioner())
+	pre, err := newMatched(ctx, e.op, e.o.preconditioner())
 	if err != nil {
 		return err
 	}
-	e.pre, e.builtAt, e.builtFor, e.excess, e.weak = pre, slices.Clone(theta), 0, 0, false
+	e.pre, e.builtAt, e.speed, e.lost, e.weak = pre, slices.Clone(theta), 0, 0, false
 	return nil
 }
 
@@ -121,137 +142,65 @@ func distance(a, b []float64) float64 {
 }
 
 // spent counts the iterations of a solve. The price of a preconditioner of rank r is about that of r^2 / 10 n products.
-func (e *iterativeObjective) spent(iterations int) {
-	e.iterations += iterations
-	if e.builtFor == 0 {
-		e.builtFor = max(iterations, 1)
+func (e *iterativeObjective) spent(out *Solution) {
+	e.iterations += slices.Max(out.Iterations)
+	count, decay := 0, 0.0
+	for j, v := range out.Residuals {
+		if k := out.Iterations[j]; k > 0 {
+			count += k
+			decay += math.Log(out.began[j] / max(v, leastResidual))
+		}
+	}
+	if count == 0 {
+		return
+	}
+	speed := decay / float64(count)
+	if e.speed == 0 {
+		e.speed = speed
 		return
 	}
 	r, n := float64(e.pre.Rank()), float64(len(e.y))
-	if e.excess += max(0, iterations-e.builtFor); float64(e.excess) > 3+r*r/(10*n) {
-		e.weak = true
-	}
-}
-
-// Streams of random numbers of training.
-const (
-	streamFunctions = iota + 301
-	streamBatches
-	streamRestarts
-)
-
-// probes sets the right-hand sides after y. Frozen ones stay what they are.
-func (e *iterativeObjective) probes(ctx context.Context) error {
-	if e.o.ProbeLaw == ProbesPathwise {
-		return e.pathwise(ctx)
-	}
-	if e.started {
-		return nil
-	}
-	n, s := len(e.y), e.o.Probes
-	z := core.NewMatrix[float64](n, s)
-	m, err := matched(ctx, e.op, e.pre, e.o.Threads)
-	if err != nil {
-		return err
-	}
-	if err := m.Sample(ctx, z, e.o.Seed); err != nil {
-		return err
-	}
-	if err := m.Solve(ctx, e.w, z); err != nil {
-		return err
-	}
-	for i := range n {
-		copy(e.b.Row(i)[1:], z.Row(i))
-		copy(e.x.Row(i)[1:], e.w.Row(i))
-	}
-	return nil
-}
-
-// matched returns M = F^T F + S with S the noise plus the mean of the diagonal of K - F^T F.
-func matched(ctx context.Context, op *Operator, pre *LowRank, threads int) (*LowRank, error) {
-	f := pre.Factor()
-	left := make([]float64, op.Size())
-	if err := op.Diagonal(ctx, left); err != nil {
-		return nil, err
-	}
-	for r := range f.Rows {
-		for i, v := range f.Row(r) {
-			left[i] -= float64(v) * float64(v)
-		}
-	}
-	mean := 0.0
-	for _, v := range left {
-		mean += max(v, 0) / float64(len(left))
-	}
-	for i, v := range op.Sigma() {
-		left[i] = max(v+mean, math.SmallestNonzeroFloat64)
-	}
-	return NewLowRank(ctx, f, left, 0, threads)
-}
-
-// pathwise sets the right-hand sides to draws from the prior of y, f_i(X) + noise, of the present parameters: the base
-// random numbers are frozen.
-func (e *iterativeObjective) pathwise(ctx context.Context) error {
-	if e.draws == nil {
-		e.draws = newFunctions(e.o.Probes, defaultFeatures, e.o.Seed)
-		e.noise = core.NewMatrix[float64](len(e.y), e.o.Probes)
-		if err := DrawProbes(ctx, e.noise, nil, e.o.Seed, e.o.Threads); err != nil {
-			return err
-		}
-	}
-	f := core.NewMatrix[float64](len(e.y), e.o.Probes)
-	if err := e.draws.evaluate(ctx, f, e.op.compiled, e.op.points, e.o.Threads); err != nil {
-		return err
-	}
-	for i, v := range e.op.Sigma() {
-		row, root := e.b.Row(i)[1:], math.Sqrt(v)
-		for j, x := range f.Row(i) {
-			row[j] = x + root*e.noise.Row(i)[j]
-		}
-	}
-	return nil
+	e.lost += float64(count) / float64(len(out.Residuals)) * max(0, 1-speed/e.speed)
+	e.weak = e.weak || e.lost > 3+r*r/(10*n)
 }
 
 // Limits of a solve in training.
 const (
 	trainingIterations = 300 // progress is not lost: the next solve starts where this one ends
 	hopeless           = 0.3 // relative residual beyond which weights say nothing about the gradient
+	refinement         = 15  // iterations between residuals in float64
 )
 
-// solve brings x up to date. Where tiles of float32 are too coarse for so little noise, it goes over to float64 if it may.
-func (e *iterativeObjective) solve(ctx context.Context) error {
+// solve brings x up to date and, if asked to, returns an estimate of the logarithm of the determinant. Where tiles of float32
+// are too coarse for so little noise, it computes residuals in float64 if it may, and then everything.
+func (e *iterativeObjective) solve(ctx context.Context, lanczos bool) (determinant float64, err error) {
 	for {
-		out, err := Solve(ctx, e.op, e.b, &SolveOptions{Method: MethodCG, Tols: e.tols, MaxIterations: min(e.o.MaxSolve, trainingIterations),
-			Start: &e.x, Preconditioner: e.pre, Threads: e.o.Threads})
+		o := &SolveOptions{Method: MethodCG, Tols: e.tols, MaxIterations: min(e.o.MaxSolve, trainingIterations),
+			Start: &e.x, Preconditioner: e.pre, Lanczos: lanczos, Threads: e.o.Threads}
+		if e.fine != nil && !e.wide {
+			o.accurate, o.Refresh = e.fine, refinement
+		}
+		out, err := Solve(ctx, e.op, e.b, o)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		worst := slices.Max(out.Residuals)
-		coarse, failed := worst > hopeless, worst > hopeless
-		e.notes = e.notes[:0]
-		for _, d := range out.Diagnostics {
-			switch d.Code {
-			case Indefinite:
-				coarse, failed = true, true
-			case Stagnated:
-				coarse = true
-			}
-			if d.Code != GuessDropped {
-				e.notes = append(e.notes, d)
-			}
+		again, err := e.judge(out)
+		if err != nil {
+			return 0, err
 		}
-		if coarse && e.o.Precision == Auto && !e.wide {
-			if err := e.widen(); err != nil {
-				return err
-			}
+		if again {
 			continue
 		}
-		if failed {
-			return fmt.Errorf("gp: %w: systems with so little noise (%.3g) are beyond conjugate gradients; their residual is still "+
-				"%.2g; raise noise_lower or the rank of the preconditioner", core.ErrNumerical, leastOf(e.op.Sigma()), worst)
-		}
 		e.x, e.started = out.X, true
-		e.spent(slices.Max(out.Iterations))
+		e.spent(out)
+		determinant = math.NaN()
+		if lanczos {
+			d, err := LogDetFrom(out.Lanczos[1:], len(e.y), e.pre, 0)
+			if err != nil {
+				return 0, err
+			}
+			determinant = d.Value
+		}
 		break
 	}
 	e.match = 0
@@ -263,36 +212,41 @@ func (e *iterativeObjective) solve(ctx context.Context) error {
 	if e.drawnAt == 0 {
 		e.drawnAt = e.match
 	}
-	return nil
+	return determinant, nil
 }
 
-// widen replaces the operator by one of float64.
-func (e *iterativeObjective) widen() error {
-	op, err := NewOperator(e.points, e.op.Kernel(), e.op.noise, &OperatorOptions{Precision: Float64, Threads: e.o.Threads})
-	if err != nil {
-		return err
-	}
-	e.op, e.wide = op, true
-	return nil
-}
-
-// factors sets left so that left x^T is the matrix of weights of the gradient.
-func (e *iterativeObjective) factors() {
-	w := e.w
-	if e.o.ProbeLaw == ProbesPathwise {
-		w = core.Matrix[float64]{Data: e.x.Data[1:], Rows: e.x.Rows, Cols: e.o.Probes, Stride: e.x.Stride}
-	}
-	share := -0.5 / float64(e.o.Probes)
-	_ = par.For(nil, e.o.Threads, par.Tiles(e.left.Rows, rowTile), func(_, t int) {
-		lo, hi := par.Span(t, e.left.Rows, rowTile)
-		for i := lo; i < hi; i++ {
-			row := e.left.Row(i)
-			row[0] = 0.5 * e.x.Row(i)[0]
-			for j, v := range w.Row(i) {
-				row[j+1] = share * v
-			}
+// judge reports whether a solve is to be done again more accurately.
+func (e *iterativeObjective) judge(out *Solution) (again bool, err error) {
+	worst := slices.Max(out.Residuals)
+	indefinite, stagnated := false, false
+	e.notes = e.notes[:0]
+	for _, d := range out.Diagnostics {
+		indefinite = indefinite || d.Code == Indefinite
+		stagnated = stagnated || d.Code == Stagnated
+		if d.Code != GuessDropped {
+			e.notes = append(e.notes, d)
 		}
-	})
+	}
+	failed := indefinite || worst > hopeless
+	if (failed || stagnated) && e.o.Precision == Auto && !e.wide {
+		return true, e.refine(failed)
+	}
+	if failed {
+		return false, fmt.Errorf("gp: %w: systems with so little noise (%.3g) are beyond conjugate gradients; their residual is still "+
+			"%.2g; raise noise_lower or the rank of the preconditioner", core.ErrNumerical, leastOf(e.op.Sigma()), worst)
+	}
+	return false, nil
+}
+
+// refine brings in an operator of float64, for residuals or, if that is not enough, for everything.
+func (e *iterativeObjective) refine(everything bool) (err error) {
+	if e.wide = everything || e.fine != nil; e.fine == nil {
+		e.fine, err = NewOperator(e.points, e.op.Kernel(), e.op.noise, &OperatorOptions{Precision: Float64, Threads: e.o.Threads})
+	}
+	if e.wide && err == nil {
+		e.op, e.fine = e.fine, nil
+	}
+	return err
 }
 
 // redraw takes new probes, for the present parameters, at the next evaluation.

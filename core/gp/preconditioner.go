@@ -239,10 +239,7 @@ func (p *LowRank) divide(ctx context.Context, dst, v core.Matrix[float64]) error
 // load widens the tile of F of columns [lo, hi) into the worker's buffer.
 func (p *LowRank) load(worker, lo, hi int) []float64 {
 	tile := p.wide[worker][:p.r*(hi-lo)]
-	from := p.f[lo*p.r:][:len(tile)]
-	for i := range tile {
-		tile[i] = float64(from[i])
-	}
+	blas.Widen(p.f[lo*p.r:][:len(tile)], tile)
 	return tile
 }
 

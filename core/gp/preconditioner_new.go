@@ -66,33 +66,7 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 	if o == nil {
 		o = &PreconditionerOptions{}
 	}
-	n := s.Size()
-	rank := o.Rank
-	if rank == 0 {
-		rank = min(max(n/8, 1), 1000)
-	}
-	rank = min(rank, n)
-	if err := checkSigma(s.Sigma(), n); err != nil {
-		return nil, err
-	}
-	var f core.Matrix[float32]
-	var pivots []int
-	var err error
-	if o.Method == NystromBasis {
-		f, err = nystromFactor(ctx, s, rank, o)
-	} else {
-		switch k := s.(type) {
-		case *Operator:
-			f, pivots, err = pivotedFactor(ctx, AsKernel[float32](k), rank, o)
-		case lowrank.Kernel[float32]:
-			f, pivots, err = pivotedFactor(ctx, k, rank, o)
-		case lowrank.Kernel[float64]:
-			f, pivots, err = pivotedFactor(ctx, k, rank, o)
-		default:
-			return nil, fmt.Errorf("gp: %w: pivots need columns of the kernel matrix, which this system does not give; use %q",
-				core.ErrOption, NystromBasis)
-		}
-	}
+	f, pivots, err := lowRankFactor(ctx, s, o)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +80,65 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 	}
 	p.pivots = pivots
 	return p, nil
+}
+
+// lowRankFactor returns F of a low-rank approximation of K by the method of the options, and its pivots if it has some.
+func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions) (f core.Matrix[float32], pivots []int, err error) {
+	n := s.Size()
+	rank := o.Rank
+	if rank == 0 {
+		rank = min(max(n/8, 1), 1000)
+	}
+	rank = min(rank, n)
+	if err := checkSigma(s.Sigma(), n); err != nil {
+		return f, nil, err
+	}
+	if o.Method == NystromBasis {
+		f, err = nystromFactor(ctx, s, rank, o)
+		return f, nil, err
+	}
+	switch k := s.(type) {
+	case *Operator:
+		return pivotedFactor(ctx, AsKernel[float32](k), rank, o)
+	case lowrank.Kernel[float32]:
+		return pivotedFactor(ctx, k, rank, o)
+	case lowrank.Kernel[float64]:
+		return pivotedFactor(ctx, k, rank, o)
+	}
+	return f, nil, fmt.Errorf("gp: %w: pivots need columns of the kernel matrix, which this system does not give; use %q",
+		core.ErrOption, NystromBasis)
+}
+
+// newMatched returns M = F^T F + S with S the noise plus the mean of the diagonal of K - F^T F, so that the trace of M is
+// that of K + Sigma. It is not below K + Sigma, as a preconditioner with S = Sigma is, but closer: probes from N(0, M) have
+// less variance, and where a solve starts close to the solution it needs about half the iterations, since the residual is
+// not traded for the error in directions that only the noise is large in.
+func newMatched(ctx context.Context, op *Operator, o *PreconditionerOptions) (*LowRank, error) {
+	f, pivots, err := lowRankFactor(ctx, op, o)
+	if err != nil {
+		return nil, err
+	}
+	left := make([]float64, op.Size())
+	if err := op.Diagonal(ctx, left); err != nil {
+		return nil, err
+	}
+	for r := range f.Rows {
+		for i, v := range f.Row(r) {
+			left[i] -= float64(v) * float64(v)
+		}
+	}
+	mean := 0.0
+	for _, v := range left {
+		mean += max(v, 0) / float64(len(left))
+	}
+	for i, v := range op.Sigma() {
+		left[i] = max(v+mean, math.SmallestNonzeroFloat64)
+	}
+	m, err := NewLowRank(ctx, f, left, 0, o.Threads)
+	if err == nil {
+		m.pivots = pivots
+	}
+	return m, err
 }
 
 // positiveNoise replaces variances that are zero, and returns what that makes of the smallest eigenvalue of P^-1 (K +

@@ -190,14 +190,14 @@ func (t *training) again(ctx context.Context, number int, best float64) (float64
 	return best, err
 }
 
-// trainIterative trains without knowing values. When there is nothing left to gain, probes are drawn once more, for the
+// trainIterative trains by gradients; values are too coarse. When there is nothing left to gain, probes are drawn once more, for the
 // parameters reached.
 func (t *training) trainIterative(ctx context.Context) error {
 	e := newIterativeObjective(t.op, t.x, t.space, t.y, t.fixed, t.o)
 	t.objective = e
 	_, err := t.climb(ctx, 40)
 	t.m.SolveIterations = e.iterations
-	if e.wide {
+	if e.wide || e.fine != nil {
 		t.m.Precision = Float64
 	}
 	for _, note := range e.notes {

@@ -185,9 +185,8 @@ func TestGradientOfProbesIsUnbiased(t *testing.T) {
 			o := (&RegressionOptions{ProbeLaw: law, Seed: seed, Tol: 1e-4, Rank: 40, Probes: 8}).withDefaults()
 			e := newIterativeObjective(newOperator(t, x, k, nil, Float64), x, exact.space, y, 0, o)
 			g := make([]float64, len(theta))
-			v, err := e.evaluate(context.Background(), theta, g)
+			_, err := e.evaluate(context.Background(), theta, g)
 			require.NoError(t, err)
-			require.True(t, math.IsNaN(v))
 			for p := range g {
 				sum[p] += g[p] / runs
 				square[p] += g[p] * g[p] / runs

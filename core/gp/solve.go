@@ -58,7 +58,8 @@ type SolveOptions struct {
 	// Progress, if set, is called after every iteration; Objective is the largest relative residual of an open column.
 	Progress func(core.Progress) `json:"-"`
 
-	once bool // conjugate gradients do not start again where rounding made them stop early
+	once     bool   // conjugate gradients do not start again where rounding made them stop early
+	accurate System // conjugate gradients compute residuals with this one, which products of the other only come close to
 }
 
 const (
@@ -116,6 +117,8 @@ type Solution struct {
 	Diagnostics []Diagnostic
 	Method      string
 	Seconds     float64
+
+	began []float64 // t: residuals of the initial guess, if conjugate gradients know them
 }
 
 // Solve returns X with (K + Sigma) X = b for b of n x t, by the method of the options. b is not written to.
@@ -163,6 +166,7 @@ type solve struct {
 	x         core.Matrix[float64] // n x t, divided by norm
 	r         core.Matrix[float64] // n x t: b/norm - (K + Sigma) x, as far as residuals says
 	residuals []float64            // of x; NaN where not known
+	first     []float64            // of the initial guess, if known
 	done      []int                // iterations of each column
 	products  int
 	lanczos   []Tridiagonal
@@ -279,7 +283,7 @@ func (p *solve) residual(ctx context.Context) error {
 	if p.r.Data == nil {
 		p.r = core.NewMatrix[float64](p.n, p.t)
 	}
-	if err := p.product(ctx, p.r, p.x); err != nil {
+	if err := p.image(ctx, p.r, p.x); err != nil {
 		return err
 	}
 	if err := p.fromTarget(p.r); err != nil {
@@ -333,6 +337,15 @@ func (p *solve) product(ctx context.Context, dst, v core.Matrix[float64]) error 
 	return p.s.Mul(ctx, dst, v)
 }
 
+// image is the product that residuals are made of.
+func (p *solve) image(ctx context.Context, dst, v core.Matrix[float64]) error {
+	if p.o.accurate == nil {
+		return p.product(ctx, dst, v)
+	}
+	p.products += v.Cols
+	return p.o.accurate.Mul(ctx, dst, v)
+}
+
 // affordable says whether columns more products keep to the budget with one product of all columns left at the end, which
 // says what was reached.
 func (p *solve) affordable(columns int) bool { return p.products+columns+p.t <= p.o.MaxProducts }
@@ -347,7 +360,7 @@ func (p *solve) report(iteration int, worst float64) {
 // solution puts columns back into their units.
 func (p *solve) solution(ctx context.Context) (*Solution, error) {
 	out := &Solution{X: p.x, Residuals: p.residuals, Converged: make([]bool, p.t), Iterations: p.done, Products: p.products,
-		Lanczos: p.lanczos, Method: p.method}
+		Lanczos: p.lanczos, Method: p.method, began: p.first}
 	for j, v := range p.residuals {
 		if out.Converged[j] = v <= p.tols[j]; !out.Converged[j] && !p.noted(j) && p.tols[j] > 0 {
 			p.notes = append(p.notes, notConverged(j, v, p.tols[j]))
