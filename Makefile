@@ -10,7 +10,7 @@ export GO
 
 LIBRARY  := build/liblithe.so
 VENV     := .venv/bin/python
-GO_CODE  := ./core/... ./capi/... ./examples/...
+GO_CODE  := ./core/... ./capi/... ./examples/... ./tests/...
 SOURCES  := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
 EDITABLE := python/lithe/lib/liblithe.so
 CHECKS   := test-header test-go test-noasm test-race test-c test-cpp test-install test-python test-wheel test-examples
@@ -18,7 +18,7 @@ LINK     := -Wall -Wextra -Iinclude -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/bui
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lib header lint gopy test-gopy bench install clean distclean tools $(CHECKS)
+.PHONY: help demo test lib header lint gopy test-gopy bench peers install clean distclean tools $(CHECKS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ header: tools ## regenerate include/lithe.h from capi
 
 lint: tools ## gofmt and go vet
 	@echo "==> gofmt, go vet"
-	@unformatted=$$(gofmt -l core capi examples); \
+	@unformatted=$$(gofmt -l core capi examples tests); \
 	[ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
 	@$(GO) vet $(GO_CODE)
 	@$(GO) vet -tags noasm ./core/...
@@ -100,8 +100,10 @@ test-gopy: build/gopy/.built $(EDITABLE)
 	@$(GO) -C bindings/gopy test -trimpath ./...
 	@PYTHONPATH=build/gopy:python build/gopy/env/bin/python bindings/gopy/smoke.py
 
-bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn
+bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn, and against GPyTorch and KeOps after make peers
 	@$(VENV) tests/bench/run.py
+
+peers: .venv/.peers ## install what else benchmarks compare with: torch, GPyTorch, KeOps, fbpca; some gigabytes
 
 install: $(LIBRARY) ## library, headers, pkg-config and CMake files into DESTDIR/PREFIX
 	bindings/install.sh "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)"

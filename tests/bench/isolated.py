@@ -58,13 +58,13 @@ class Rows:
 
     def __init__(self, path=None, pick=""):
         self._path, self._pick = path, pick
-        self._done = {}
+        self._done, self._told = {}, set()
         if path is not None and os.path.exists(path):
             lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
             self._done = {row["row"]: row["facts"] for row in map(json.loads, lines)}
 
     def __call__(self, name, function, *args, limit=3600.0):
-        """Return the dict that ``function(*args)`` gives in a new process, or None if it fails, which is printed.
+        """Return the dict that ``function(*args)`` gives in a new process, or None if it fails; why is printed once.
 
         The function must be one of a module, and its arguments and result plain data. `limit` is in seconds.
         """
@@ -73,7 +73,9 @@ class Rows:
         if name not in self._done:
             facts = _apart(function, args, limit)
             if "error" in facts:
-                print(f"\n{name}: {facts['error']}", flush=True)
+                if facts["error"] not in self._told:
+                    print(f"\n{name}: {facts['error']}", flush=True)
+                self._told.add(facts["error"])
                 return None
             self._done[name] = facts
             if self._path is not None:
