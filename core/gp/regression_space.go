@@ -33,10 +33,15 @@ func newSpace(k Kernel, noise Bounds, features int, priors []Prior) (*space, err
 		s.names = append(s.names, noiseName)
 		s.lower, s.upper = append(s.lower, math.Log(noise.Lower)), append(s.upper, math.Log(noise.Upper))
 	}
+	return s, s.attach(priors)
+}
+
+// attach finds the parameters that priors concern.
+func (s *space) attach(priors []Prior) error {
 	s.priors = make([][]Prior, len(s.names))
 	for _, p := range priors {
 		if err := p.validate(); err != nil {
-			return nil, err
+			return err
 		}
 		used := false
 		for i, name := range s.names {
@@ -45,11 +50,11 @@ func newSpace(k Kernel, noise Bounds, features int, priors []Prior) (*space, err
 			}
 		}
 		if !used {
-			return nil, fmt.Errorf("gp: %w: there is a prior of %q; the parameters to be trained are %v", core.ErrOption,
+			return fmt.Errorf("gp: %w: there is a prior of %q; the parameters to be trained are %v", core.ErrOption,
 				p.Parameter, slices.Clone(s.names))
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // split returns the part of theta that is the kernel's, and the variance of the noise, which is fixed unless it is in theta.
