@@ -5,6 +5,7 @@
 #include "types.h"
 
 typedef const char lithe_const_char;
+typedef const int64_t lithe_const_int64_t;
 typedef const lithe_matrix lithe_const_matrix;
 typedef const lithe_sparse lithe_const_sparse;
 typedef const lithe_operator lithe_const_operator;

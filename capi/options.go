@@ -37,6 +37,10 @@ var solvers = map[string]any{
 	"gp":             gp.RegressionOptions{},
 	"gp_predict":     gp.PredictOptions{},
 	"gp_model":       gpState{},
+
+	"gp_classifier":         gp.ClassificationOptions{},
+	"gp_classifier_predict": gp.ClassPredictOptions{},
+	"gp_classifier_model":   gpClassifierState{},
 }
 
 // option is one settable field of an option struct.

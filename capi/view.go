@@ -20,6 +20,7 @@ type rows interface {
 	kmeansRows
 	pcaRows
 	gpRows
+	gpClassifierRows
 }
 
 // typed is the matrix of one precision behind rows.

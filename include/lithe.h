@@ -779,6 +779,75 @@ int32_t lithe_gp_sample(lithe_handle model, const lithe_matrix *x, uint64_t seed
  */
 int32_t lithe_gp_leave_one_out(lithe_handle model, int64_t n_neighbors, lithe_run *run, lithe_handle *result);
 
+/* ------------------------------------------------------------------------------------------------- gp_classifier */
+
+/*
+ * Gaussian process classification. Letters: n training points x (n x d) with labels that number C classes from 0, m test
+ * points. Latent functions are Gaussian processes with kernels k, JSON text as for lithe_gp_fit, and what is known of them is
+ * normal, by Laplace's approximation around the mode of their posterior. Of two classes there is one latent function f and
+ * one problem, p(1) = 1 / (1 + exp(-f)), whatever the option multi_class. Of more classes there are, each with one latent
+ * function and parameters of its own, C problems with "one_vs_rest" and C (C - 1) / 2 with "one_vs_one", pair (0, 1) before
+ * (0, 2) and (1, 2) last, in which the second class is label 1; and one problem with C latent functions and common
+ * parameters with "softmax". l is the number of latent functions of all problems.
+ *
+ * A classifier never changes. Any number of threads may use it, one after the other: what predictions need besides is made
+ * at first use and kept.
+ */
+
+/*
+ * Trains a classifier on x (n x d) and labels (n, every number below the largest occurs), by the largest marginal likelihood,
+ * from the parameters of the kernel. options is JSON text with the fields that lithe_describe("gp_classifier") lists; NULL
+ * or "" means the defaults. *model receives a handle, to be closed by lithe_free, with LITHE_OK and with LITHE_ENOCONV
+ * (training or a search for a mode ended early: the diagnostics of lithe_gp_classifier_info say what to do); otherwise it is
+ * left alone. With solver cholesky n^3 operations some ten times per iteration and problem, and 24 n^2 bytes; with cg
+ * parameters are trained on a part of the points, and memory is O(n l rank).
+ */
+int32_t lithe_gp_classifier_fit(const lithe_matrix *x, const int64_t *labels, const char *kernel,
+        const char *options, lithe_run *run, lithe_handle *model);
+
+/*
+ * Makes a classifier from what lithe_gp_classifier_get and lithe_gp_classifier_info tell about another, which is copied: x (n
+ * x d), labels (n), weights and latent (n x l), all but the labels float64, and kernels, a JSON array with the kernel of each
+ * problem. state is JSON text with the fields that lithe_describe("gp_classifier_model") lists. Nothing is trained.
+ */
+int32_t lithe_gp_classifier_new(const lithe_matrix *x, const int64_t *labels, const lithe_matrix *weights,
+        const lithe_matrix *latent, const char *kernels, const char *state, lithe_run *run, lithe_handle *model);
+
+/*
+ * Writes the facts about a classifier to out, as a JSON object, by the protocol of lithe_describe: n_samples, n_features,
+ * n_classes, n_latent, the fields of lithe_describe("gp_classifier_model"), log_likelihood (the mean over problems; null if
+ * unknown), converged, n_iter, n_evaluations, n_newton, n_solve_iter, seconds, arrays (the names for
+ * lithe_gp_classifier_get), log_likelihoods (of each problem, between lower and upper at 95 %; equal with solver cholesky),
+ * theta (of each problem, logarithms of the free parameters of its kernel), kernels, and diagnostics as lithe_gp_info, with
+ * the number of the problem as column. Facts of the training are zero for a classifier made from parts.
+ */
+int32_t lithe_gp_classifier_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
+
+/*
+ * Copies an array of a classifier to out, of either dtype: x (n x d), labels (n x 1), weights (n x l: y minus the
+ * probability at the mode, 0 for points that a pair leaves out) and latent (n x l: the mode). Another shape is LITHE_ESHAPE,
+ * and the message names the right one.
+ */
+int32_t lithe_gp_classifier_get(lithe_handle model, const char *name, const lithe_matrix *out, lithe_run *run);
+
+/*
+ * Predicts at the points x (m x d). options is JSON text with the fields that lithe_describe("gp_classifier_predict") lists.
+ * *result receives a handle as the functions of lowrank do. Arrays: labels (m, int64), probabilities (m x C; 0 x C with
+ * one_vs_one), mean (m x l) and variance (m x l; 0 x l where variance is "none") of the latent functions. The report has
+ * diagnostics as lithe_gp_info.
+ */
+int32_t lithe_gp_classifier_predict(lithe_handle model, const lithe_matrix *x, const char *options, lithe_run *run,
+        lithe_handle *result);
+
+/*
+ * Writes Laplace's approximation of log p(labels | theta), the mean over problems, to value and its gradient by theta to
+ * gradient (n_theta, or NULL). theta (n_theta) holds the logarithms of the free parameters of the kernels, of each problem
+ * one after the other or, if there are only so many, the same for all. Exact for any solver: 24 n^2 bytes, and n^3
+ * operations some ten times.
+ */
+int32_t lithe_gp_classifier_likelihood(lithe_handle model, double *theta, int64_t n_theta, double *value,
+        double *gradient, lithe_run *run);
+
 #ifdef __cplusplus
 }
 #endif

@@ -28,7 +28,7 @@ type function struct {
 type parameter struct{ name, ctype string }
 
 // order is that of the sections: what concerns everything comes first, then the rooms.
-var order = []string{"main", "result", "mixture", "kmeans", "lowrank", "stream", "pca", "gp"}
+var order = []string{"main", "result", "mixture", "kmeans", "lowrank", "stream", "pca", "gp", "gp_classifier"}
 
 // parse reads the files of a package that belong to a build without tags.
 func parse(folder string) ([]section, error) {
@@ -119,7 +119,8 @@ func convert(f *ast.FuncDecl) (function, error) {
 	return c, nil
 }
 
-// ctype translates C.name and *C.name; cgo.h's lithe_const_name stands for const lithe_name or, for char, const char.
+// ctype translates C.name and *C.name; cgo.h's lithe_const_name stands for const lithe_name or, for char and int64_t,
+// for const name.
 func ctype(e ast.Expr) (string, error) {
 	switch t := e.(type) {
 	case *ast.StarExpr:
@@ -130,8 +131,8 @@ func ctype(e ast.Expr) (string, error) {
 			switch base, isConst := strings.CutPrefix(t.Sel.Name, "lithe_const_"); {
 			case !isConst:
 				return t.Sel.Name, nil
-			case base == "char":
-				return "const char", nil
+			case base == "char" || base == "int64_t":
+				return "const " + base, nil
 			default:
 				return "const lithe_" + base, nil
 			}

@@ -1,28 +1,30 @@
 """Gaussian processes.
 
-`GaussianProcessRegressor` fits them to data. `lithe.gp.kernels` holds covariance functions: expressions of kernels and
+`GaussianProcessRegressor` and `GaussianProcessClassifier` fit them to data. `lithe.gp.kernels` holds covariance functions: expressions of kernels and
 numbers, with the names and parameters of scikit-learn's.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import kernels
 
 if TYPE_CHECKING:
+    from ._classifier import GaussianProcessClassifier
     from ._regressor import GaussianProcessRegressor, HeldOut
 
-__all__ = ["GaussianProcessRegressor", "HeldOut", "kernels"]
+__all__ = ["GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut", "kernels"]
+
+_MODULES = {"GaussianProcessClassifier": "_classifier", "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor"}
 
 
 def __getattr__(name: str) -> Any:
     # Estimators bring scikit-learn along where it is installed; kernels alone do without.
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module 'lithe.gp' has no attribute {name!r}")
-    from . import _regressor
-
-    return getattr(_regressor, name)
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:

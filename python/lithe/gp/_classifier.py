@@ -1,0 +1,374 @@
+"""The Gaussian process classifier."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any, Callable, Mapping, NamedTuple
+
+import numpy as np
+
+from .. import _options
+from .._arrays import view
+from .._base import Estimator
+from .._handle import Handle
+from .._lib import load
+from .._progress import Progress
+from .._result import Result
+from .._run import LONG, RUN, call, text
+from .._sklearn import ClassifierMixin, ConvergenceWarning
+from ._kernel import Constant, Kernel, Product
+from ._kernel_json import from_json
+from ._kernel_sklearn import from_sklearn
+from ._kernel_types import Matern
+from ._labels import as_labels
+
+_OPTIMIZERS = {"lbfgs": "lbfgs", "fmin_l_bfgs_b": "lbfgs", None: "none"}
+_MODEL = ("multi_class", "solver", "precision", "predict_tol", "max_solve_iter", "rank", "random_state")
+
+
+class _Cache(NamedTuple):
+    handle: Handle
+    arrays: tuple[np.ndarray, ...]
+    kernels: list[Kernel]
+    threads: int
+
+
+class GaussianProcessClassifier(ClassifierMixin, Estimator):
+    """Gaussian process classification by Laplace's approximation, exact or by conjugate gradients without the kernel matrix.
+
+    Latent functions are Gaussian processes, and what is known of them after the labels have been seen is normal around
+    the mode of their posterior. Parameters of the kernel are those of the largest marginal likelihood. Methods are named
+    and behave as in `sklearn.gaussian_process.GaussianProcessClassifier`, and for two classes values are the same.
+
+    Parameters
+    ----------
+    kernel : kernel of `lithe.gp.kernels` or scikit-learn, default=None
+        Where training starts. None means ``1.0 * Matern(length_scale=[1.0] * n_features, nu=1.5)``, which is trained;
+        scikit-learn's default is not. Kernels of scikit-learn are converted by `lithe.gp.kernels.from_sklearn`.
+    optimizer : {"lbfgs", "fmin_l_bfgs_b"} or None, default="lbfgs"
+        Quasi-Newton steps within the bounds, by either name; None keeps the parameters.
+    n_restarts_optimizer : int, default=0
+        More starts, from parameters drawn log-uniformly within their bounds.
+    max_iter_predict : int, default=100
+        Most Newton steps to the mode.
+    warm_start : bool, default=False
+        Start `fit` from the parameters of the last one, if there was one and it had one kernel.
+    multi_class : {"one_vs_rest", "one_vs_one", "softmax"}, default="one_vs_rest"
+        Of three and more classes. "one_vs_rest", scikit-learn's default, fits each class against all others, with
+        parameters of its own, and scales their probabilities to a sum of 1; "one_vs_one" fits pairs of classes, which
+        vote and have no probabilities; "softmax" is one model with a latent function for each class and common
+        parameters, whose likelihood is that of all labels.
+    priors : mapping of str to prior, or None, default=None
+        Priors of `lithe.gp.priors` by the names of the kernel's parameters, such as "length_scale". Training then finds
+        the largest posterior density instead of the largest likelihood.
+    solver : {"auto", "cholesky", "cg"}, default="auto"
+        Exact, with matrices of n_samples x n_samples in memory; matrix-free; or Cholesky up to 4000 samples, with
+        "softmax" up to ``4000 / n_classes ** (1 / 3)``.
+    precision : {"auto", "float32", "float64"}, default="auto"
+        Arithmetic of kernel elements; "auto": float64 with Cholesky, float32 with conjugate gradients.
+    train_size : int, default=1500
+        Samples that parameters are trained on with "cg", a random part with all classes in proportion. The mode and the
+        likelihood are those of all samples.
+    variance : {"auto", "exact", "neighbors", "lanczos"}, default="auto"
+        How `predict_proba` finds variances of latent functions. "auto": exact with Cholesky; else from the 512 most
+        correlated points alone (200 with "softmax"), never too small and by a percent or so too large.
+    softmax_integral : {"mean_field", "monte_carlo"}, default="mean_field"
+        Probabilities of "softmax": a formula, right to some 0.01, or the mean over 1000 draws.
+    predict_tol : float, default=1e-3
+        Relative residual of the systems of predictions, for "cg".
+    rank : int, default=0
+        Rank of the preconditioner, for "cg". 0: an eighth of the latent values, at most 400.
+    max_iter : int, default=200
+        Most iterations of the optimizer.
+    random_state : int, RandomState, Generator or None, default=None
+        An int in [0, 2**64) makes results repeatable, for any number of threads and in every language of lithe.
+    n_jobs : int, default=None
+        Threads; None means `lithe.get_num_threads`, -1 every processor. Never changes a result.
+    verbose : int, default=0
+        1 prints progress every second, 2 every iteration seen.
+    progress : bool, default=False
+        Show a tqdm bar; without tqdm the same as ``verbose=1``.
+    callback : callable, default=None
+        Called now and then during `fit` with a `lithe.Progress`. If it returns True, `fit` raises `lithe.Cancelled`.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes_,)
+        Labels in ascending order.
+    n_classes_ : int
+    kernel_ : kernel of `lithe.gp.kernels`, or list of kernels
+        With its trained parameters; with "one_vs_rest" and "one_vs_one" of three and more classes one for each problem:
+        for each class, or for the pairs (0, 1), (0, 2), ..., (1, 2), ...
+    X_train_ : ndarray of float64, shape (n_samples, n_features)
+    y_train_ : ndarray of int64, shape (n_samples,)
+        The place of each label among `classes_`.
+    weights_ : ndarray of float64, shape (n_samples, n_latent)
+        Label, 0 or 1, minus probability at the mode, for each latent function; 0 for samples that a pair leaves out.
+        The mean of a latent function at x is the sum of weights times k(x, samples).
+    latent_ : ndarray of float64, shape (n_samples, n_latent)
+        The mode. These arrays are read-only after `fit`.
+    log_marginal_likelihood_value_ : float
+        In nats, the mean over problems; an estimate with "cg".
+    log_marginal_likelihood_bounds_ : ndarray of float64, shape (n_problems, 2)
+        Where that of each problem lies, at 95 %; twice the same with Cholesky.
+    solver_ : {"cholesky", "cg"}
+    converged_ : bool
+        Training and the searches for modes ended because there was nothing left to gain.
+    n_iter_ : int
+        Iterations of the optimizer, all problems together.
+    diagnostics_ : list of dict
+        What is worth knowing about the fit: code, column (the problem), value, message, and the action that it suggests.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Only when fitted on a frame whose column names are all strings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lithe.gp import GaussianProcessClassifier
+    >>> X = np.linspace(-3, 3, 40)[:, np.newaxis]
+    >>> gpc = GaussianProcessClassifier(random_state=0).fit(X, np.where(np.abs(X[:, 0]) < 1.2, "near", "far"))
+    >>> gpc.predict([[0.2], [2.5]]).tolist()
+    ['near', 'far']
+    >>> [p > 0.8 for p in gpc.predict_proba([[0.2], [2.5]]).max(axis=1).tolist()]
+    [True, True]
+    """
+
+    _library_options = {
+        "multi_class": _options.word, "solver": _options.word, "precision": _options.word, "train_size": _options.count,
+        "predict_tol": _options.positive, "rank": _options.count_or_auto, "max_iter": _options.count,
+        "random_state": _options.seed,
+    }
+    _state = ("X_train_", "y_train_", "weights_", "latent_")
+
+    def __init__(self, kernel: Any = None, *, optimizer: str | None = "lbfgs", n_restarts_optimizer: int = 0,
+                 max_iter_predict: int = 100, warm_start: bool = False, multi_class: str = "one_vs_rest",
+                 priors: Mapping[str, Any] | None = None, solver: str = "auto", precision: str = "auto",
+                 train_size: int = 1500, variance: str = "auto", softmax_integral: str = "mean_field",
+                 predict_tol: float = 1e-3, rank: int = 0, max_iter: int = 200, random_state: Any = None,
+                 n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
+                 callback: Callable[[Progress], Any] | None = None) -> None:
+        self.kernel = kernel
+        self.optimizer = optimizer
+        self.n_restarts_optimizer = n_restarts_optimizer
+        self.max_iter_predict = max_iter_predict
+        self.warm_start = warm_start
+        self.multi_class = multi_class
+        self.priors = priors
+        self.solver = solver
+        self.precision = precision
+        self.train_size = train_size
+        self.variance = variance
+        self.softmax_integral = softmax_integral
+        self.predict_tol = predict_tol
+        self.rank = rank
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.progress = progress
+        self.callback = callback
+
+    def fit(self, X: Any, y: Any) -> GaussianProcessClassifier:
+        """Train the parameters of the kernel by the largest marginal likelihood, and find the mode of the latent functions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Labels of two or more classes, of any type that can be sorted.
+
+        Returns
+        -------
+        self : GaussianProcessClassifier
+
+        Raises
+        ------
+        ValueError
+            For impossible parameters, NaN or infinity, or labels that are all the same.
+        NumericalError
+            If the kernel makes matrices that are not positive definite to rounding.
+        Cancelled
+            If the callback asks for it.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training or the search for a mode ended early; the message says what to do.
+        """
+        rows, names = self._fit_samples(X)
+        classes, positions = as_labels(y, len(rows), type(self).__name__)
+        n, features = rows.shape
+        kernel, options = self._start(features), self._fit_options()
+        handle = Handle()
+        threads = self._thread_count()
+        call("lithe_gp_classifier_fit", view(rows), positions, kernel.to_json(), options, RUN, handle.out, threads=threads,
+             monitor=self._monitor(), work=1000.0 * n * n)
+        self._adopt(handle, positions, threads)
+        self.classes_, self.n_classes_ = classes, len(classes)
+        self._remember(features, names)
+        for note in self.diagnostics_:
+            if note["code"] in ("training_stopped", "mode_not_reached"):
+                warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=2)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each row of X, or with "one_vs_one" the one that most pairs vote for.
+
+        Parameters
+        ----------
+        X : array-like of shape (m, n_features)
+
+        Returns
+        -------
+        labels : ndarray, shape (m,)
+        """
+        rows = self._samples(X)
+        # Of two classes the sign of the mean decides.
+        return self.classes_[self._predict(rows, None if self.n_classes_ > 2 else "none")["labels"]]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class at the rows of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (m, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of float64, shape (m, n_classes)
+            Columns are in the order of `classes_`.
+        """
+        rows = self._samples(X)
+        if self.n_classes_ > 2 and self._model["multi_class"] == "one_vs_one":
+            raise ValueError("one_vs_one multi-class mode does not support predicting probability estimates. Use one_vs_rest "
+                             "mode instead.")
+        return np.array(self._predict(rows, None)["probabilities"])
+
+    def latent_mean_and_variance(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and variance of the latent functions at the rows of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (m, n_features)
+
+        Returns
+        -------
+        mean, variance : ndarray of float64, shape (m,) for two classes and (m, n_latent) for more
+        """
+        found = self._predict(self._samples(X), None)
+        mean, variance = np.array(found["mean"]), np.array(found["variance"])
+        return (mean[:, 0], variance[:, 0]) if self.n_classes_ == 2 else (mean, variance)
+
+    def log_marginal_likelihood(self, theta: Any = None, eval_gradient: bool = False, clone_kernel: bool = True) -> Any:
+        """Return Laplace's approximation of the log marginal likelihood, in nats, the mean over problems.
+
+        Parameters
+        ----------
+        theta : array-like of float, shape (n_parameters,), or None, default=None
+            Logarithms of the free parameters of the kernels: of each problem one after the other or, if there are only
+            so many, the same for all. None means those of `kernel_`, whose value is known.
+        eval_gradient : bool, default=False
+            Return the gradient by theta as well.
+        clone_kernel : bool, default=True
+            Of no effect; `kernel_` is never changed.
+
+        Returns
+        -------
+        value : float
+            Exact for any solver, which takes memory for three numbers per pair of samples, unless theta is None.
+        gradient : ndarray of float64, shape (n_parameters,)
+            Only with `eval_gradient`.
+        """
+        self._check_fitted()
+        if theta is None:
+            if eval_gradient:
+                raise ValueError("Gradient can only be evaluated for theta!=None")
+            return self.log_marginal_likelihood_value_
+        at = np.ascontiguousarray(theta, dtype=np.float64).reshape(-1)
+        value, gradient = np.empty(1), np.empty(len(at)) if eval_gradient else None
+        call("lithe_gp_classifier_likelihood", self._handle().id, at, len(at), value, gradient, RUN, work=LONG,
+             threads=self._thread_count())
+        return (float(value[0]), gradient) if eval_gradient else float(value[0])
+
+    def _start(self, features: int) -> Kernel:
+        if self.warm_start and self._is_fitted() and isinstance(self.kernel_, Kernel):
+            return self.kernel_
+        if self.kernel is None:
+            return Product(Constant(1.0), Matern(np.ones(features), nu=1.5))
+        return from_sklearn(self.kernel, features)
+
+    def _fit_options(self) -> str:
+        me = type(self).__name__
+        if not (self.optimizer is None or isinstance(self.optimizer, str)) or self.optimizer not in _OPTIMIZERS:
+            raise ValueError(f"The 'optimizer' parameter of {me} must be one of {list(_OPTIMIZERS)}. "
+                             f"Got {self.optimizer!r} instead.")
+        more: dict[str, Any] = {"optimizer": _OPTIMIZERS[self.optimizer],
+                                "n_restarts": _options.count_or_auto(me, "n_restarts_optimizer", self.n_restarts_optimizer),
+                                "max_newton": _options.count(me, "max_iter_predict", self.max_iter_predict),
+                                "priors": [prior.to_dict(name) for name, prior in (self.priors or {}).items()]}
+        return json.dumps(json.loads(self._encode_options()) | more)
+
+    def _predict(self, rows: np.ndarray, variance: str | None) -> Result:
+        me = type(self).__name__
+        options = {"variance": variance or _options.word(me, "variance", self.variance),
+                   "softmax_integral": _options.word(me, "softmax_integral", self.softmax_integral)}
+        n = len(self.y_train_)
+        found = Result("lithe_gp_classifier_predict", self._handle().id, view(rows), json.dumps(options),
+                       work=len(rows) * n * (50.0 if variance else n) * self.weights_.shape[1])
+        for note in found.facts["diagnostics"]:
+            warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=3)
+        return found
+
+    def _adopt(self, handle: Handle, positions: np.ndarray, threads: int) -> None:
+        """Take over what the library's object knows, arrays read-only."""
+        info: dict[str, Any] = json.loads(text("lithe_gp_classifier_info", handle.id))
+        n, latent = info["n_samples"], info["n_latent"]
+        arrays = []
+        for attribute, name, columns in zip(self._state, ("x", None, "weights", "latent"),
+                                            (info["n_features"], 0, latent, latent)):
+            array = positions.copy() if name is None else np.empty((n, columns))
+            if name is not None:
+                call("lithe_gp_classifier_get", handle.id, name, view(array), RUN)
+            array.flags.writeable = False
+            setattr(self, attribute, array)
+            arrays.append(array)
+        self._model = {name: info[name] for name in _MODEL}
+        kernels = [from_json(json.dumps(kernel)) for kernel in info["kernels"]]
+        self.kernel_: Kernel | list[Kernel] = kernels[0] if len(kernels) == 1 else kernels
+        self.solver_, self.diagnostics_ = info["solver"], info["diagnostics"]
+        self.converged_, self.n_iter_ = info["converged"], info["n_iter"]
+        value = info["log_likelihood"]
+        self.log_marginal_likelihood_value_ = float("nan") if value is None else value
+        self.log_marginal_likelihood_bounds_ = np.array([info["lower"], info["upper"]], dtype=np.float64).T
+        self._cache = _Cache(handle, tuple(arrays), kernels, threads)
+
+    def _handle(self) -> Handle:
+        """Return the library's model, making it anew if it may be out of date."""
+        arrays = tuple(getattr(self, name) for name in self._state)
+        kernels = [self.kernel_] if isinstance(self.kernel_, Kernel) else self.kernel_
+        threads = self._thread_count()
+        cache: _Cache | None = self.__dict__.get("_cache")
+        if (cache is not None and cache.handle.lib is load() and cache.threads == threads
+                and len(kernels) == len(cache.kernels) and all(new is old for new, old in zip(kernels, cache.kernels))
+                and all(new is old and not new.flags.writeable for new, old in zip(arrays, cache.arrays))):
+            return cache.handle
+        x, labels, weights, latent = (np.ascontiguousarray(a, dtype=t) for a, t in
+                                      zip(arrays, (np.float64, np.int64, np.float64, np.float64)))
+        handle = Handle()
+        call("lithe_gp_classifier_new", view(x), labels, view(weights), view(latent),
+             f"[{', '.join(kernel.to_json() for kernel in kernels)}]", json.dumps(self._model), RUN, handle.out, threads=threads)
+        self._cache = _Cache(handle, arrays, list(kernels), threads)
+        return handle
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
+        state.pop("_cache", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for name in self._state:
+            if isinstance(state.get(name), np.ndarray):
+                state[name].flags.writeable = False
