@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	solveRounds = 2 // the second one on the true residual of the first
-	patience    = 4 // iterations without a gradient half as large: what is left is rounding, and more of them add to it
+	solveRounds = 2       // the second one on the true residual of the first
+	patience    = 4       // iterations without a gradient half as large: what is left is rounding, and more of them add to it
+	enough      = 1.0 / 8 // relative backward error to stop at, in units of rounding
 )
 
 // iterative solves by preconditioned conjugate gradients from the solution of the sketched problem. The ridge becomes
@@ -22,45 +23,37 @@ func (p *system[T]) iterative(ctx context.Context) ([][]float64, *inverse, error
 	if err != nil {
 		return nil, nil, err
 	}
-	rows := d
-	if p.mu > 0 {
-		rows += p.n
-		s = append(s, make([]float64, p.n*p.n)...)
-		for i := range p.n {
-			s[(d+i)*p.n+i] = math.Sqrt(p.mu)
-		}
-	}
 	rhs, err := signSketchRows(ctx, p.b, d, p.o)
 	if err != nil {
 		return nil, nil, err
 	}
-	q := core.Matrix[float64]{Data: s, Rows: rows, Cols: p.n, Stride: p.n}
-	r := make([]float64, p.n*p.n)
-	rank, err := linalg.Orthonormalize(ctx, p.o.Threads, q, r, p.o.Seed)
+	left, right := core.Matrix[float64]{Data: s, Rows: d, Cols: p.n, Stride: p.n}, core.Matrix[float64]{Data: rhs, Rows: d, Cols: k, Stride: k}
+	r, z, err := linalg.Triangular(ctx, p.o.Threads, d, p.n, k, math.Sqrt(p.mu), func(x []float64, ld, lo, hi int) {
+		turnRows(x, ld, left, lo, hi)
+		turnRows(x[p.n*ld:], ld, right, lo, hi)
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := newInverse[T](r, p.n, rank)
+	f, err := newInverse[T](r, p.n)
 	if err != nil {
 		return nil, nil, err
 	}
-	z := make([]float64, p.n*k)
-	if err := linalg.Cross(ctx, p.o.Threads, rowsOf(q, 0, d), core.Matrix[float64]{Data: rhs, Rows: d, Cols: k, Stride: k}, z); err != nil {
-		return nil, nil, err
-	}
-	x, sizes := f.solveAll(z, k), make([]float64, k)
-	for j := range sizes {
-		for i := range p.n {
-			sizes[j] += z[i*k+j] * z[i*k+j]
+	x := f.solveAll(z, k)
+	size := enough * core.Epsilon[T]() * math.Sqrt(sumOfSquares(r)) // of A, nearly
+	for round := range solveRounds {
+		blur := core.Epsilon[T]() * f.condition
+		if round == solveRounds-1 {
+			blur = 0
 		}
-		sizes[j] = math.Sqrt(sizes[j])
-	}
-	for range solveRounds {
-		ended, err := p.gradients(ctx, f, x, sizes)
+		ended, again, err := p.gradients(ctx, f, x, size, blur)
 		if err != nil {
 			return nil, nil, err
 		}
 		p.converged = p.converged && ended
+		if !again {
+			break
+		}
 	}
 	return x, f, nil
 }
@@ -69,45 +62,46 @@ func (p *system[T]) iterative(ctx context.Context) ([][]float64, *inverse, error
 type descent struct {
 	gradient  []float64 // A^T r - mu x, kept up to date from step to step
 	direction []float64 // in the coordinates y = R x
+	change    []float64 // of x, apart from it, lest its rounding return in every iteration
 	gamma     float64   // squared norm of R^-T times the gradient
 	left      float64   // |r|^2 + mu |x|^2
+	goal      float64   // gamma with which the backward error is rounding
+	stop      float64   // gamma to end the round at: the goal, or where rounding would hide it
 	best      float64   // gamma when it last fell by half
 	since     int       // iterations since
-	done      bool
+	met, done bool      // the goal is met; nothing is left to do in this round
 }
 
 // gradients improves x by a round of conjugate gradients on |A R^-1 y - b|^2 + mu |R^-1 y|^2, for all columns of b in
-// step. sizes are norms of y, against which steps are negligible. It reports whether all columns came to an end. A is
-// read once per iteration where it is a [Gramian]: the residual is not kept, for which the next round makes up.
-func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, sizes []float64) (ended bool, err error) {
-	rest, err := p.residual(ctx, x)
-	if err != nil {
-		return false, err
-	}
+// step, until the backward error is below small, which is relative to |x| or |r|, or the gradient has fallen by the factor
+// blur, where rounding in the steps keeps it from the true one. It reports whether all columns came to an end, and whether
+// another round from the true residual would do any good. A is read once per iteration where it is a [Gramian]: the
+// residual is not kept.
+func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, small, blur float64) (ended, again bool, err error) {
 	k := len(x)
-	state, steps, change := make([]descent, k), make([][]float64, k), make([][]float64, k)
-	for j := range change {
-		change[j] = make([]float64, p.n) // apart from x, whose rounding would return in every iteration
+	z, lengths, err := p.slope(ctx, x)
+	if err != nil {
+		return false, false, err
 	}
+	state, steps := make([]descent, k), make([][]float64, k)
 	defer func() {
 		for j := range x {
-			blas.Axpy(1, change[j], x[j])
+			blas.Axpy(1, state[j].change, x[j])
 		}
 	}()
-	z := core.NewMatrix[T](p.n, k)
-	if err := p.a.MulTrans(ctx, z, rest); err != nil {
-		return false, err
-	}
-	lengths := columnDots(rest, rest)
 	for j := range state {
 		g := make([]float64, p.n)
 		for i := range g {
 			g[i] = float64(z.Row(i)[j]) - p.mu*x[j][i]
 		}
-		s := f.solveTransposed(g)
-		gamma := sumOfSquares(s)
-		state[j] = descent{gradient: g, direction: s, gamma: gamma, left: lengths[j] + p.mu*sumOfSquares(x[j]), best: gamma,
-			done: !(gamma > 0)}
+		square, s := sumOfSquares(x[j]), f.solveTransposed(g)
+		c := descent{gradient: g, direction: s, change: make([]float64, p.n), gamma: sumOfSquares(s), left: lengths[j] + p.mu*square,
+			goal: small * small * square}
+		c.best, c.stop = c.gamma, max(c.goal, blur*blur*c.gamma)
+		c.met = !(c.gamma > c.goal)
+		c.done = c.met
+		again = again || !c.met && c.stop > c.goal
+		state[j] = c
 	}
 	for range p.most {
 		open := false
@@ -116,27 +110,26 @@ func (p *system[T]) gradients(ctx context.Context, f *inverse, x [][]float64, si
 			open = open || !state[j].done
 		}
 		if !open {
-			return true, nil
+			break
 		}
 		if err := p.normal(ctx, z, block[T](steps, p.n)); err != nil {
-			return false, err
+			return false, false, err
 		}
 		for j := range state {
 			if c := &state[j]; !c.done {
-				p.descend(f, c, z, j, steps[j], change[j], sizes[j])
+				p.descend(f, c, z, j, steps[j], small)
 			}
 		}
 	}
+	ended = true
 	for j := range state {
-		if !state[j].done {
-			return false, nil
-		}
+		ended, again = ended && state[j].done, again || !state[j].met
 	}
-	return true, nil
+	return ended, again, nil
 }
 
 // descend takes a step in column j, where z holds A^T A times the step, and turns.
-func (p *system[T]) descend(f *inverse, c *descent, z core.Matrix[T], j int, step, change []float64, size float64) {
+func (p *system[T]) descend(f *inverse, c *descent, z core.Matrix[T], j int, step []float64, small float64) {
 	image := make([]float64, p.n) // (A^T A + mu I) times the step
 	for i, v := range step {
 		image[i] = float64(z.Row(i)[j]) + p.mu*v
@@ -147,15 +140,16 @@ func (p *system[T]) descend(f *inverse, c *descent, z core.Matrix[T], j int, ste
 		return
 	}
 	alpha := c.gamma / curvature
-	blas.Axpy(alpha, step, change)
+	blas.Axpy(alpha, step, c.change)
 	blas.Axpy(-alpha, image, c.gradient)
 	c.left = max(0, c.left-alpha*c.gamma)
-	c.turn(f.solveTransposed(c.gradient), core.Epsilon[T](), alpha*math.Sqrt(sumOfSquares(c.direction)), size)
+	c.turn(f.solveTransposed(c.gradient))
+	c.met = c.gamma <= c.goal || sumOfSquares(c.gradient) <= small*small*c.left
+	c.done = c.met || c.gamma <= c.stop || c.since >= patience || !(c.gamma > 0)
 }
 
-// turn takes the new gradient: the next direction is conjugate to those before. The column is done when the step was
-// rounding against y, the gradient is rounding against the residual, or it has stopped falling.
-func (c *descent) turn(gradient []float64, eps, step, size float64) {
+// turn takes the new gradient: the next direction is conjugate to those before.
+func (c *descent) turn(gradient []float64) {
 	gamma := sumOfSquares(gradient)
 	beta := gamma / c.gamma
 	for i, v := range gradient {
@@ -166,7 +160,21 @@ func (c *descent) turn(gradient []float64, eps, step, size float64) {
 	if gamma < c.best/2 {
 		c.best, c.since = gamma, 0
 	}
-	c.done = step <= eps*size || math.Sqrt(gamma) <= eps*math.Sqrt(c.left) || c.since >= patience || !(gamma > 0)
+}
+
+// slope returns A^T (b - A x) and the squared norm of each column of b - A x.
+func (p *system[T]) slope(ctx context.Context, x [][]float64) (core.Matrix[T], []float64, error) {
+	z := core.NewMatrix[T](p.n, len(x))
+	if d, ok := p.a.(*dense[T]); ok {
+		rest := core.NewMatrix[T](p.m, len(x))
+		err := d.mulTransResidual(ctx, z, rest, block[T](x, p.n), p.b)
+		return z, columnDots(rest, rest), err
+	}
+	rest, err := p.residual(ctx, x)
+	if err != nil {
+		return z, nil, err
+	}
+	return z, columnDots(rest, rest), p.a.MulTrans(ctx, z, rest)
 }
 
 // normal writes A^T A x to dst, counted as an iteration.

@@ -4,32 +4,27 @@ import (
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
-// inverse is R^-1 for a factor R (n x n) from [linalg.Orthonormalize], or the pseudo-inverse R^+ if R lacks rank at the
-// precision of the data.
+// inverse is R^-1 for an upper triangular R (n x n), or the pseudo-inverse R^+ if R lacks rank at the precision of the data.
 type inverse struct {
 	n         int
-	upper     []float64 // triangular, its column place[j] being column j of R; nil for a pseudo-inverse
-	place     []int
-	pseudo    []float64 // R^+ (n x n)
+	upper     []float64 // R
+	pseudo    []float64 // R^+ (n x n), or nil
 	rank      int
 	condition float64
 }
 
-// newInverse decides by the rank known to the orthonormalization and an estimate of the condition of R, which takes O(n^2)
-// operations, whether triangular solves do or singular values must be found, in O(n^3).
-func newInverse[T core.Float](r []float64, n, rank int) (*inverse, error) {
-	f := &inverse{n: n, rank: n}
+// newInverse decides by an estimate of the condition of R, which takes O(n^2) operations, whether triangular solves do or
+// singular values must be found, in O(n^3).
+func newInverse[T core.Float](r []float64, n int) (*inverse, error) {
+	f := &inverse{n: n, upper: r, rank: n}
 	least := 4 * math.Sqrt(float64(n)) * core.Epsilon[T]() // singular values below this, relative to the largest, are rounding
-	if rank == n {
-		f.upper, f.place = triangular(r, n)
-		if f.condition = f.estimateCondition(); f.condition*least < 0.5 {
-			return f, nil
-		}
-		f.upper = nil
+	if f.condition = f.estimateCondition(); f.condition*least < 0.5 {
+		return f, nil
 	}
 	u, s, v, err := linalg.SVD(r, n, n)
 	if err != nil {
@@ -56,74 +51,58 @@ func newInverse[T core.Float](r []float64, n, rank int) (*inverse, error) {
 // estimateCondition returns a lower bound of the condition number of R by power iterations, rarely short by half.
 func (f *inverse) estimateCondition() float64 {
 	const steps = 8
-	v, w := make([]float64, f.n), make([]float64, f.n)
-	norm := func(x []float64) float64 {
-		sum := 0.0
-		for _, e := range x {
-			sum += e * e
-		}
-		return math.Sqrt(sum)
-	}
+	n := f.n
+	v, w := make([]float64, n), make([]float64, n)
 	iterate := func(step func()) float64 {
-		draw, length := rng.New(uint64(f.n), streamError), 1.0
+		draw := rng.New(uint64(n), streamError)
 		for i := range v {
 			v[i] = draw.NormFloat64()
 		}
 		for range steps {
-			length = norm(v)
+			length := math.Sqrt(sumOfSquares(v))
 			for i := range v {
 				v[i] /= length
 			}
 			step()
 		}
-		return math.Sqrt(norm(v))
+		return math.Sqrt(math.Sqrt(sumOfSquares(v)))
 	}
 	large := iterate(func() {
-		clear(w)
-		for i := range f.n { // w = R v, then v = R^T w
-			for j := i; j < f.n; j++ {
-				w[i] += f.upper[i*f.n+j] * v[j]
-			}
+		for i := range n { // w = R v, then v = R^T w
+			w[i] = blas.Dot(f.upper[i*n+i:(i+1)*n], v[i:])
 		}
 		clear(v)
-		for i := range f.n {
-			for j := i; j < f.n; j++ {
-				v[j] += f.upper[i*f.n+j] * w[i]
-			}
+		for i := range n {
+			blas.Axpy(w[i], f.upper[i*n+i:(i+1)*n], v[i:])
 		}
 	})
 	small := iterate(func() {
-		linalg.SolveUpperTransposed(f.upper, f.n, v)
-		linalg.SolveUpper(f.upper, f.n, v)
+		linalg.SolveUpperTransposed(f.upper, n, v)
+		linalg.SolveUpper(f.upper, n, v)
 	})
 	return large * small
 }
 
 // solve returns R^-1 z.
 func (f *inverse) solve(z []float64) []float64 {
-	x := make([]float64, f.n)
-	if f.upper == nil {
+	if f.pseudo != nil {
+		x := make([]float64, f.n)
 		product(x, f.pseudo, z, f.n, f.n, 1)
 		return x
 	}
-	w := append([]float64(nil), z...)
-	linalg.SolveUpper(f.upper, f.n, w)
-	for j, at := range f.place {
-		x[j] = w[at]
-	}
+	x := append([]float64(nil), z...)
+	linalg.SolveUpper(f.upper, f.n, x)
 	return x
 }
 
 // solveTransposed returns R^-T x.
 func (f *inverse) solveTransposed(x []float64) []float64 {
-	z := make([]float64, f.n)
-	if f.upper == nil {
+	if f.pseudo != nil {
+		z := make([]float64, f.n)
 		product(z, x, f.pseudo, 1, f.n, f.n)
 		return z
 	}
-	for j, at := range f.place {
-		z[at] = x[j]
-	}
+	z := append([]float64(nil), x...)
 	linalg.SolveUpperTransposed(f.upper, f.n, z)
 	return z
 }

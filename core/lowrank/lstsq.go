@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
-	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 )
 
 // Methods of [LeastSquares] besides [Auto].
 const (
-	Direct    = "direct"    // Cholesky-QR of A, which is held densely
+	Direct    = "direct"    // QR factorization of A
 	Iterative = "iterative" // conjugate gradients, preconditioned by the QR factor of a sketch
 )
 
@@ -45,19 +44,23 @@ type Solution[T core.Float] struct {
 
 const (
 	solveIterations = 100
-	sketchFactor    = 4   // rows of a sketch per column of A: the error halves with each iteration
-	directDense     = 512 // most columns of a dense matrix for Auto to choose Direct
-	directOther     = 64  // of any other
+	sketchFactor    = 5  // rows of a sketch per column of A: the error falls by a factor of sqrt(5) with each iteration
+	directOther     = 64 // most columns of a matrix that is not kept densely for Auto to choose Direct
+
+	// For how many columns of a very tall dense matrix the methods take the same time, in float64 and in float32.
+	readingDouble, readingSingle = 700.0, 400.0
 )
 
 // LeastSquares returns the x that minimize |A x - b| for each column b of the m x k matrix b and the tall a (m x n,
 // m >= n). Where A lacks rank up to rounding, relative to its largest singular value, x is the one of least norm.
 //
-// Few columns are solved directly, by Cholesky-QR of a dense copy: 4*m*n^2 operations. Otherwise a sparse random sketch
-// S A of 4n rows is factored, S A = Q R, in 16*n^3 operations, and conjugate gradients on A R^-1, whose singular values lie
-// within a factor of three, start from the solution of the sketched problem: A is read once per iteration where it is a
-// [Gramian], of which some 40 reach rounding. A second round on the true residual makes the result backward stable. The
-// sketch costs what that of [Sketch] does.
+// Up to some 700 columns (400 in float32), and where A has less than ten times as many rows, the method is Householder
+// QR of a few hundred rows at a time, in 2*m*n^2 operations; no more of A is copied, if it is dense. Otherwise a sparse
+// random sketch S A of 5n rows is factored, S A = Q R, in 10*n^3 operations, and conjugate gradients on A R^-1, whose
+// singular values lie within a factor of three, start from the solution of the sketched problem: A is read once per
+// iteration where it is a [Gramian], of which some 20 to 40 are needed. They end when the backward error is an eighth of
+// the rounding unit, or where their own rounding blurs it: then a second round on the true residual makes the result
+// backward stable. The sketch costs what that of [Sketch] does.
 //
 // Errors wrap [core.ErrShape], [core.ErrOption], [core.ErrNotFinite] or [core.ErrNumerical], or come from the operator or
 // ctx. That iterations ran out is not an error; see Converged.
@@ -140,11 +143,6 @@ func newSystem[T core.Float](a Operator[T], b core.Matrix[T], mu float64, o *Sol
 	if err := b.CheckFinite("b"); err != nil {
 		return nil, "", fmt.Errorf("lowrank: %w", err)
 	}
-	if d, ok := a.(*dense[T]); ok {
-		if err := d.x.CheckFinite("A"); err != nil {
-			return nil, "", fmt.Errorf("lowrank: %w", err)
-		}
-	}
 	p = &system[T]{job: c, b: b, mu: mu, most: o.MaxIterations, converged: true}
 	if p.most == 0 {
 		p.most = solveIterations
@@ -153,53 +151,32 @@ func newSystem[T core.Float](a Operator[T], b core.Matrix[T], mu float64, o *Sol
 	case Direct, Iterative:
 		return p, o.Method, nil
 	case "", Auto:
-		few := directOther
-		if _, ok := a.(*dense[T]); ok {
-			few = directDense
+		if iterativePays(a) {
+			return p, Iterative, nil
 		}
-		if c.n <= few || c.m <= 2*sketchFactor*c.n {
-			return p, Direct, nil
-		}
-		return p, Iterative, nil
+		return p, Direct, nil
 	}
 	return nil, "", fmt.Errorf("lowrank: %w: method must be %q, %q or %q, got %q", core.ErrOption, Auto, Direct, Iterative, o.Method)
 }
 
-// direct solves by a QR factorization of A above sqrt(mu) I.
-func (p *system[T]) direct(ctx context.Context) ([][]float64, *inverse, error) {
-	rows := p.m
-	if p.mu > 0 {
-		rows += p.n
+// iterativePays weighs the 2*m*n^2 operations of the direct method against those for the sketch, 12*n^3, and some thousand
+// for each element of a dense A, as long as that takes to be read once per iteration. Other matrices would have to be
+// copied.
+func iterativePays[T core.Float](a Operator[T]) bool {
+	m, n := a.Dims()
+	if m <= 2*sketchFactor*n {
+		return false
 	}
-	q := core.NewMatrix[T](rows, p.n)
-	if d, ok := p.a.(*dense[T]); ok {
-		copyInto(rowsOf(q, 0, p.m), d.x)
-	} else {
-		unit := core.NewMatrix[T](p.n, p.n)
-		for i := range p.n {
-			unit.Row(i)[i] = 1
-		}
-		if err := p.a.Mul(ctx, rowsOf(q, 0, p.m), unit); err != nil {
-			return nil, nil, err
-		}
+	_, byRows := a.(*dense[T])
+	_, byColumns := a.(denseTransposed[T])
+	if !byRows && !byColumns {
+		return n > directOther
 	}
-	for i := p.m; i < rows; i++ {
-		q.Row(i)[i-p.m] = T(math.Sqrt(p.mu))
+	reading := readingDouble
+	if sizeOf[T]() == 4 {
+		reading = readingSingle
 	}
-	r := make([]float64, p.n*p.n)
-	rank, err := linalg.Orthonormalize(ctx, p.o.Threads, q, r, p.o.Seed)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err := newInverse[T](r, p.n, rank)
-	if err != nil {
-		return nil, nil, err
-	}
-	z := make([]float64, p.n*p.b.Cols)
-	if err := linalg.Cross(ctx, p.o.Threads, rowsOf(q, 0, p.m), p.b, z); err != nil {
-		return nil, nil, err
-	}
-	return f.solveAll(z, p.b.Cols), f, nil
+	return float64(n)*(1-sketchFactor*float64(n)/float64(m)) > reading
 }
 
 // residual returns b - A x.
@@ -208,13 +185,39 @@ func (p *system[T]) residual(ctx context.Context, x [][]float64) (core.Matrix[T]
 	if err := p.a.Mul(ctx, rest, block[T](x, p.n)); err != nil {
 		return rest, err
 	}
-	for i := range p.m {
-		row := rest.Row(i)
-		for j, v := range p.b.Row(i) {
+	subtractFrom(rest, p.b)
+	return rest, nil
+}
+
+// subtractFrom overwrites x with b - x.
+func subtractFrom[T core.Float](x, b core.Matrix[T]) {
+	for i := range x.Rows {
+		row := x.Row(i)
+		for j, v := range b.Row(i) {
 			row[j] = v - row[j]
 		}
 	}
-	return rest, nil
+}
+
+// mulTransResidual writes b - A x to rest and A^T (b - A x) to dst, reading A once.
+func (d *dense[T]) mulTransResidual(ctx context.Context, dst, rest, x, b core.Matrix[T]) error {
+	rows := cachedRows[T](d.x.Cols)
+	return d.sweep(ctx, dst, func(s *adjoint[T], threads, lo, hi int) error {
+		part := dense[T]{threads: threads}
+		for ; lo < hi; lo += rows {
+			end := min(hi, lo+rows)
+			part.x = rowsOf(d.x, lo, end)
+			r := rowsOf(rest, lo, end)
+			if err := part.mul(ctx, r, x); err != nil {
+				return err
+			}
+			subtractFrom(r, rowsOf(b, lo, end))
+			if err := s.add(ctx, threads, part.x, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // block returns vectors of n elements as columns.

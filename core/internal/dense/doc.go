@@ -14,4 +14,5 @@
 //	Cholesky, SolveLower, SolveUpper    positive definite systems and triangular solves
 //	EigenSym, EigenSymLeading, SVD      eigenvalues and singular values of small matrices
 //	QRCP                                QR with column pivoting, of wide matrices too
+//	Triangular                          the R of a QR factorization by Householder's method, of any condition
 package dense
