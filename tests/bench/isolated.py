@@ -10,6 +10,8 @@ import json
 import multiprocessing
 import os
 import pathlib
+import signal
+import sys
 import time
 import traceback
 
@@ -57,6 +59,7 @@ class Rows:
     """
 
     def __init__(self, path=None, pick=""):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # which ends the row's process as well
         self._path, self._pick = path, pick
         self._done, self._told = {}, set()
         if path is not None and os.path.exists(path):
