@@ -92,6 +92,10 @@ func kind(model any) string {
 		return "mixture model"
 	case *gpModel:
 		return "Gaussian process"
+	case *svmModel:
+		return "support vector machine"
+	case *basisModel:
+		return "sum of functions"
 	case *result:
 		return "result"
 	case *pinned:

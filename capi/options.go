@@ -41,6 +41,11 @@ var solvers = map[string]any{
 	"gp_classifier":         gp.ClassificationOptions{},
 	"gp_classifier_predict": gp.ClassPredictOptions{},
 	"gp_classifier_model":   gpClassifierState{},
+	"gp_svm":                gp.SVMOptions{},
+	"gp_svm_model":          svmState{},
+	"gp_basis":              gp.BasisOptions{},
+	"gp_basis_predict":      gp.BasisPredictOptions{},
+	"gp_basis_model":        basisState{},
 }
 
 // option is one settable field of an option struct.

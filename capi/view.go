@@ -21,6 +21,8 @@ type rows interface {
 	pcaRows
 	gpRows
 	gpClassifierRows
+	svmRows
+	basisRows
 }
 
 // typed is the matrix of one precision behind rows.

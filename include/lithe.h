@@ -848,6 +848,119 @@ int32_t lithe_gp_classifier_predict(lithe_handle model, const lithe_matrix *x, c
 int32_t lithe_gp_classifier_likelihood(lithe_handle model, double *theta, int64_t n_theta, double *value,
         double *gradient, lithe_run *run);
 
+/* -------------------------------------------------------------------------------------------------------- gp_svm */
+
+/*
+ * Least-squares support vector machines. Letters: n training points x (n x d), t functions, m test points. For two classes
+ * t = 1; for more there is one function per class, of that class against all others. Each minimises |f|^2 / 2 + C / 2 sum_i
+ * w_i (y_i - f(x_i))^2 with y_i = 1 or -1, and is f(x) = sum_i a_i k(x_i, x) + b. Kernels are written as for lithe_gp_fit.
+ *
+ * A machine never changes. Any number of threads may use it, one after the other.
+ */
+
+/*
+ * Trains a machine on x (n x d) and labels (n of them, the classes 0, 1, ..., two at least). sample_weight is NULL or n x 1
+ * float64: weights of the points' errors, 0 leaves a point out. kernel is NULL for the one that the options name. options
+ * is JSON text with the fields that lithe_describe("gp_svm") lists; NULL or "" means the defaults. *model receives a
+ * handle, to be closed by lithe_free, with LITHE_OK and with LITHE_ENOCONV (the solve ended early: the diagnostics of
+ * lithe_gp_svm_info say what to do); otherwise it is left alone. With solver cholesky n^3/3 operations and 8 n^2 bytes;
+ * with cg memory of O(n (d + rank + t)).
+ */
+int32_t lithe_gp_svm_fit(const lithe_matrix *x, const int64_t *labels, const lithe_matrix *sample_weight,
+        const char *kernel, const char *options, lithe_run *run, lithe_handle *model);
+
+/*
+ * Makes a machine from what lithe_gp_svm_get and lithe_gp_svm_info tell about another, all float64, which is copied: x (n x
+ * d), dual_coef (n x t), intercept (t x 1) and kernel. state is JSON text with the fields that
+ * lithe_describe("gp_svm_model") lists.
+ */
+int32_t lithe_gp_svm_new(const lithe_matrix *x, const lithe_matrix *dual_coef, const lithe_matrix *intercept,
+        const char *kernel, const char *state, lithe_run *run, lithe_handle *model);
+
+/*
+ * Writes the facts about a machine to out, as a JSON object, by the protocol of lithe_describe: n_samples (of positive weight),
+ * n_features, n_functions, precision, solver, n_iter, rank (of the preconditioner), residual (the largest of the systems
+ * solved, relative), seconds, arrays (the names for lithe_gp_svm_get), expression (the kernel in words), kernel, and
+ * diagnostics as lithe_gp_info. Facts of the training are zero for a machine made from parts.
+ */
+int32_t lithe_gp_svm_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
+
+/*
+ * Copies an array of a machine to out, of either dtype: x (n x d, the points of positive weight), dual_coef (n x t) or
+ * intercept (t x 1). Another shape is LITHE_ESHAPE, and the message names the right one.
+ */
+int32_t lithe_gp_svm_get(lithe_handle model, const char *name, const lithe_matrix *out, lithe_run *run);
+
+/*
+ * Writes the functions of a machine at the points x (m x d) to dst (m x t, float64). Of two classes 1 is decided for where
+ * the value is positive, of more the one with the largest. Takes m n (d + 2 t + 20) operations and memory of O(n + m).
+ */
+int32_t lithe_gp_svm_decide(lithe_handle model, const lithe_matrix *x, const lithe_matrix *dst, lithe_run *run);
+
+/* ------------------------------------------------------------------------------------------------------ gp_basis */
+
+/*
+ * Sums of functions of continuous and categorical features, each a Gaussian process known through some basis functions: y =
+ * c + f_1(x) + ... + f_J(x) + noise. Letters: n training points x (n x d) with targets y (n), J terms with Q basis
+ * functions together, m test points. A continuous feature has sines on a range around the data, a categorical feature,
+ * whose values are 0, 1, ..., the eigenvectors of its kernel matrix, and a term of several features their products. All
+ * that training needs of the data are sums over the points, so that each step takes Q^3 operations for any n.
+ *
+ * A model never changes. Any number of threads may use it, one after the other.
+ */
+
+/*
+ * Fits the functions to x (n x d) and y (n x 1, float64), by the largest marginal likelihood. options is JSON text with the
+ * fields that lithe_describe("gp_basis") lists; NULL or "" means the defaults. terms is an array of objects with the
+ * fields features (indices; more than one make an interaction), n_basis (optional), category_kernel (zerosum, identity or
+ * hamming) and category_matrix (C rows of C numbers, in place of category_kernel). *model receives a handle, to be closed
+ * by lithe_free, with LITHE_OK and with LITHE_ENOCONV (training ended early: the diagnostics of lithe_gp_basis_info say
+ * what to do); otherwise it is left alone. Takes n Q^2 operations once and memory of O(Q^2).
+ */
+int32_t lithe_gp_basis_fit(const lithe_matrix *x, const lithe_matrix *y, const char *options, lithe_run *run,
+        lithe_handle *model);
+
+/*
+ * Makes the model of the points of another one and of x (k x d) and y (k x 1, float64) together, trained from the parameters
+ * of that model, which stays as it is. Of the options, as for lithe_gp_basis_fit, those of training count. Takes k Q^2
+ * operations for the data.
+ */
+int32_t lithe_gp_basis_update(lithe_handle model, const lithe_matrix *x, const lithe_matrix *y, const char *options,
+        lithe_run *run, lithe_handle *updated);
+
+/*
+ * Makes a model from what lithe_gp_basis_get and lithe_gp_basis_info tell about another, all float64, which is copied: gram (Q
+ * x Q), moments (2 x Q) and theta (p x 1). design is the member of that name of the info, and state JSON text with the
+ * fields that lithe_describe("gp_basis_model") lists. Training is not repeated.
+ */
+int32_t lithe_gp_basis_new(const lithe_matrix *gram, const lithe_matrix *moments, const lithe_matrix *theta,
+        const char *design, const char *state, lithe_run *run, lithe_handle *model);
+
+/*
+ * Writes the facts about a model to out, as a JSON object, by the protocol of lithe_describe: n_samples, n_features, n_columns
+ * (Q), n_terms (J), noise (its variance, in squared units of y), center (the mean of y), log_likelihood (log p(y); 0 for a
+ * model made from parts, as what follows), converged, n_iter, n_evaluations, seconds, the fields of
+ * lithe_describe("gp_basis_model"), arrays (the names for lithe_gp_basis_get), parameters (name and value of what theta
+ * holds the logarithms of), terms (label, features, n_columns, magnitude, length_scales, correlations and kernel_error
+ * of each, in units of the data), design, and diagnostics as lithe_gp_info.
+ */
+int32_t lithe_gp_basis_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
+
+/*
+ * Copies an array of a model to out, of either dtype: gram (Q x Q) and moments (2 x Q), sums over the points of products of
+ * the basis functions with each other, with y - offset and with 1; and theta (p x 1). Another shape is LITHE_ESHAPE, and
+ * the message names the right one.
+ */
+int32_t lithe_gp_basis_get(lithe_handle model, const char *name, const lithe_matrix *out, lithe_run *run);
+
+/*
+ * Predicts at the points x (m x d). options is JSON text with the fields that lithe_describe("gp_basis_predict") lists. *result
+ * receives a handle as the functions of lowrank do. Arrays, all float64: mean and variance (m x 1), and effects and
+ * effect_variances (m x J), mean and variance of each function; those not asked for have no rows. Takes m Q^2 operations.
+ */
+int32_t lithe_gp_basis_predict(lithe_handle model, const lithe_matrix *x, const char *options, lithe_run *run,
+        lithe_handle *result);
+
 #ifdef __cplusplus
 }
 #endif
