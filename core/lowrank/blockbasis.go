@@ -16,30 +16,31 @@ const (
 
 // blockBasis holds columns of n numbers in blocks of a few, each kept by rows and without gaps. That is the order in which
 // the kernels of blas read a factor, so that narrow products with the basis run at the speed of memory.
-type blockBasis struct {
+type blockBasis[T core.Float] struct {
 	threads  int
 	n, block int
-	blocks   []core.Matrix[float64] // n x block, the last possibly narrower
-	have     int                    // columns in use
-	partial  []float64
-	right    []blas.Packed[float64]
-	workers  []basisWorker
+	blocks   []core.Matrix[T] // n x block, the last possibly narrower
+	have     int              // columns in use
+	partial  []T
+	rounded  []T
+	right    []blas.Packed[T]
+	workers  []basisWorker[T]
 }
 
-type basisWorker struct {
-	ws    blas.Workspace[float64]
-	right blas.Packed[float64]
-	tile  []float64
+type basisWorker[T core.Float] struct {
+	ws    blas.Workspace[T]
+	right blas.Packed[T]
+	tile  []T
 }
 
-func newBlockBasis(n, block, threads int) *blockBasis {
-	return &blockBasis{threads: threads, n: n, block: block, workers: make([]basisWorker, par.Threads(threads))}
+func newBlockBasis[T core.Float](n, block, threads int) *blockBasis[T] {
+	return &blockBasis[T]{threads: threads, n: n, block: block, workers: make([]basisWorker[T], par.Threads(threads))}
 }
 
 // slot returns place i for a block of the given number of columns, at most b.block.
-func (b *blockBasis) slot(i, cols int) core.Matrix[float64] {
+func (b *blockBasis[T]) slot(i, cols int) core.Matrix[T] {
 	for len(b.blocks) <= i {
-		b.blocks = append(b.blocks, hugepage.NewMatrix[float64](b.n, b.block))
+		b.blocks = append(b.blocks, hugepage.NewMatrix[T](b.n, b.block))
 	}
 	x := &b.blocks[i]
 	x.Cols, x.Stride = cols, cols
@@ -47,19 +48,20 @@ func (b *blockBasis) slot(i, cols int) core.Matrix[float64] {
 }
 
 // count returns how many blocks are in use.
-func (b *blockBasis) count() int { return par.Tiles(b.have, b.block) }
+func (b *blockBasis[T]) count() int { return par.Tiles(b.have, b.block) }
 
 // used returns the columns in use of block i.
-func (b *blockBasis) used(i int) int { return min(b.block, b.have-i*b.block) }
+func (b *blockBasis[T]) used(i int) int { return min(b.block, b.have-i*b.block) }
 
 // rows returns rows [lo, hi) of block i.
-func (b *blockBasis) rows(i, lo, hi int) (data []float64, stride int) {
+func (b *blockBasis[T]) rows(i, lo, hi int) (data []T, stride int) {
 	x := b.blocks[i]
 	return x.Data[lo*x.Stride : hi*x.Stride], x.Stride
 }
 
-// cross writes V^T z to h (columns of V x columns of z), where V is what the basis holds from block first on.
-func (b *blockBasis) cross(ctx context.Context, first int, z core.Matrix[float64], h []float64) error {
+// cross writes V^T z to h (columns of V x columns of z), where V is what the basis holds from block first on. Sums run over
+// some thousand rows in T, and over all of them in float64.
+func (b *blockBasis[T]) cross(ctx context.Context, first int, z core.Matrix[T], h []float64) error {
 	l, wide := z.Cols, b.have-first*b.block
 	size := wide * l
 	rows := par.Tiles(par.Tiles(b.n, basisGroups), basisTile) * basisTile
@@ -69,7 +71,7 @@ func (b *blockBasis) cross(ctx context.Context, first int, z core.Matrix[float64
 		w, sum := &b.workers[worker], b.partial[g*size:(g+1)*size]
 		start, end := par.Span(g, b.n, rows)
 		for lo := start; lo < end; lo += basisTile {
-			hi, beta := min(end, lo+basisTile), 1.0
+			hi, beta := min(end, lo+basisTile), T(1)
 			if lo == start {
 				beta = 0
 			}
@@ -83,16 +85,18 @@ func (b *blockBasis) cross(ctx context.Context, first int, z core.Matrix[float64
 	if err != nil {
 		return err
 	}
-	h = h[:size]
-	copy(h, b.partial)
-	for g := 1; g < groups; g++ {
-		blas.Axpy(1, b.partial[g*size:(g+1)*size], h)
+	for i := range h[:size] {
+		sum := 0.0
+		for g := range groups {
+			sum += float64(b.partial[g*size+i])
+		}
+		h[i] = sum
 	}
 	return nil
 }
 
 // subtract takes V h from z, with V as in cross.
-func (b *blockBasis) subtract(ctx context.Context, first int, z core.Matrix[float64], h []float64) error {
+func (b *blockBasis[T]) subtract(ctx context.Context, first int, z core.Matrix[T], h []float64) error {
 	b.pack(first, h, z.Cols)
 	return par.For(ctx, b.threads, par.Tiles(b.n, basisTile), func(worker, tile int) {
 		lo, hi := par.Span(tile, b.n, basisTile)
@@ -101,17 +105,21 @@ func (b *blockBasis) subtract(ctx context.Context, first int, z core.Matrix[floa
 }
 
 // pack prepares h, which has a row for each column of the basis from block first on.
-func (b *blockBasis) pack(first int, h []float64, cols int) {
+func (b *blockBasis[T]) pack(first int, h []float64, cols int) {
 	for len(b.right) < b.count() {
-		b.right = append(b.right, blas.Packed[float64]{})
+		b.right = append(b.right, blas.Packed[T]{})
+	}
+	b.rounded = resize(b.rounded, (b.have-first*b.block)*cols)
+	for i := range b.rounded {
+		b.rounded[i] = T(h[i])
 	}
 	for i := first; i < b.count(); i++ {
-		blas.PackRight(&b.right[i], false, b.used(i), cols, h[(i-first)*b.block*cols:], cols)
+		blas.PackRight(&b.right[i], false, b.used(i), cols, b.rounded[(i-first)*b.block*cols:], cols)
 	}
 }
 
 // addProduct computes dst = alpha V h + beta dst for rows [lo, hi) and the h that was packed.
-func (b *blockBasis) addProduct(worker, first, lo, hi int, alpha, beta float64, dst []float64, stride int) {
+func (b *blockBasis[T]) addProduct(worker, first, lo, hi int, alpha, beta T, dst []T, stride int) {
 	for i := first; i < b.count(); i++ {
 		v, ldv := b.rows(i, lo, hi)
 		blas.GemmPacked(&b.workers[worker].ws, false, hi-lo, alpha, v, ldv, &b.right[i], beta, dst, stride)
@@ -120,7 +128,7 @@ func (b *blockBasis) addProduct(worker, first, lo, hi int, alpha, beta float64, 
 }
 
 // combine writes V e to dst (n x r), where V is the basis and e has r columns.
-func (b *blockBasis) combine(ctx context.Context, dst core.Matrix[float64], e []float64) error {
+func (b *blockBasis[T]) combine(ctx context.Context, dst core.Matrix[T], e []float64) error {
 	b.pack(0, e, dst.Cols)
 	return par.For(ctx, b.threads, par.Tiles(b.n, basisTile), func(worker, tile int) {
 		lo, hi := par.Span(tile, b.n, basisTile)
@@ -129,7 +137,7 @@ func (b *blockBasis) combine(ctx context.Context, dst core.Matrix[float64], e []
 }
 
 // rotate replaces the basis V by V e, which has r columns: a multiple of the block and fewer than V.
-func (b *blockBasis) rotate(ctx context.Context, e []float64, r int) error {
+func (b *blockBasis[T]) rotate(ctx context.Context, e []float64, r int) error {
 	b.pack(0, e, r)
 	err := par.For(ctx, b.threads, par.Tiles(b.n, basisTile), func(worker, tile int) {
 		lo, hi := par.Span(tile, b.n, basisTile)

@@ -15,10 +15,11 @@ import (
 //	M V = V T + X L E^T
 //
 // with the block X that is next, orthogonal to V, and E the columns of the identity from column linked on. Every step
-// multiplies M with X and orthogonalises the product. Multiplicities are found up to the width of a block.
-type blockLanczos struct {
-	apply   func(ctx context.Context, dst, x core.Matrix[float64]) error // dst = M x
-	basis   *blockBasis
+// multiplies M with X and orthogonalises the product. Multiplicities are found up to the width of a block. What is kept of
+// size n is of type T, everything else float64.
+type blockLanczos[T core.Float] struct {
+	apply   func(ctx context.Context, dst, x core.Matrix[T]) error // dst = M x
+	basis   *blockBasis[T]
 	threads int
 	seed    uint64
 	width   int       // columns that the basis may have
@@ -33,20 +34,22 @@ type blockLanczos struct {
 	small   []float64 // scratch, have x have
 }
 
-func newBlockLanczos(n, block, width, threads int, seed uint64, apply func(ctx context.Context, dst, x core.Matrix[float64]) error) *blockLanczos {
-	return &blockLanczos{apply: apply, basis: newBlockBasis(n, block, threads), threads: threads, seed: seed, width: width,
+func newBlockLanczos[T core.Float](n, block, width, threads int, seed uint64,
+	apply func(ctx context.Context, dst, x core.Matrix[T]) error) *blockLanczos[T] {
+
+	return &blockLanczos[T]{apply: apply, basis: newBlockBasis[T](n, block, threads), threads: threads, seed: seed, width: width,
 		t: make([]float64, width*width), h: make([]float64, width*block)}
 }
 
 // have returns the columns of V.
-func (k *blockLanczos) have() int { return k.basis.have }
+func (k *blockLanczos[T]) have() int { return k.basis.have }
 
 // full tells whether V must be restarted before it can grow.
-func (k *blockLanczos) full() bool { return k.have()+k.next > k.width }
+func (k *blockLanczos[T]) full() bool { return k.have()+k.next > k.width }
 
 // scatter makes X a random block, orthonormal and orthogonal to V. The part of M V along the X before is forgotten: do so
 // only at the start, or when the Ritz pairs that count have converged.
-func (k *blockLanczos) scatter(ctx context.Context) error {
+func (k *blockLanczos[T]) scatter(ctx context.Context) error {
 	b := k.basis
 	k.next = min(b.block, b.n-b.have)
 	k.link, k.linked, k.nearby = k.link[:0], b.have, 0
@@ -59,7 +62,7 @@ func (k *blockLanczos) scatter(ctx context.Context) error {
 }
 
 // grow adds X to V and makes of M X the block that is next.
-func (k *blockLanczos) grow(ctx context.Context) error {
+func (k *blockLanczos[T]) grow(ctx context.Context) error {
 	b := k.basis
 	at, cols := b.have, k.next
 	x := b.slot(b.count(), cols)
@@ -92,7 +95,7 @@ func (k *blockLanczos) grow(ctx context.Context) error {
 
 // follow makes the projected product, of which taken was the square of what the last projection took away, the next
 // block, and finds L.
-func (k *blockLanczos) follow(ctx context.Context, product core.Matrix[float64], taken float64) error {
+func (k *blockLanczos[T]) follow(ctx context.Context, product core.Matrix[T], taken float64) error {
 	b, cols := k.basis, product.Cols
 	k.next = min(cols, b.n-b.have)
 	k.link = resize(k.link, k.next*cols)
@@ -123,15 +126,18 @@ func (k *blockLanczos) follow(ctx context.Context, product core.Matrix[float64],
 
 // sound tells whether y = q r, projected on the complement of V when that took away a part of square taken, is still
 // orthogonal to V after it was made orthonormal: unless r shrinks it to the rounding of that projection.
-func (k *blockLanczos) sound(r []float64, cols int, taken float64) (bool, error) {
+func (k *blockLanczos[T]) sound(r []float64, cols int, taken float64) (bool, error) {
 	_, s, _, err := linalg.SVD(r, cols, cols)
-	const growth = 1e3
+	growth := 1e3
+	if core.Epsilon[T]() > core.Epsilon[float64]() {
+		growth = 1e2
+	}
 	return err == nil && math.Sqrt(taken+blas.Dot(r, r)) <= growth*s[cols-1], err
 }
 
 // again projects the orthonormal q on the complement of V until it is orthogonal to rounding. What it was a factor of,
 // q r, becomes V h + q r with the new r, if r is not nil. Directions that V holds already are replaced by random ones.
-func (k *blockLanczos) again(ctx context.Context, q core.Matrix[float64], r []float64) error {
+func (k *blockLanczos[T]) again(ctx context.Context, q core.Matrix[T], r []float64) error {
 	b, cols := k.basis, q.Cols
 	factor, before := make([]float64, cols*cols), make([]float64, cols*cols)
 	const rounds = 8
@@ -164,14 +170,14 @@ func (k *blockLanczos) again(ctx context.Context, q core.Matrix[float64], r []fl
 }
 
 // clearColumns sets columns [at, at+cols) of T to zero.
-func (k *blockLanczos) clearColumns(at, cols int) {
+func (k *blockLanczos[T]) clearColumns(at, cols int) {
 	for i := range k.have() {
 		clear(k.t[i*k.width+at : i*k.width+at+cols])
 	}
 }
 
 // addColumns adds h, which has cols columns, to T from row first and column at on.
-func (k *blockLanczos) addColumns(first, at, cols int, h []float64) {
+func (k *blockLanczos[T]) addColumns(first, at, cols int, h []float64) {
 	for i := first; i < k.have(); i++ {
 		for j, v := range h[(i-first)*cols : (i-first+1)*cols] {
 			k.t[i*k.width+at+j] += v
@@ -180,7 +186,7 @@ func (k *blockLanczos) addColumns(first, at, cols int, h []float64) {
 }
 
 // symmetrize copies the new columns [at, at+cols) of T to its rows.
-func (k *blockLanczos) symmetrize(at, cols int) {
+func (k *blockLanczos[T]) symmetrize(at, cols int) {
 	for j := at; j < at+cols; j++ {
 		for i := range j {
 			v := k.t[i*k.width+j]
@@ -193,7 +199,7 @@ func (k *blockLanczos) symmetrize(at, cols int) {
 }
 
 // ritz finds the r leading eigenvalues and eigenvectors of T, or all if there are no more.
-func (k *blockLanczos) ritz(ctx context.Context, r int) error {
+func (k *blockLanczos[T]) ritz(ctx context.Context, r int) error {
 	n := k.have()
 	r = min(r, n)
 	k.small, k.vectors, k.values = resize(k.small, n*n), resize(k.vectors, n*r), resize(k.values, r)
@@ -204,7 +210,7 @@ func (k *blockLanczos) ritz(ctx context.Context, r int) error {
 }
 
 // residuals returns |M v - theta v| of the r leading Ritz pairs.
-func (k *blockLanczos) residuals(r int) []float64 {
+func (k *blockLanczos[T]) residuals(r int) []float64 {
 	n, stride := k.have(), len(k.values)
 	norms, sum := make([]float64, r), make([]float64, r)
 	for i := range k.next * min(1, len(k.link)) {
@@ -223,7 +229,7 @@ func (k *blockLanczos) residuals(r int) []float64 {
 }
 
 // leading returns the coefficients of the r leading Ritz vectors, have x r.
-func (k *blockLanczos) leading(r int) []float64 {
+func (k *blockLanczos[T]) leading(r int) []float64 {
 	n, stride := k.have(), len(k.values)
 	e := make([]float64, n*r)
 	for i := range n {
@@ -234,7 +240,7 @@ func (k *blockLanczos) leading(r int) []float64 {
 
 // restart keeps the Ritz vectors that were found, a multiple of the block, as V: T becomes diagonal, and L the part of the
 // residuals along X, which stays (Wu and Simon's thick restart).
-func (k *blockLanczos) restart(ctx context.Context) error {
+func (k *blockLanczos[T]) restart(ctx context.Context) error {
 	n, r, cols := k.have(), len(k.values), k.have()-k.linked
 	if err := k.basis.rotate(ctx, k.vectors, r); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
+	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
@@ -44,8 +45,8 @@ func narrowPays[T core.Float](a Operator[T]) bool {
 // price of squared singular values: f is nil where rounding hides the small ones among the k leading from it, and the
 // basis on both sides is needed.
 //
-// The basis of a float64 matrix is grown by products in float32 where tol allows: their rounding moves squared values by
-// less than tol, to first order, and what is made of the basis afterwards in float64 by the square of that.
+// The basis of a float64 matrix is grown in float32 where tol allows: rounding moves squared values by less than tol, to
+// first order, and what is made of the basis afterwards in float64 by the square of that.
 func (c *job[T]) narrow(ctx context.Context, k, l int) (f *Factors[T], err error) {
 	tol, _ := c.narrowStopping()
 	var p *squaredPairs
@@ -64,14 +65,10 @@ func (c *job[T]) narrow(ctx context.Context, k, l int) (f *Factors[T], err error
 		return nil, err
 	}
 	f = &Factors[T]{Method: Krylov, Converged: p.converged, Residuals: p.norms}
-	for i, v := range p.basis.values[:k] {
+	for i, v := range p.values {
 		f.Residuals[i] /= math.Sqrt(v) // A v = s u, and A^T u - s v = (N v - s^2 v) / s
 	}
-	v := hugepage.NewMatrix[float64](min(c.m, c.n), k)
-	if err := p.basis.basis.combine(ctx, v, p.basis.leading(k)); err != nil {
-		return nil, err
-	}
-	return f, c.complete(ctx, f, v)
+	return f, c.complete(ctx, f, p.vectors)
 }
 
 // narrowStopping is stopping for narrow blocks.
@@ -99,9 +96,10 @@ func (c *job[T]) single(ctx context.Context, tol float64) (*job[float32], error)
 	return &job[float32]{a: of, m: c.m, n: c.n, o: c.o, began: c.began, most: c.most}, nil
 }
 
-// squaredPairs are leading eigenpairs of N within a basis.
+// squaredPairs are the k leading eigenpairs of N within a basis.
 type squaredPairs struct {
-	basis     *blockLanczos
+	values    []float64
+	vectors   core.Matrix[float64]
 	norms     []float64 // residuals of N
 	converged bool
 }
@@ -124,7 +122,7 @@ func (c *job[T]) squaredPairs(ctx context.Context, k, l int) (*squaredPairs, err
 	if err := b.scatter(ctx); err != nil {
 		return nil, err
 	}
-	s, p := closing{rounding: 8 * core.Epsilon[float64]()}, &squaredPairs{basis: b}
+	s, p := closing{rounding: 8 * core.Epsilon[float64]()}, &squaredPairs{}
 	for {
 		if err := b.grow(ctx); err != nil {
 			return nil, err
@@ -159,7 +157,26 @@ func (c *job[T]) squaredPairs(ctx context.Context, k, l int) (*squaredPairs, err
 	if hidden[T](b.values, k, tol) {
 		return nil, nil
 	}
-	return p, nil
+	vectors, err := pairVectors(ctx, b, k)
+	p.values, p.vectors = b.values[:k], vectors
+	return p, err
+}
+
+// pairVectors returns the k leading Ritz vectors of b, orthonormal to the rounding of float64.
+func pairVectors[T core.Float](ctx context.Context, b *blockLanczos[T], k int) (core.Matrix[float64], error) {
+	v := hugepage.NewMatrix[T](b.basis.n, k)
+	if err := b.basis.combine(ctx, v, b.leading(k)); err != nil {
+		return core.Matrix[float64]{}, err
+	}
+	if same, ok := any(v).(core.Matrix[float64]); ok {
+		return same, nil
+	}
+	out := hugepage.NewMatrix[float64](v.Rows, k)
+	if err := convert(ctx, b.threads, out, v); err != nil {
+		return out, err
+	}
+	_, err := linalg.OrthonormalizePrepared(ctx, b.threads, out, nil, b.seed)
+	return out, err
 }
 
 // hidden tells whether the k-th of the squared singular values is so small that rounding of the first one keeps its

@@ -13,35 +13,14 @@ type selfAdjoint[T core.Float] struct {
 	c    *job[T]
 	tall bool
 	long core.Matrix[T] // product of A or A^T, whichever is longer
-	x, z core.Matrix[T] // what the other type of numbers needs
 }
 
 func newSelfAdjoint[T core.Float](c *job[T], block int) *selfAdjoint[T] {
-	p := &selfAdjoint[T]{c: c, tall: c.n <= c.m, long: hugepage.NewMatrix[T](max(c.m, c.n), block)}
-	if _, same := any(T(0)).(float64); !same {
-		p.x, p.z = hugepage.NewMatrix[T](min(c.m, c.n), block), hugepage.NewMatrix[T](min(c.m, c.n), block)
-	}
-	return p
+	return &selfAdjoint[T]{c: c, tall: c.n <= c.m, long: hugepage.NewMatrix[T](max(c.m, c.n), block)}
 }
 
-// apply writes N x to dst.
-func (p *selfAdjoint[T]) apply(ctx context.Context, dst, x core.Matrix[float64]) error {
-	from, same := any(x).(core.Matrix[T])
-	if same {
-		return p.product(ctx, any(dst).(core.Matrix[T]), from)
-	}
-	from, to := compact(p.x, x.Cols), compact(p.z, x.Cols)
-	if err := convert(ctx, p.c.o.Threads, from, x); err != nil {
-		return err
-	}
-	if err := p.product(ctx, to, from); err != nil {
-		return err
-	}
-	return convert(ctx, p.c.o.Threads, dst, to)
-}
-
-// product is apply in the type of A, reading A once where that is possible. The first time the unit of A is found.
-func (p *selfAdjoint[T]) product(ctx context.Context, dst, x core.Matrix[T]) error {
+// apply writes N x to dst, reading A once where that is possible. The first time the unit of A is found.
+func (p *selfAdjoint[T]) apply(ctx context.Context, dst, x core.Matrix[T]) error {
 	if a, fused := p.c.a.(Gramian[T]); fused && p.tall && p.c.unit == 1 {
 		return p.c.mulTransMul(ctx, a, dst, x)
 	}
