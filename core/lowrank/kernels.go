@@ -22,15 +22,14 @@ func NewRBFKernel[T core.Float](points core.Matrix[T], gamma float64, threads in
 	if !(gamma > 0) || math.IsInf(gamma, 1) {
 		return nil, fmt.Errorf("lowrank: %w: gamma must be positive and finite, got %v", core.ErrOption, gamma)
 	}
-	return newPointKernel(points, math.Sqrt(gamma), threads, func(dst []T, line []float64, shift float64) {
-		if wide, ok := any(dst).([]float64); ok {
-			vmath.ExpSub(wide, line, shift)
-			return
+	return newPointKernel(points, math.Sqrt(gamma), threads, func(dst []T, line []float64) {
+		switch dst := any(dst).(type) {
+		case []float64:
+			vmath.Exp(dst, line)
+		case []float32:
+			blas.Narrow(line, dst)
+			vmath.Exp(dst, dst)
 		}
-		for j, v := range line {
-			dst[j] = T(v - shift)
-		}
-		vmath.Exp(dst, dst)
 	})
 }
 
@@ -48,9 +47,9 @@ func NewMaternKernel[T core.Float](points core.Matrix[T], nu, scale float64, thr
 	if nu == 2.5 {
 		third = 1.0 / 3
 	}
-	return newPointKernel(points, math.Sqrt(2*nu)/scale, threads, func(dst []T, line []float64, shift float64) {
+	return newPointKernel(points, math.Sqrt(2*nu)/scale, threads, func(dst []T, line []float64) {
 		for j, v := range line {
-			line[j] = math.Sqrt(max(0, shift-v))
+			line[j] = math.Sqrt(max(0, -v))
 			dst[j] = T(-line[j])
 		}
 		vmath.Exp(dst, dst)
@@ -62,14 +61,14 @@ func NewMaternKernel[T core.Float](points core.Matrix[T], nu, scale float64, thr
 
 // pointKernel is a function of the distance between points.
 type pointKernel[T core.Float] struct {
-	x       core.Matrix[float64] // n x (d+1): points about their mean, scaled, and -|x_i|^2
+	x       core.Matrix[float64] // n x (d+2): points about their mean, scaled, and -|x_i|^2, and 1
 	threads int
-	// values writes what the kernel is at squared distances shift - line, which rounding may have made negative. line may
-	// be overwritten.
-	values func(dst []T, line []float64, shift float64)
+	// values writes what the kernel is at squared distances -line, which rounding may have made negative. line may be
+	// overwritten.
+	values func(dst []T, line []float64)
 }
 
-func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads int, values func(dst []T, line []float64, shift float64)) (
+func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads int, values func(dst []T, line []float64)) (
 	Kernel[T], error) {
 
 	if err := points.Check("points"); err != nil {
@@ -79,7 +78,7 @@ func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads 
 		return nil, fmt.Errorf("lowrank: %w", err)
 	}
 	n, d := points.Rows, points.Cols
-	k := &pointKernel[T]{core.NewMatrix[float64](n, d+1), threads, values}
+	k := &pointKernel[T]{core.NewMatrix[float64](n, d+2), threads, values}
 	mean := columnSums(points, make([]float64, d))
 	for j := range mean {
 		mean[j] /= float64(max(1, n))
@@ -93,6 +92,7 @@ func newPointKernel[T core.Float](points core.Matrix[T], scale float64, threads 
 		if row[d] = -square; square-square != 0 {
 			return nil, fmt.Errorf("lowrank: %w: the squared norm of point %d overflows; rescale the points", core.ErrNumerical, i)
 		}
+		row[d+1] = 1
 	}
 	return k, nil
 }
@@ -133,13 +133,15 @@ func (k *pointKernel[T]) Elements(ctx context.Context, dst core.Matrix[T], ids [
 
 // evaluate writes the kernel of the points ids and the points x to dst (len(ids) x n).
 func (k *pointKernel[T]) evaluate(ctx context.Context, dst core.Matrix[T], ids []int, x core.Matrix[float64]) error {
-	n, d := x.Rows, x.Cols-1
-	chosen := core.NewMatrix[float64](len(ids), d+1)
+	n, wide := x.Rows, x.Cols
+	// -|x_i - x_j|^2 = (2 x_i^T x_j - |x_j|^2) - |x_i|^2
+	chosen, d := core.NewMatrix[float64](len(ids), wide), wide-2
 	for i, id := range ids {
-		for j, v := range k.x.Row(id)[:d] {
-			chosen.Row(i)[j] = 2 * v
+		from, to := k.x.Row(id), chosen.Row(i)
+		for j, v := range from[:d] {
+			to[j] = 2 * v
 		}
-		chosen.Row(i)[d] = 1
+		to[d], to[d+1] = 1, from[d]
 	}
 	scratch := make([]float64, par.Threads(k.threads)*kernelRows*kernelTile)
 	return par.For(ctx, k.threads, par.Tiles(n, kernelTile), func(worker, t int) {
@@ -147,10 +149,9 @@ func (k *pointKernel[T]) evaluate(ctx context.Context, dst core.Matrix[T], ids [
 		w, space := hi-lo, scratch[worker*kernelRows*kernelTile:]
 		for first := 0; first < len(ids); first += kernelRows {
 			rows := min(kernelRows, len(ids)-first)
-			// -|x_i - x_j|^2 = (2 x_i^T x_j - |x_j|^2) - |x_i|^2
-			blas.Gemm(1, false, true, rows, w, d+1, 1, chosen.Data[first*(d+1):], d+1, x.Data[lo*(d+1):], d+1, 0, space, w)
+			blas.Gemm(1, false, true, rows, w, wide, 1, chosen.Data[first*wide:], wide, x.Data[lo*wide:], wide, 0, space, w)
 			for i := range rows {
-				k.values(dst.Row(first + i)[lo:hi], space[i*w:(i+1)*w], -k.x.Row(ids[first+i])[d])
+				k.values(dst.Row(first + i)[lo:hi], space[i*w:(i+1)*w])
 			}
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
@@ -59,7 +60,7 @@ func RPCholesky[T core.Float](ctx context.Context, a Kernel[T], o *Options) (*Ch
 	if p.most == 0 {
 		p.most = n
 	} else if o.Tol == 0 {
-		p.f = make([]T, 0, p.most*n)
+		p.f = hugepage.Make[T](p.most * n)[:0]
 	}
 	if err := p.start(ctx); err != nil {
 		return nil, err
@@ -158,16 +159,16 @@ func (p *pivoting[T]) add() {
 	}
 }
 
-// extend multiplies the last k rows of the factor, what is left of A in the rows of the newest pivots, with L^-1 and takes
-// their part from the diagonal.
-func (p *pivoting[T]) extend(ctx context.Context, k int, lower []float64) error {
-	const tile = 1024
-	r := len(p.pivots) - k
-	for i := r; i < r+k; i++ {
-		for _, s := range p.pivots[:r] {
-			p.f[i*p.n+s] = 0
-		}
+// extend makes of the newest rows of the factor, the columns of A at the newest pivots, where the factor before was at, what
+// is left of them times L^-1, and takes their part from the diagonal: a tile of columns after the other, while it is in the
+// cache.
+func (p *pivoting[T]) extend(ctx context.Context, at core.Matrix[T], lower []float64) error {
+	tile := 1024
+	if _, double := any(T(0)).(float64); double {
+		tile = 512
 	}
+	k := at.Cols
+	r := len(p.pivots) - k
 	minus := make([]T, len(lower))
 	for i, v := range lower {
 		minus[i] = T(-v)
@@ -175,9 +176,16 @@ func (p *pivoting[T]) extend(ctx context.Context, k int, lower []float64) error 
 	bad := make([]int, par.Tiles(p.n, tile))
 	err := par.For(ctx, p.threads, len(bad), func(_, t int) {
 		lo, hi := par.Span(t, p.n, tile)
-		p.substitute(p.f[r*p.n+lo:], hi-lo, k, minus)
+		part := core.Matrix[T]{Data: p.f[r*p.n+lo:], Rows: k, Cols: hi - lo, Stride: p.n}
+		p.subtract(1, part, at, p.f[lo:], p.n)
+		for _, s := range p.pivots[:r] {
+			for i := 0; i < k && lo <= s && s < hi; i++ {
+				part.Row(i)[s-lo] = 0
+			}
+		}
+		p.substitute(part.Data, hi-lo, k, minus)
 		for i := range k {
-			for j, v := range p.f[(r+i)*p.n+lo : (r+i)*p.n+hi] {
+			for j, v := range part.Row(i) {
 				p.d[lo+j] -= float64(v) * float64(v)
 			}
 		}

@@ -39,7 +39,7 @@ func (p *pivoting[T]) round(ctx context.Context, block int) (proposed, accepted 
 			return 0, 0, err
 		}
 	}
-	p.subtract(h, at, at.Data, b)
+	p.subtract(p.threads, h, at, at.Data, b)
 	left := make([]float64, b*b)
 	for i, v := range h.Data {
 		left[i] = float64(v)
@@ -60,9 +60,9 @@ func (p *pivoting[T]) round(ctx context.Context, block int) (proposed, accepted 
 			return 0, 0, err
 		}
 	}
-	p.subtract(tail, p.factorAt(own), p.f[:r*p.n], p.n)
+	before := p.factorAt(own)
 	p.pivots = append(p.pivots, own...)
-	return b, k, p.extend(ctx, k, lower)
+	return b, k, p.extend(ctx, before, lower)
 }
 
 // proposed returns the columns ids of A as rows.
@@ -93,11 +93,11 @@ func (p *pivoting[T]) factorAt(ids []int) core.Matrix[T] {
 	return at
 }
 
-// subtract takes at^T f, f being columns of the factor of row stride n, from x. An element does not depend on which
+// subtract takes at^T f, f being columns of the factor in rows of length n, from x. An element does not depend on which
 // others there are, so that what is left of A at a place is the same number in every product.
-func (p *pivoting[T]) subtract(x, at core.Matrix[T], f []T, n int) {
+func (p *pivoting[T]) subtract(threads int, x, at core.Matrix[T], f []T, n int) {
 	if at.Rows > 0 && x.Rows > 0 {
-		blas.Gemm(p.threads, true, false, x.Rows, x.Cols, at.Rows, -1, at.Data, at.Stride, f, n, 1, x.Data, x.Stride)
+		blas.Gemm(threads, true, false, x.Rows, x.Cols, at.Rows, -1, at.Data, at.Stride, f, n, 1, x.Data, x.Stride)
 	}
 }
 
