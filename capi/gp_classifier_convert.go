@@ -137,7 +137,7 @@ func (s *gpClassifierState) Validate() error {
 	if known := []string{gp.OneVsRest, gp.OneVsOne, gp.Softmax}; !slices.Contains(known, s.MultiClass) {
 		return invalid(core.ErrOption, "multi_class must be one of %v, got %q", known, s.MultiClass)
 	}
-	other := gpState{YScale: 1, Solver: s.Solver, Precision: s.Precision, PredictTol: s.PredictTol, MaxSolve: s.MaxSolve, Rank: s.Rank}
+	other := gpState{Solver: s.Solver, Precision: s.Precision, PredictTol: s.PredictTol, MaxSolve: s.MaxSolve, Rank: s.Rank}
 	return other.Validate()
 }
 

@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"unsafe"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/gp"
 )
 
 const maxThreads = 1024
@@ -66,7 +68,8 @@ func (b *block) end(status C.int32_t, err error) {
 	if b.c == nil {
 		return
 	}
-	if status == C.LITHE_ECANCELLED {
+	var stopped *gp.Interrupted
+	if status == C.LITHE_ECANCELLED && !errors.As(err, &stopped) {
 		b.write("cancelled by the caller; there is no result")
 	} else if err != nil {
 		b.write(err.Error())

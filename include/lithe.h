@@ -692,9 +692,9 @@ int32_t lithe_lowrank_pca_components(const lithe_pca *pca, const char *options, 
 /* ------------------------------------------------------------------------------------------------------------ gp */
 
 /*
- * Gaussian process regression. Letters: n training points x (n x d) with targets y (n), m test points. The model is y ~
+ * Gaussian process regression. Letters: n training points x (n x d) with targets y (n x t), m test points. The model is y ~
  * N(0, K + Sigma) with K_ij = k(x_i, x_j) and independent noise in Sigma: a variance common to all points, known variances
- * of each point, and White terms of the kernel.
+ * of each point, and White terms of the kernel. Of t outputs each is such a process, and all share k and Sigma.
  *
  * A kernel k is JSON text: {"type": "Product", "k1": {"type": "Constant", "constant_value": 2}, "k2": {"type": "Matern",
  * "nu": 2.5, "length_scale": [1, 0.5]}}. The types and their fields, bounds ("fixed" or two numbers) always optional, are
@@ -710,74 +710,130 @@ int32_t lithe_lowrank_pca_components(const lithe_pca *pca, const char *options, 
  *
  * A model never changes. Any number of threads may use it, one after the other: what predictions need besides is made at
  * first use and kept. Functions of a model use as many threads as the call that made it.
+ *
+ * A model of an interrupted training has no weights: lithe_gp_info tells its kernel, and what needs weights is LITHE_ESHAPE.
  */
 
 /*
- * Trains a Gaussian process on x (n x d) and y (n x 1, float64), by the largest marginal likelihood, from the parameters of
+ * Trains a Gaussian process on x (n x d) and y (n x t, float64), by the largest marginal likelihood, from the parameters of
  * the kernel. known_noise is NULL or n x 1 float64: variances of each observation, in the units that the option normalize_y
  * leaves. options is JSON text with the fields that lithe_describe("gp") lists; NULL or "" means the defaults. *model
- * receives a handle, to be closed by lithe_free, with LITHE_OK and with LITHE_ENOCONV (training or a solve ended early:
- * the diagnostics of lithe_gp_info say what to do); otherwise it is left alone. With solver cholesky n^3 operations per
- * iteration and 8 n^2 bytes; with cg memory of O(n (d + rank + n_probes)).
+ * receives a handle, to be closed by lithe_free, with LITHE_OK, with LITHE_ENOCONV (training or a solve ended early: the
+ * diagnostics of lithe_gp_info say what to do), and with LITHE_ECANCELLED if training had begun: a model without weights,
+ * whose kernel and noise are the best so far and the start of another fit. Otherwise it is left alone. With solver cholesky
+ * n^3 operations per iteration and 8 n^2 bytes; with others memory of O(n (d + t + rank + n_probes)).
  */
 int32_t lithe_gp_fit(const lithe_matrix *x, const lithe_matrix *y, const char *kernel,
         const lithe_matrix *known_noise, const char *options, lithe_run *run, lithe_handle *model);
 
 /*
- * Makes a model from what lithe_gp_get and lithe_gp_info tell about another, all float64, which is copied: x (n x d), y (n
- * x 1) and weights (n x 1) in the units of the model, known_noise (NULL or n x 1), scaling (NULL or 2 x d: x is what the
- * caller's points are after subtraction of the first row and division by the second), and kernel. state is JSON text with
- * the fields that lithe_describe("gp_model") lists. Training is not repeated: this takes as long as the copies.
+ * Makes a model from what lithe_gp_get and lithe_gp_info tell about another, all float64, which is copied: x (n x d), y and
+ * weights (n x t) in the units of the model, known_noise (NULL or n x 1), scaling (NULL or 2 x d: x is what the caller's
+ * points are after subtraction of the first row and division by the second), y_scaling (NULL or 2 x t, for y), directions
+ * (NULL or k x n, of solver itergp), and kernel. state is JSON text with the fields that lithe_describe("gp_model") lists.
+ * Training is not repeated: this takes as long as the copies.
  */
 int32_t lithe_gp_new(const lithe_matrix *x, const lithe_matrix *y, const lithe_matrix *weights,
-        const lithe_matrix *known_noise, const lithe_matrix *scaling, const char *kernel, const char *state,
-        lithe_run *run, lithe_handle *model);
+        const lithe_matrix *known_noise, const lithe_matrix *scaling, const lithe_matrix *y_scaling,
+        const lithe_matrix *directions, const char *kernel, const char *state, lithe_run *run, lithe_handle *model);
 
 /*
- * Writes the facts about a model to out, as a JSON object, by the protocol of lithe_describe: n_samples, n_features, the
- * fields of lithe_describe("gp_model"), log_likelihood (log p(y) in the units of the model; null if unknown) between
- * lower and upper (at 95 %; equal with solver cholesky), converged, n_iter, n_evaluations, n_solve_iter, residual (of the
- * weights, relative), seconds, arrays (the names for lithe_gp_get), expression (the kernel in words), theta (logarithms of
- * its free parameters), kernel, and diagnostics: [{"code", "column", "value", "message", "action"}, ...]. Facts of the
- * training are zero for a model made from parts.
+ * Writes the facts about a model to out, as a JSON object, by the protocol of lithe_describe: n_samples, n_features,
+ * n_outputs, the fields of lithe_describe("gp_model"), log_likelihood (log p(y) in the units of the model; null if unknown)
+ * between lower and upper (at 95 %; equal with solver cholesky), converged, n_iter, n_evaluations, n_solve_iter, residual (of
+ * the weights, relative), preconditioner_rank, n_directions (k actions of itergp), quadrature_bias (bound of what too few
+ * Lanczos steps add to the error of log_likelihood), storage_error (estimate of the largest change of an eigenvalue by
+ * storage in 16 bits), memory (bytes of the arrays that grow with n), seconds, arrays (the names for lithe_gp_get),
+ * expression (the kernel in words), theta (logarithms of its free parameters), kernel, and diagnostics: [{"code", "column",
+ * "value", "message", "action"}, ...]. Facts of the training are zero for a model made from parts.
  */
 int32_t lithe_gp_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
 
 /*
- * Copies an array of a model to out, of either dtype: x (n x d), y, weights and known_noise (n x 1; the last only if there
- * are any) in the units of the model, scaling (2 x d, only with option normalize_x). Another shape is LITHE_ESHAPE, and the
- * message names the right one.
+ * Copies an array of a model to out, of either dtype: x (n x d), y and weights (n x t) and known_noise (n x 1; only if there
+ * is any) in the units of the model, scaling (2 x d, only with option normalize_x), y_scaling (2 x t, only with
+ * normalize_y), directions (k x n, only with solver itergp). Another shape is LITHE_ESHAPE, and the message names the right
+ * one.
  */
 int32_t lithe_gp_get(lithe_handle model, const char *name, const lithe_matrix *out, lithe_run *run);
 
 /*
+ * Saves a model, its data included, to a file that every language reads, with all its digits. An existing file is replaced
+ * only once the new one is complete. Failures are LITHE_EFILE.
+ */
+int32_t lithe_gp_save(lithe_handle model, const char *path, lithe_run *run);
+
+/*
+ * Loads a model from a file that lithe_gp_save or another language wrote; its predictions are bit for bit those of the model
+ * that was saved. *model receives a handle, to be closed by lithe_free. Anything wrong with the file is LITHE_EFILE, and the
+ * message says what.
+ */
+int32_t lithe_gp_load(const char *path, lithe_run *run, lithe_handle *model);
+
+/* ---------------------------------------------------------------------------------------------------- gp_predict */
+
+/* Predictions of a Gaussian process. Of t outputs, arrays have a column each. */
+
+/*
  * Predicts at the points x (m x d). options is JSON text with the fields that lithe_describe("gp_predict") lists. *result
- * receives a handle as the functions of lowrank do. Arrays, all m x 1 float64: mean, variance (0 x 1 where variance is
- * "none"), and bound (0 x 1 but for variance "exact" with solver cg: how much variance is at most too large; it never is
+ * receives a handle as the functions of lowrank do. Arrays, all m x t float64: mean, variance (0 x t where variance is
+ * "none"), and bound (0 x t but for variance "exact" without Cholesky: how much variance is at most too large; it never is
  * too small). The report has diagnostics as lithe_gp_info. Takes O(m n d) operations for means, and memory of O(n + m).
  */
 int32_t lithe_gp_predict(lithe_handle model, const lithe_matrix *x, const char *options, lithe_run *run,
         lithe_handle *result);
 
 /*
- * Writes the posterior covariance of the function at the points x (m x d) to dst (m x m, float64). Memory of O(n m).
+ * Writes the posterior covariance of the function at the points x (m x d) to dst (m x m, float64), of the first output in the
+ * units of the data: others have the same in the units of the model. options is JSON text like those of lithe_gp_predict, of
+ * which uncertainty counts; "computational" is not known as a covariance. NULL or "" means the defaults. Memory of O(n m).
  */
-int32_t lithe_gp_covariance(lithe_handle model, const lithe_matrix *x, const lithe_matrix *dst, lithe_run *run);
+int32_t lithe_gp_covariance(lithe_handle model, const lithe_matrix *x, const char *options, const lithe_matrix *dst,
+        lithe_run *run);
 
 /*
- * Writes draws from the posterior of the function at the points x (m x d) to the columns of dst (m x draws, float64). Draws
- * are functions: the same seed and number of draws give the same ones at any points. The first call with a seed solves for
- * all draws.
+ * Writes draws from the posterior of the function at the points x (m x d) to dst (m x draws t, float64), where the t outputs of
+ * a draw are side by side. Draws are functions: the same seed and number of draws give the same ones at any points. The first
+ * call with a seed solves for all draws.
  */
 int32_t lithe_gp_sample(lithe_handle model, const lithe_matrix *x, uint64_t seed, const lithe_matrix *dst,
         lithe_run *run);
 
 /*
- * Predicts each training observation from all others. Arrays, all n x 1 float64: mean and variance (of the observation, noise
- * included) and log_density (of the observation). Exact in n^3/3 operations with solver cholesky; with cg variances are
+ * Predicts each training observation from all others. Arrays, all n x t float64: mean and variance (of the observation, noise
+ * included) and log_density (of the observation). Exact in n^3/3 operations with solver cholesky; with others variances are
  * those given the n_neighbors most correlated points, 0 meaning 512: never too small, by a percent or so too large.
  */
 int32_t lithe_gp_leave_one_out(lithe_handle model, int64_t n_neighbors, lithe_run *run, lithe_handle *result);
+
+/*
+ * Writes log p(y) for other parameters of the kernel to value. theta (p x 1, float64) holds the logarithms of its p free
+ * parameters, or is NULL for the model's own; the noise stays what it is. gradient is NULL or receives the derivatives by
+ * theta (p x 1, float64). Exact with solver cholesky; with others an estimate that costs as much as conditioning the model
+ * anew.
+ */
+int32_t lithe_gp_likelihood(lithe_handle model, const lithe_matrix *theta, double *value,
+        const lithe_matrix *gradient, lithe_run *run);
+
+/* ------------------------------------------------------------------------------------------------------ gp_prior */
+
+/*
+ * Gaussian processes before there are data: covariances and draws of a kernel, which is JSON text as for lithe_gp_fit.
+ */
+
+/*
+ * Writes the covariances k(x_i, y_j), without White terms, to dst (m x l, float64) for the points x (m x d) and y (l x d, of the
+ * dtype of x).
+ */
+int32_t lithe_gp_kernel_matrix(const char *kernel, const lithe_matrix *x, const lithe_matrix *y,
+        const lithe_matrix *dst, lithe_run *run);
+
+/*
+ * Writes draws from the prior of a function with the kernel, without White terms, at the points x (m x d) to the columns of dst
+ * (m x draws, float64). Draws are functions: the same seed gives the same ones at any points.
+ */
+int32_t lithe_gp_sample_prior(const char *kernel, const lithe_matrix *x, uint64_t seed, const lithe_matrix *dst,
+        lithe_run *run);
 
 /* ------------------------------------------------------------------------------------------------- gp_classifier */
 

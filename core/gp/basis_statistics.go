@@ -49,7 +49,7 @@ func AddBasis[T core.Float](ctx context.Context, d *BasisDesign, s *BasisStatist
 	if err := x.Check("X"); err != nil {
 		return fmt.Errorf("gp: %w", err)
 	}
-	if err := checkTargets(y, x.Rows); err != nil {
+	if err := checkTargets(tall(y, len(y)), x.Rows); err != nil {
 		return err
 	}
 	p := pointsOf(x)

@@ -22,7 +22,7 @@ func (t *training) minibatches(ctx context.Context) error {
 	steps := t.o.BatchSteps
 	grad, mean := make([]float64, len(t.theta)), make([]float64, len(t.theta))
 	x := core.NewMatrix[float64](m, t.x.Cols)
-	y, known := make([]float64, m), []float64(nil)
+	y, known := core.NewMatrix[float64](m, t.y.Cols), []float64(nil)
 	if t.o.Known != nil {
 		known = make([]float64, m)
 	}
@@ -33,7 +33,7 @@ func (t *training) minibatches(ctx context.Context) error {
 		draw := rng.New(t.o.Seed, streamBatches, uint64(step))
 		for i, id := range draw.Perm(n)[:m] {
 			copy(x.Row(i), t.x.Row(id))
-			y[i] = t.y[id]
+			copy(y.Row(i), t.y.Row(id))
 			if known != nil {
 				known[i] = t.o.Known[id]
 			}

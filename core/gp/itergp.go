@@ -19,16 +19,19 @@ const (
 	PolicyInducing = "inducing" // given columns, such as k(X, z) of inducing points z
 )
 
-// Stage is a number of actions of one policy. 0 actions means as many as there are inducing columns, and 100 otherwise.
+// Stage is a number of actions of one policy. 0 actions means as many as there are inducing columns, and 100 otherwise. The
+// stage ends early when the residual is at most Tol times the observations, if that is not 0.
 type Stage struct {
-	Policy  string `json:"policy"`
-	Actions int    `json:"actions"`
+	Policy  string  `json:"policy"`
+	Actions int     `json:"actions"`
+	Tol     float64 `json:"tol"`
 }
 
 // IterGPOptions of [IterGP]. The zero value means the defaults. Fields with a json name travel across the C ABI as JSON
 // text.
 type IterGPOptions struct {
 	Stages []Stage `json:"stages" default:"[]" doc:"policies and numbers of actions, gone through in order; none: 100 actions of cg"`
+	Most   int     `json:"n_actions" default:"0" doc:"most actions of all stages together; 0: no limit"`
 	Tol    float64 `json:"tol" default:"0" doc:"end all stages when the residual is at most this part of the observations; 0: never"`
 
 	// Inducing (n x m) are the actions of PolicyInducing, each used once.
@@ -55,9 +58,14 @@ func (o *IterGPOptions) Validate() error {
 			return fmt.Errorf("gp: %w: the policy of stage %d must be one of %v, got %q", core.ErrOption, i, known, s.Policy)
 		case s.Actions < 0:
 			return fmt.Errorf("gp: %w: stage %d has %d actions; it must not be a negative number", core.ErrOption, i, s.Actions)
+		case !(s.Tol >= 0 && s.Tol < 1):
+			return fmt.Errorf("gp: %w: tol of stage %d must be in [0, 1), got %v", core.ErrOption, i, s.Tol)
 		case s.Policy == PolicyInducing && o.Inducing.Cols == 0:
 			return fmt.Errorf("gp: %w: stage %d is %q, but there are no inducing columns", core.ErrOption, i, s.Policy)
 		}
+	}
+	if o.Most < 0 {
+		return fmt.Errorf("gp: %w: n_actions must not be negative, got %d", core.ErrOption, o.Most)
 	}
 	if !(o.Tol >= 0 && o.Tol < 1) {
 		return fmt.Errorf("gp: %w: tol must be in [0, 1), got %v", core.ErrOption, o.Tol)
@@ -171,7 +179,9 @@ func newInference(s System, y []float64, o *IterGPOptions) (*inference, error) {
 		}
 		most += stage.Actions
 	}
-	most = min(most, n)
+	if most = min(most, n); o.Most > 0 {
+		most = min(most, o.Most)
+	}
 	g.v, g.r = make([]float64, n), slices.Clone(y)
 	g.size = math.Sqrt(blas.Dot(y, y))
 	g.d, g.kd = core.NewMatrix[float64](most, n), core.NewMatrix[float64](most, n)
@@ -185,7 +195,7 @@ func (g *inference) run(ctx context.Context, stage Stage) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if g.k == g.d.Rows || g.o.Tol > 0 && g.residual() <= g.o.Tol {
+		if tol := max(g.o.Tol, stage.Tol); g.k == g.d.Rows || tol > 0 && g.residual() <= tol {
 			return nil
 		}
 		known, more, err := g.next(ctx, stage.Policy)

@@ -25,7 +25,7 @@ func BenchmarkExactLikelihood(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e := newExactObjective(op, s, y, nil, 0, 1)
+	e := newExactObjective(op, s, tall(y, x.Rows), nil, 0, 1)
 	theta := append(Theta(k), math.Log(0.1))
 	grad := make([]float64, len(theta))
 	b.ReportAllocs()

@@ -15,29 +15,29 @@ type objective interface {
 	// evaluate returns log p(y | theta), NaN if it is not known, and writes its gradient to grad. Errors that wrap
 	// core.ErrNumerical say that theta is out of the question.
 	evaluate(ctx context.Context, theta, grad []float64) (float64, error)
-	// weights returns (K + Sigma)^-1 y of the last evaluation. They are overwritten by the next.
+	// weights returns (K + Sigma)^-1 y of the last evaluation, row after row. They are overwritten by the next.
 	weights() []float64
 }
 
 // exactObjective knows values and gradients from a Cholesky factorization: n^3 operations and one n x n matrix.
 //
-// With W = alpha alpha^T - (K + Sigma)^-1, the derivative by theta_p is half the sum of W_ij d(K + Sigma)_ij / dtheta_p. W
-// takes the place of the factor, and the derivatives of K are made tile by tile.
+// With W = alpha alpha^T - t (K + Sigma)^-1 for t outputs, the derivative by theta_p is half the sum of W_ij d(K +
+// Sigma)_ij / dtheta_p. W takes the place of the factor, and the derivatives of K are made tile by tile.
 type exactObjective struct {
 	op      *Operator // in float64
 	space   *space
-	y       []float64
-	known   []float64 // variances of the noise of each point, nil for none
-	fixed   float64   // noise, unless it is trained
+	y       core.Matrix[float64] // n x t, without gaps between rows
+	known   []float64            // variances of the noise of each point, nil for none
+	fixed   float64              // noise, unless it is trained
 	threads int
 
 	l, alpha []float64
 }
 
-func newExactObjective(op *Operator, s *space, y, known []float64, fixed float64, threads int) *exactObjective {
-	n := len(y)
+func newExactObjective(op *Operator, s *space, y core.Matrix[float64], known []float64, fixed float64, threads int) *exactObjective {
+	n := y.Rows
 	return &exactObjective{op: op, space: s, y: y, known: known, fixed: fixed, threads: threads,
-		l: make([]float64, n*n), alpha: make([]float64, n)}
+		l: make([]float64, n*n), alpha: make([]float64, n*y.Cols)}
 }
 
 func (e *exactObjective) weights() []float64 { return e.alpha }
@@ -47,18 +47,18 @@ func (e *exactObjective) evaluate(ctx context.Context, theta, grad []float64) (f
 	if err := place(e.op, kernel, noise, e.known); err != nil {
 		return 0, err
 	}
-	n := len(e.y)
+	n, outputs := e.y.Rows, e.y.Cols
 	if err := fillMatrix(ctx, e.l, e.op); err != nil {
 		return 0, err
 	}
 	if err := factorize(ctx, e.threads, e.l, n); err != nil {
 		return 0, err
 	}
-	copy(e.alpha, e.y)
-	solveFactor(e.threads, e.l, n, e.alpha, 1)
-	value := -0.5*blas.Dot(e.y, e.alpha) - 0.5*float64(n)*math.Log(2*math.Pi)
+	copy(e.alpha, e.y.Data)
+	solveFactor(e.threads, e.l, n, e.alpha, outputs)
+	value := -0.5 * blas.Dot(e.y.Data, e.alpha)
 	for i := range n {
-		value -= math.Log(e.l[i*n+i])
+		value -= float64(outputs) * (math.Log(e.l[i*n+i]) + 0.5*math.Log(2*math.Pi))
 	}
 	if err := invertFactor(ctx, e.threads, e.l, n); err != nil {
 		return 0, err
@@ -83,14 +83,21 @@ func (e *exactObjective) evaluate(ctx context.Context, theta, grad []float64) (f
 
 // weigh turns the inverse, of which the lower triangle is right, into W.
 func (e *exactObjective) weigh() {
-	n := len(e.y)
+	n, outputs := e.y.Rows, e.y.Cols
 	const rows = 64
 	_ = par.For(nil, e.threads, par.Tiles(n, rows), func(_, t int) {
 		lo, hi := par.Span(t, n, rows)
 		for i := lo; i < hi; i++ {
 			row := e.l[i*n : i*n+i+1]
-			for j, a := range e.alpha[:i+1] {
-				row[j] = e.alpha[i]*a - row[j]
+			if outputs == 1 {
+				for j, a := range e.alpha[:i+1] {
+					row[j] = e.alpha[i]*a - row[j]
+				}
+				continue
+			}
+			own := e.alpha[i*outputs : (i+1)*outputs]
+			for j := range row {
+				row[j] = blas.Dot(own, e.alpha[j*outputs:(j+1)*outputs]) - float64(outputs)*row[j]
 			}
 		}
 	})

@@ -14,7 +14,7 @@ import (
 //
 //	dL/dtheta = 1/2 alpha^T dK alpha - 1/2 mean of w_i^T dK u_i,   u_i = (K + Sigma)^-1 z_i
 //
-// with E w_i z_i^T = I. The probes are frozen, so that the gradient is a smooth function of theta, and every solve starts
+// with E w_i z_i^T = I, for one output; each of several adds a first term of its own and the same second one. The probes are frozen, so that the gradient is a smooth function of theta, and every solve starts
 // from the solution of the last one. Where w = M^-1 z and z ~ N(0, M), the closer M is to K + Sigma the smaller the variance,
 // which cannot fall below that of M = K + Sigma: then the error that the probes cause in the trained parameters is
 // 1/sqrt(probes) of their statistical uncertainty, since the variance of the gradient is Fisher's information divided by the
@@ -26,7 +26,7 @@ type iterativeObjective struct {
 	op     *Operator
 	points core.Matrix[float64]
 	space  *space
-	y      []float64
+	y      core.Matrix[float64] // n x outputs, without gaps between rows
 	known  []float64
 	fixed  float64
 	o      RegressionOptions
@@ -40,8 +40,8 @@ type iterativeObjective struct {
 	draws   *functions           // behind pathwise probes
 	noise   core.Matrix[float64] // n x s: and their noise
 	w       core.Matrix[float64] // n x s: of the frozen probes
-	b, x    core.Matrix[float64] // n x (s+1): right-hand sides and solutions, y first
-	left    core.Matrix[float64] // n x (s+1): factors of the weights of the gradient
+	b, x    core.Matrix[float64] // n x (outputs+s): right-hand sides and solutions, y first
+	left    core.Matrix[float64] // n x (outputs+s): factors of the weights of the gradient
 	started bool
 	fine    *Operator // in float64, where that of float32 is too coarse for residuals
 	wide    bool      // and for products: op has become it
@@ -58,13 +58,16 @@ type iterativeObjective struct {
 }
 
 func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []float64, fixed float64, o RegressionOptions) *iterativeObjective {
-	n, t := len(y), o.Probes+1
-	e := &iterativeObjective{op: op, points: x, space: s, y: y, known: o.Known, fixed: fixed, o: o, alpha: make([]float64, n), value: math.NaN(),
-		w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
+	n, outputs := x.Rows, len(y)/x.Rows
+	t := outputs + o.Probes
+	e := &iterativeObjective{op: op, points: x, space: s, y: tall(y, n), known: o.Known, fixed: fixed, o: o,
+		alpha: make([]float64, len(y)), value: math.NaN(), w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
 		left: core.NewMatrix[float64](n, t), tols: slices.Repeat([]float64{o.Tol}, t)}
-	e.tols[0] = o.Tol / 10
-	for i, v := range y {
-		e.b.Row(i)[0] = v
+	for j := range outputs {
+		e.tols[j] = o.Tol / 10
+	}
+	for i := range n {
+		copy(e.b.Row(i), e.y.Row(i))
 	}
 	return e
 }
@@ -87,7 +90,7 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 	if err := e.probes(ctx); err != nil {
 		return 0, err
 	}
-	determinant, err := e.solve(ctx, fresh && e.o.ProbeLaw == ProbesMatched)
+	determinant, err := e.solve(ctx, fresh && e.o.ProbeLaw == ProbesMatched && method(e.o.Solver) == MethodCG)
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +105,7 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 		}
 	}
 	if fresh {
-		e.value = -0.5*blas.Dot(e.y, e.alpha) - 0.5*determinant - 0.5*float64(len(e.y))*math.Log(2*math.Pi)
+		e.value = -0.5*blas.Dot(e.y.Data, e.alpha) - 0.5*float64(e.y.Cols)*(determinant+float64(e.y.Rows)*math.Log(2*math.Pi))
 	} else {
 		for p, v := range grad {
 			e.value += 0.5 * (v + e.slope[p]) * (theta[p] - e.valueAt[p])
@@ -146,7 +149,7 @@ func (e *iterativeObjective) spent(out *Solution) {
 	e.iterations += slices.Max(out.Iterations)
 	count, decay := 0, 0.0
 	for j, v := range out.Residuals {
-		if k := out.Iterations[j]; k > 0 {
+		if k := out.Iterations[j]; k > 0 && out.began != nil {
 			count += k
 			decay += math.Log(out.began[j] / max(v, leastResidual))
 		}
@@ -159,7 +162,7 @@ func (e *iterativeObjective) spent(out *Solution) {
 		e.speed = speed
 		return
 	}
-	r, n := float64(e.pre.Rank()), float64(len(e.y))
+	r, n := float64(e.pre.Rank()), float64(e.y.Rows)
 	e.lost += float64(count) / float64(len(out.Residuals)) * max(0, 1-speed/e.speed)
 	e.weak = e.weak || e.lost > 3+r*r/(10*n)
 }
@@ -175,8 +178,8 @@ const (
 // are too coarse for so little noise, it computes residuals in float64 if it may, and then everything.
 func (e *iterativeObjective) solve(ctx context.Context, lanczos bool) (determinant float64, err error) {
 	for {
-		o := &SolveOptions{Method: MethodCG, Tols: e.tols, MaxIterations: min(e.o.MaxSolve, trainingIterations),
-			Start: &e.x, Preconditioner: e.pre, Lanczos: lanczos, Threads: e.o.Threads}
+		o := &SolveOptions{Method: method(e.o.Solver), Format: e.o.Format, Tols: e.tols, MaxIterations: min(e.o.MaxSolve, trainingIterations),
+			Start: &e.x, Preconditioner: e.pre, Lanczos: lanczos, Seed: e.o.Seed, Threads: e.o.Threads}
 		if e.fine != nil && !e.wide {
 			o.accurate, o.Refresh = e.fine, refinement
 		}
@@ -195,7 +198,7 @@ func (e *iterativeObjective) solve(ctx context.Context, lanczos bool) (determina
 		e.spent(out)
 		determinant = math.NaN()
 		if lanczos {
-			d, err := LogDetFrom(out.Lanczos[1:], len(e.y), e.pre, 0)
+			d, err := LogDetFrom(out.Lanczos[e.y.Cols:], e.y.Rows, e.pre, 0)
 			if err != nil {
 				return 0, err
 			}
@@ -204,10 +207,10 @@ func (e *iterativeObjective) solve(ctx context.Context, lanczos bool) (determina
 		break
 	}
 	e.match = 0
-	for i := range e.alpha {
-		row := e.x.Row(i)
-		e.alpha[i] = row[0]
-		e.match += blas.Dot(e.b.Row(i)[1:], row[1:]) / float64(e.o.Probes*len(e.y))
+	for i := range e.y.Rows {
+		own, probes := e.x.Row(i)[:e.y.Cols], e.x.Row(i)[e.y.Cols:]
+		copy(e.alpha[i*e.y.Cols:], own)
+		e.match += blas.Dot(e.b.Row(i)[e.y.Cols:], probes) / float64(e.o.Probes*e.y.Rows)
 	}
 	if e.drawnAt == 0 {
 		e.drawnAt = e.match

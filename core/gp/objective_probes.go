@@ -23,7 +23,7 @@ func (e *iterativeObjective) probes(ctx context.Context) error {
 	if e.started {
 		return nil
 	}
-	z := core.NewMatrix[float64](len(e.y), e.o.Probes)
+	z := core.NewMatrix[float64](e.y.Rows, e.o.Probes)
 	if err := e.pre.Sample(ctx, z, e.o.Seed); err != nil {
 		return err
 	}
@@ -31,8 +31,8 @@ func (e *iterativeObjective) probes(ctx context.Context) error {
 		return err
 	}
 	for i := range z.Rows {
-		copy(e.b.Row(i)[1:], z.Row(i))
-		clear(e.x.Row(i)[1:]) // quadrature needs the whole way
+		copy(e.b.Row(i)[e.y.Cols:], z.Row(i))
+		clear(e.x.Row(i)[e.y.Cols:]) // quadrature needs the whole way
 	}
 	return nil
 }
@@ -42,17 +42,17 @@ func (e *iterativeObjective) probes(ctx context.Context) error {
 func (e *iterativeObjective) pathwise(ctx context.Context) error {
 	if e.draws == nil {
 		e.draws = newFunctions(e.o.Probes, defaultFeatures, e.o.Seed)
-		e.noise = core.NewMatrix[float64](len(e.y), e.o.Probes)
+		e.noise = core.NewMatrix[float64](e.y.Rows, e.o.Probes)
 		if err := DrawProbes(ctx, e.noise, nil, e.o.Seed, e.o.Threads); err != nil {
 			return err
 		}
 	}
-	f := core.NewMatrix[float64](len(e.y), e.o.Probes)
+	f := core.NewMatrix[float64](e.y.Rows, e.o.Probes)
 	if err := e.draws.evaluate(ctx, f, e.op.compiled, e.op.points, e.o.Threads); err != nil {
 		return err
 	}
 	for i, v := range e.op.Sigma() {
-		row, root := e.b.Row(i)[1:], math.Sqrt(v)
+		row, root := e.b.Row(i)[e.y.Cols:], math.Sqrt(v)
 		for j, x := range f.Row(i) {
 			row[j] = x + root*e.noise.Row(i)[j]
 		}
@@ -64,16 +64,18 @@ func (e *iterativeObjective) pathwise(ctx context.Context) error {
 func (e *iterativeObjective) factors() {
 	w := e.w
 	if e.o.ProbeLaw == ProbesPathwise {
-		w = core.Matrix[float64]{Data: e.x.Data[1:], Rows: e.x.Rows, Cols: e.o.Probes, Stride: e.x.Stride}
+		w = core.Matrix[float64]{Data: e.x.Data[e.y.Cols:], Rows: e.x.Rows, Cols: e.o.Probes, Stride: e.x.Stride}
 	}
-	share := -0.5 / float64(e.o.Probes)
+	share := -0.5 * float64(e.y.Cols) / float64(e.o.Probes)
 	_ = par.For(nil, e.o.Threads, par.Tiles(e.left.Rows, rowTile), func(_, t int) {
 		lo, hi := par.Span(t, e.left.Rows, rowTile)
 		for i := lo; i < hi; i++ {
 			row := e.left.Row(i)
-			row[0] = 0.5 * e.x.Row(i)[0]
+			for j, v := range e.x.Row(i)[:e.y.Cols] {
+				row[j] = 0.5 * v
+			}
 			for j, v := range w.Row(i) {
-				row[j+1] = share * v
+				row[e.y.Cols+j] = share * v
 			}
 		}
 	})

@@ -62,7 +62,7 @@ func exactOf(t *testing.T, x core.Matrix[float64], y []float64, k Kernel, noise 
 	op := newOperator(t, x, k, nil, Float64)
 	s, err := newSpace(k, noise, x.Cols, nil)
 	require.NoError(t, err)
-	return newExactObjective(op, s, y, nil, fixed, 0)
+	return newExactObjective(op, s, tall(y, x.Rows), nil, fixed, 0)
 }
 
 func TestExactLikelihoodIsThatOfScikitLearn(t *testing.T) {

@@ -19,12 +19,13 @@ const (
 
 // PredictOptions of [Predict]. The zero value means the defaults.
 type PredictOptions struct {
-	Variance  string `json:"variance" default:"auto" doc:"none, exact, neighbors, lanczos, pathwise, or auto: exact with cholesky, neighbors with cg"`
-	WithNoise bool   `json:"with_noise" default:"false" doc:"add the noise common to all points and the kernel's white noise to the variance: that of an observation"`
-	Neighbors int    `json:"n_neighbors" default:"512" doc:"points that variance neighbors conditions on"`
-	Lanczos   int    `json:"lanczos_rank" default:"100" doc:"steps of variance lanczos"`
-	Draws     int    `json:"n_draws" default:"64" doc:"draws of variance pathwise"`
-	Chunk     int    `json:"chunk_size" default:"0" doc:"test points worked on at a time; 0: 1024 for means, fewer where n x points numbers are needed; never changes the result"`
+	Uncertainty string `json:"uncertainty" default:"auto" doc:"mathematical (what the data leave open), combined (what data and computation leave open: never less), computational (their difference), or auto: combined with solver itergp, else mathematical; with others than itergp and cholesky, n_actions of the policy are taken for combined, and means are what they know"`
+	Variance    string `json:"variance" default:"auto" doc:"none, exact, neighbors, lanczos, pathwise, or auto: exact with cholesky, neighbors with cg"`
+	WithNoise   bool   `json:"with_noise" default:"false" doc:"add the noise common to all points and the kernel's white noise to the variance: that of an observation"`
+	Neighbors   int    `json:"n_neighbors" default:"512" doc:"points that variance neighbors conditions on"`
+	Lanczos     int    `json:"lanczos_rank" default:"100" doc:"steps of variance lanczos"`
+	Draws       int    `json:"n_draws" default:"64" doc:"draws of variance pathwise"`
+	Chunk       int    `json:"chunk_size" default:"0" doc:"test points worked on at a time; 0: 1024 for means, fewer where n x points numbers are needed; never changes the result"`
 }
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
@@ -35,6 +36,9 @@ func (o *PredictOptions) Validate() error {
 	known := []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceLanczos, VariancePathwise}
 	if o.Variance != "" && !slices.Contains(known, o.Variance) {
 		return fmt.Errorf("gp: %w: variance must be one of %v, got %q", core.ErrOption, known, o.Variance)
+	}
+	if known := []string{Auto, Mathematical, Combined, Computational}; o.Uncertainty != "" && !slices.Contains(known, o.Uncertainty) {
+		return fmt.Errorf("gp: %w: uncertainty must be one of %v, got %q", core.ErrOption, known, o.Uncertainty)
 	}
 	if o.Neighbors < 0 || o.Lanczos < 0 || o.Draws < 0 || o.Draws == 1 || o.Chunk < 0 {
 		return fmt.Errorf("gp: %w: n_neighbors, lanczos_rank and chunk_size must not be negative and n_draws must be at least 2, "+
@@ -53,6 +57,13 @@ func (o *PredictOptions) withDefaults(solver string) PredictOptions {
 			v.Variance = VarianceExact
 		}
 	}
+	own := Mathematical
+	if solver == MethodIterGP {
+		own = Combined
+	}
+	if v.Uncertainty == Auto || v.Uncertainty == own {
+		v.Uncertainty = ""
+	}
 	for _, f := range []struct {
 		field *int
 		value int
@@ -66,17 +77,17 @@ func (o *PredictOptions) withDefaults(solver string) PredictOptions {
 
 // Prediction at m test points, in units of the data.
 type Prediction struct {
-	Mean     []float64
-	Variance []float64 // of f, or of an observation; nil if none was asked for
+	Mean     []float64 // m x t, row after row
+	Variance []float64 // of f, or of an observation (m x t); nil if none was asked for
 	// Bound, with conjugate gradients and variance exact, is how much Variance is at most above the exact variance of the
-	// model; it never is below. nil otherwise.
+	// model (m x t); it never is below. nil otherwise.
 	Bound       []float64
 	Diagnostics []Diagnostic
 }
 
 // Predict returns mean and variance at the test points x (m x d), chunk by chunk: memory is O(n + chunk (n + d)). Takes m n
 // (d + 20) operations for means; per point, variances take n^2 (exact with Cholesky), a share of a solve (exact with
-// conjugate gradients), k^3/3 (k neighbors), n r (Lanczos) or n draws (pathwise).
+// conjugate gradients), k^3/3 (k neighbors), n r (Lanczos), n draws (pathwise) or n k (k actions).
 //
 // Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite] or [core.ErrNumerical], or come from ctx.
 func Predict[T core.Float](ctx context.Context, m *Regression, x core.Matrix[T], o *PredictOptions) (*Prediction, error) {
@@ -87,14 +98,18 @@ func Predict[T core.Float](ctx context.Context, m *Regression, x core.Matrix[T],
 		return nil, err
 	}
 	v := o.withDefaults(m.Solver)
+	if v.Uncertainty != "" && v.Variance != VarianceNone {
+		return predictParts(ctx, m, x, v)
+	}
 	p, err := m.posterior()
 	if err != nil {
 		return nil, err
 	}
-	if len(m.Weights) != m.X.Rows {
-		return nil, fmt.Errorf("gp: %w: the model has %d weights for %d points", core.ErrShape, len(m.Weights), m.X.Rows)
+	if err := m.checkWeights(); err != nil {
+		return nil, err
 	}
-	out := &Prediction{Mean: make([]float64, x.Rows)}
+	t := m.outputs()
+	out := &Prediction{Mean: make([]float64, x.Rows*t)}
 	if x.Rows == 0 && x.Cols == m.X.Cols {
 		return out, nil
 	}
@@ -109,12 +124,11 @@ func Predict[T core.Float](ctx context.Context, m *Regression, x core.Matrix[T],
 		chunk = 1024
 	}
 	scratch := core.NewMatrix[float64](min(chunk, x.Rows), m.X.Cols)
-	weights := core.Matrix[float64]{Data: m.Weights, Rows: m.X.Rows, Cols: 1, Stride: 1}
+	weights := tall(m.Weights, m.X.Rows)
 	for lo := 0; lo < x.Rows; lo += chunk {
 		hi := min(x.Rows, lo+chunk)
 		z := m.used(scratch, x, lo, hi)
-		mean := core.Matrix[float64]{Data: out.Mean[lo:hi], Rows: hi - lo, Cols: 1, Stride: 1}
-		if err := Cross(ctx, p.op, mean, z, weights); err != nil {
+		if err := Cross(ctx, p.op, tall(out.Mean[lo*t:hi*t], hi-lo), z, weights); err != nil {
 			return nil, err
 		}
 		if out.Variance != nil {
@@ -146,11 +160,12 @@ func (m *Regression) used(scratch core.Matrix[float64], x any, lo, hi int) core.
 	return z
 }
 
-// inUnits turns a prediction of Y into one of the data.
+// inUnits turns a prediction of Y into one of the data. Variances and bounds come as one for each point.
 func (m *Regression) inUnits(p *Prediction, o PredictOptions) {
-	scale := positiveOr(m.YScale, 1)
+	t := m.outputs()
 	for i, v := range p.Mean {
-		p.Mean[i] = m.YMean + scale*v
+		mean, scale := m.units(i % t)
+		p.Mean[i] = mean + scale*v
 	}
 	noise := 0.0
 	if o.WithNoise {
@@ -161,9 +176,7 @@ func (m *Regression) inUnits(p *Prediction, o PredictOptions) {
 		noise += white[0]
 	}
 	for i, v := range p.Variance {
-		p.Variance[i] = scale * scale * (max(v, 0) + noise)
+		p.Variance[i] = max(v, 0) + noise
 	}
-	for i := range p.Bound {
-		p.Bound[i] *= scale * scale
-	}
+	p.Variance, p.Bound = m.spread(p.Variance), m.spread(p.Bound)
 }

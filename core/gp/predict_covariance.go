@@ -7,8 +7,8 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/blas"
 )
 
-// PredictCovariance writes the posterior covariance of f at the points x (m x d) to dst (m x m), in units of the data: memory
-// of O(n m). With conjugate gradients its error is of the size of the model's tolerance.
+// PredictCovariance writes the posterior covariance of f at the points x (m x d) to dst (m x m), in units of the data, or of
+// their Y where a model has several outputs: memory of O(n m). With conjugate gradients its error is of the size of the model's tolerance.
 func PredictCovariance[T core.Float](ctx context.Context, m *Regression, dst core.Matrix[float64], x core.Matrix[T]) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -38,7 +38,10 @@ func PredictCovariance[T core.Float](ctx context.Context, m *Regression, dst cor
 	if err != nil {
 		return err
 	}
-	k, scale := b.Cols, positiveOr(m.YScale, 1)
+	k, scale := b.Cols, 1.0
+	if m.outputs() == 1 {
+		_, scale = m.units(0)
+	}
 	blas.Gemm(m.Threads, true, false, k, k, b.Rows, -1, b.Data, b.Stride, s.X.Data, s.X.Stride, 1, dst.Data, dst.Stride)
 	for i := range k {
 		for j := range i + 1 {

@@ -15,7 +15,7 @@ type Scores struct {
 	R2   float64 // 1 - squared error / squared deviation from the mean of the observations
 }
 
-// Score compares a prediction made with WithNoise with what was observed. Errors wrap [core.ErrShape].
+// Score compares a prediction made with WithNoise with what was observed (m x t, row after row). Errors wrap [core.ErrShape].
 func Score(p *Prediction, y []float64) (Scores, error) {
 	if len(y) != len(p.Mean) || len(p.Variance) != len(p.Mean) || len(y) == 0 {
 		return Scores{}, fmt.Errorf("gp: %w: %d observations for %d means and %d variances", core.ErrShape, len(y), len(p.Mean),
@@ -46,8 +46,8 @@ func logNormal(e, variance float64) float64 {
 
 // HeldOut are predictions of each training observation from all others, in units of the data.
 type HeldOut struct {
-	Mean, Variance []float64 // of the observation, noise included (n)
-	LogDensity     []float64 // of the observation (n)
+	Mean, Variance []float64 // of the observation, noise included (n x t, row after row)
+	LogDensity     []float64 // of the observation (n x t)
 }
 
 // LeaveOneOut predicts each training observation from all others, without solving for any of them anew: with c_i the
@@ -64,9 +64,9 @@ func (m *Regression) LeaveOneOut(ctx context.Context, neighbors int) (*HeldOut, 
 	if err != nil {
 		return nil, err
 	}
-	n := len(m.Y)
-	if len(m.Weights) != n {
-		return nil, fmt.Errorf("gp: %w: the model has %d weights for %d points", core.ErrShape, len(m.Weights), n)
+	n, t := m.X.Rows, m.outputs()
+	if err := m.checkWeights(); err != nil {
+		return nil, err
 	}
 	c := make([]float64, n)
 	if p.l != nil {
@@ -76,12 +76,16 @@ func (m *Regression) LeaveOneOut(ctx context.Context, neighbors int) (*HeldOut, 
 	} else if err := m.ownNeighbors(ctx, c, int(positiveOr(float64(neighbors), 512))); err != nil {
 		return nil, err
 	}
-	out := &HeldOut{LogDensity: make([]float64, n)}
-	out.Mean, out.Variance = LeaveOneOut(m.Y, m.Weights, c)
-	scale := positiveOr(m.YScale, 1)
-	for i := range n {
+	all := make([]float64, n*t)
+	for i := range all {
+		all[i] = c[i/t]
+	}
+	out := &HeldOut{LogDensity: make([]float64, n*t)}
+	out.Mean, out.Variance = LeaveOneOut(m.Y, m.Weights, all)
+	for i := range all {
+		mean, scale := m.units(i % t)
 		out.LogDensity[i] = logNormal(m.Y[i]-out.Mean[i], out.Variance[i]) - math.Log(scale)
-		out.Mean[i], out.Variance[i] = m.YMean+scale*out.Mean[i], scale*scale*out.Variance[i]
+		out.Mean[i], out.Variance[i] = mean+scale*out.Mean[i], scale*scale*out.Variance[i]
 	}
 	return out, nil
 }

@@ -19,8 +19,11 @@ func (m *Regression) variances(ctx context.Context, out *Prediction, z core.Matr
 		return err
 	}
 	variance := out.Variance[first : first+z.Rows]
+	if m.Solver == MethodIterGP {
+		return m.believedVariance(ctx, variance, prior, z)
+	}
 	if o.Variance == VariancePathwise {
-		return m.spread(ctx, variance, z, o.Draws)
+		return m.drawnVariances(ctx, variance, z, o.Draws)
 	}
 	if o.Variance == VarianceNeighbors {
 		return m.conditioned(ctx, variance, prior, z, o.Neighbors, false)
@@ -83,10 +86,25 @@ func (m *Regression) choleskyVariance(ctx context.Context, dst, prior []float64,
 	return nil
 }
 
+// believedVariance writes the combined variances to dst.
+func (m *Regression) believedVariance(ctx context.Context, dst, prior []float64, z core.Matrix[float64]) error {
+	k := core.NewMatrix[float64](z.Rows, m.X.Rows)
+	if err := CrossMatrix(ctx, m.cache.op, k, z); err != nil {
+		return err
+	}
+	if err := explained(m.Threads, dst, m.Directions, k); err != nil {
+		return err
+	}
+	for j, v := range dst {
+		dst[j] = prior[j] - v
+	}
+	return nil
+}
+
 func (m *Regression) lanczosVariance(ctx context.Context, dst, prior []float64, z core.Matrix[float64], rank int) error {
 	p := m.cache
 	if p.root == nil || p.root.Rank() != min(rank, m.X.Rows) {
-		root, err := NewLanczosRoot(ctx, p.op, m.Y, &LanczosOptions{Rank: min(rank, m.X.Rows), Threads: m.Threads})
+		root, err := NewLanczosRoot(ctx, p.op, m.firstOutput(), &LanczosOptions{Rank: min(rank, m.X.Rows), Threads: m.Threads})
 		if err != nil {
 			return err
 		}

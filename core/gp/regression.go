@@ -32,9 +32,13 @@ type RegressionOptions struct {
 	NoiseUpper   float64 `json:"noise_upper" default:"0" doc:"upper bound; 0: 100 times the variance of y"`
 	NormalizeY   bool    `json:"normalize_y" default:"false" doc:"subtract the mean of y and divide by its standard deviation"`
 	NormalizeX   bool    `json:"normalize_x" default:"false" doc:"do so with every feature"`
-	Solver       string  `json:"solver" default:"auto" doc:"cholesky (exact, n x n numbers in memory), cg (matrix-free) or auto: cholesky up to max_exact points"`
+	Solver       string  `json:"solver" default:"auto" doc:"cholesky (exact, n x n numbers in memory), the matrix-free cg, low_precision_cg, alternating_projection and dual_descent, itergp (cg in training, then a number of actions whose computational uncertainty is part of all variances), or auto: cholesky up to max_exact points, cg beyond"`
 	MaxExact     int     `json:"max_exact" default:"4000" doc:"most points for which solver auto takes cholesky"`
 	Precision    string  `json:"precision" default:"auto" doc:"arithmetic of kernel elements: float32, float64, or auto: float64 with cholesky, float32 with cg until that is too coarse for so little noise"`
+	Storage      string  `json:"storage" default:"none" doc:"keep the elements of the kernel matrix after training, for the systems of the weights and of predictions: float32, float16 or bfloat16, with 2, 1 and 1 n x n bytes, or none; for matrix-free solvers in float32; 16 bits are not used where they could make the matrix indefinite"`
+	Format       string  `json:"format" default:"float16" doc:"of the vectors of low_precision_cg: float16, bfloat16 or float32"`
+	Policy       string  `json:"policy" default:"mixed" doc:"actions of itergp: cg (preconditioned residuals), cholesky (single points), inducing (kernel columns of random pivots), or mixed: cg down to predict_tol, then inducing"`
+	Actions      int     `json:"n_actions" default:"0" doc:"most actions of itergp; 0: an eighth of the points, but from 100 to 500"`
 	Optimizer    string  `json:"optimizer" default:"lbfgs" doc:"lbfgs, adam or none"`
 	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg, 100 with adam"`
 	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; needs cholesky"`
@@ -70,7 +74,8 @@ func (o *RegressionOptions) withDefaults() RegressionOptions {
 	for _, f := range []struct {
 		field *string
 		value string
-	}{{&v.Solver, Auto}, {&v.Precision, Auto}, {&v.Optimizer, OptimizerLBFGS}, {&v.ProbeLaw, ProbesMatched}, {&v.Init, Auto}} {
+	}{{&v.Solver, Auto}, {&v.Precision, Auto}, {&v.Optimizer, OptimizerLBFGS}, {&v.ProbeLaw, ProbesMatched}, {&v.Init, Auto},
+		{&v.Storage, None}, {&v.Format, Float16}, {&v.Policy, PolicyMixed}} {
 		if *f.field == "" {
 			*f.field = f.value
 		}
@@ -100,10 +105,12 @@ func (o *RegressionOptions) Validate() error {
 		name, value string
 		known       []string
 	}{
-		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG}}, {"precision", v.Precision, []string{Auto, Float32, Float64}},
+		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG, MethodLowCG, MethodProjections, MethodDual, MethodIterGP}},
+		{"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
 		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPathwise}},
-		{"init", v.Init, []string{Auto, InitMinibatch, InitNone}},
+		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
+		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitNone}},
 	} {
 		if !slices.Contains(f.known, f.value) {
 			return fmt.Errorf("gp: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
@@ -115,7 +122,7 @@ func (o *RegressionOptions) Validate() error {
 		least int
 	}{
 		{"max_exact", v.MaxExact, 1}, {"max_iter", v.MaxIter, 0}, {"n_restarts", v.Restarts, 0}, {"max_solve_iter", v.MaxSolve, 1},
-		{"rank", v.Rank, 0}, {"n_probes", v.Probes, 1}, {"batch_size", v.BatchSize, 2}, {"n_batches", v.BatchSteps, 1},
+		{"rank", v.Rank, 0}, {"n_actions", v.Actions, 0}, {"n_probes", v.Probes, 1}, {"batch_size", v.BatchSize, 2}, {"n_batches", v.BatchSteps, 1},
 	} {
 		if f.value < f.least {
 			return fmt.Errorf("gp: %w: %s must be at least %d, got %d", core.ErrOption, f.name, f.least, f.value)
@@ -132,6 +139,10 @@ func (o *RegressionOptions) Validate() error {
 		if !(f.value >= 0 && f.value < f.below) {
 			return fmt.Errorf("gp: %w: %s must be in [0, %v), got %v", core.ErrOption, f.name, f.below, f.value)
 		}
+	}
+	if v.Storage != None && (v.Solver == MethodCholesky || v.Precision == Float64) {
+		return fmt.Errorf("gp: %w: storage %s is for matrix-free solvers in float32; with solver %s and precision %s it must be none",
+			core.ErrOption, v.Storage, v.Solver, v.Precision)
 	}
 	if v.Restarts > 0 && v.Solver == MethodCG {
 		return fmt.Errorf("gp: %w: n_restarts = %d compares likelihoods, which solver cg does not know well enough; use "+

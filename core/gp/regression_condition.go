@@ -2,6 +2,7 @@ package gp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -12,11 +13,12 @@ import (
 
 // posterior is what predictions of a Regression need besides its fields.
 type posterior struct {
-	op    *Operator
-	l     []float64 // factor of K + Sigma (n x n), if the solver is cholesky
-	pre   *LowRank  // otherwise
-	root  *LanczosRoot
-	draws map[drawKey]*FunctionDraws
+	op     *Operator
+	l      []float64 // factor of K + Sigma (n x n), if the solver is cholesky
+	pre    *LowRank  // otherwise
+	belief *Belief   // of a model whose solver is not itergp, if it was asked for
+	root   *LanczosRoot
+	draws  map[drawKey]*FunctionDraws
 }
 
 // Reset forgets what has been kept for predictions.
@@ -28,10 +30,18 @@ func (m *Regression) posterior() (*posterior, error) {
 		return m.cache, nil
 	}
 	n := m.X.Rows
+	if m.X.Data == nil && m.Weights == nil {
+		if err := m.checkWeights(); err != nil {
+			return nil, err
+		}
+	}
 	if err := checkPoints(m.X, "X of the model", 0); err != nil {
 		return nil, err
 	}
-	if err := checkTargets(m.Y, n); err != nil {
+	if len(m.Y) != n*m.outputs() {
+		return nil, fmt.Errorf("gp: %w: Y has %d elements for %d points and %d outputs", core.ErrShape, len(m.Y), n, m.outputs())
+	}
+	if err := checkTargets(m.targets(), n); err != nil {
 		return nil, err
 	}
 	if err := Validate(m.Kernel, m.X.Cols); err != nil {
@@ -46,12 +56,48 @@ func (m *Regression) posterior() (*posterior, error) {
 				len(m.XMean), len(m.XScale), m.X.Cols)
 		}
 	}
-	op, err := NewOperator(m.X, m.Kernel, together(m.Noise, m.Known), &OperatorOptions{Precision: m.Precision, Threads: m.Threads})
+	for _, f := range [][]float64{m.YMean, m.YScale} {
+		if f != nil && len(f) != m.outputs() {
+			return nil, fmt.Errorf("gp: %w: YMean and YScale have %d and %d elements for %d outputs", core.ErrShape, len(m.YMean),
+				len(m.YScale), m.outputs())
+		}
+	}
+	op, err := m.operator()
 	if err != nil {
 		return nil, err
 	}
 	m.cache = &posterior{op: op, draws: map[drawKey]*FunctionDraws{}}
 	return m.cache, nil
+}
+
+// operator returns that of the model. Storage that could make the matrix indefinite is refused with a note.
+func (m *Regression) operator() (*Operator, error) {
+	o := &OperatorOptions{Precision: m.Precision, Storage: m.Storage, Threads: m.Threads}
+	if m.Precision == Float64 || m.Solver == MethodCholesky {
+		o.Storage = None
+		if m.Storage != "" && m.Storage != None && m.Solver != MethodCholesky {
+			m.refuse("training went over to float64, because float32 is too coarse for so little noise")
+		}
+	}
+	op, err := NewOperator(m.X, m.Kernel, together(m.Noise, m.Known), o)
+	if o.Storage != "" && o.Storage != None && errors.Is(err, core.ErrNumerical) {
+		m.refuse(err.Error())
+		o.Storage = None
+		op, err = NewOperator(m.X, m.Kernel, together(m.Noise, m.Known), o)
+	}
+	if err == nil {
+		m.StorageError = op.StorageError()
+	}
+	return op, err
+}
+
+// StorageRefused is the code of a Diagnostic: elements of the kernel matrix were not stored as asked for.
+const StorageRefused = "storage_refused"
+
+func (m *Regression) refuse(why string) {
+	m.Diagnostics = append(m.Diagnostics, Diagnostic{StorageRefused, -1, 0, "the kernel matrix was not stored in " + m.Storage +
+		": " + why, "store in float32 or not at all, or raise the noise"})
+	m.Storage = None
 }
 
 // factor returns the posterior with the factor or the preconditioner in place.
@@ -95,36 +141,49 @@ func (m *Regression) solve(ctx context.Context, b core.Matrix[float64], start *c
 		solveFactor(m.Threads, p.l, b.Rows, out.X.Data, b.Cols)
 		return out, contextError(ctx)
 	}
+	if m.Solver == MethodIterGP {
+		return m.believed(ctx, b)
+	}
 	most := m.MaxSolve
 	if most == 0 {
 		most = defaultMaxIterations
 	}
-	return Solve(ctx, p.op, b, &SolveOptions{Method: MethodCG, Tol: positiveOr(m.PredictTol, 1e-3), Tols: tols, MaxIterations: most,
+	return Solve(ctx, p.op, b, &SolveOptions{Method: method(m.Solver), Format: m.Format, Seed: m.Seed, Tol: positiveOr(m.PredictTol, 1e-3), Tols: tols, MaxIterations: most,
 		Start: start, Preconditioner: p.pre, Threads: m.Threads, Progress: m.during("solving")})
 }
 
 // condition computes the weights from the parameters, and with Cholesky the likelihood. start is a guess of the weights.
 func (m *Regression) condition(ctx context.Context, start []float64) error {
-	n := len(m.Y)
-	y := core.Matrix[float64]{Data: m.Y, Rows: n, Cols: 1, Stride: 1}
+	if m.Solver == MethodIterGP {
+		b, err := m.act(ctx)
+		if err == nil {
+			m.adopt(b)
+			m.Memory = m.memory()
+		}
+		return err
+	}
+	y := m.targets()
+	n := y.Rows
 	var guess *core.Matrix[float64]
-	if len(start) == n {
-		guess = &core.Matrix[float64]{Data: start, Rows: n, Cols: 1, Stride: 1}
+	if len(start) == len(m.Y) {
+		first := tall(start, n)
+		guess = &first
 	}
 	out, err := m.solve(ctx, y, guess, nil)
 	if err != nil {
 		return err
 	}
-	m.Weights, m.Residual = slices.Clone(out.X.Data), out.Residuals[0]
+	m.Weights, m.Residual = slices.Clone(out.X.Data), slices.Max(out.Residuals)
+	m.Memory = m.memory()
 	for _, d := range out.Diagnostics {
 		if d.Code != GuessDropped {
 			m.Diagnostics = append(m.Diagnostics, d)
 		}
 	}
 	if l := m.cache.l; l != nil {
-		m.LogLikelihood = -0.5*blas.Dot(m.Y, m.Weights) - 0.5*float64(n)*math.Log(2*math.Pi)
+		m.LogLikelihood = -0.5 * blas.Dot(m.Y, m.Weights)
 		for i := range n {
-			m.LogLikelihood -= math.Log(l[i*n+i])
+			m.LogLikelihood -= float64(y.Cols) * (math.Log(l[i*n+i]) + 0.5*math.Log(2*math.Pi))
 		}
 		m.Lower, m.Upper = m.LogLikelihood, m.LogLikelihood
 	}
@@ -144,18 +203,15 @@ func (m *Regression) likelihood(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n := len(m.Y)
-	column := func(v []float64) core.Matrix[float64] {
-		return core.Matrix[float64]{Data: v, Rows: n, Cols: 1, Stride: 1}
-	}
-	r, pr := make([]float64, n), make([]float64, n)
-	if err := p.op.Mul(ctx, column(r), column(m.Weights)); err != nil {
+	n, t := m.X.Rows, float64(m.outputs())
+	r, pr := make([]float64, len(m.Y)), make([]float64, len(m.Y))
+	if err := p.op.Mul(ctx, tall(r, n), tall(m.Weights, n)); err != nil {
 		return err
 	}
 	for i, v := range m.Y {
 		r[i] = v - r[i]
 	}
-	if err := p.pre.Solve(ctx, column(pr), column(r)); err != nil {
+	if err := p.pre.Solve(ctx, tall(pr, n), tall(r, n)); err != nil {
 		return err
 	}
 	quadratic := blas.Dot(m.Y, m.Weights) + blas.Dot(r, m.Weights)
@@ -165,9 +221,26 @@ func (m *Regression) likelihood(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	base := -0.5 * float64(n) * math.Log(2*math.Pi)
-	m.LogLikelihood = base - 0.5*(quadratic+gap/2) - 0.5*det.Value
-	m.Lower, m.Upper = base-0.5*(quadratic+gap)-0.5*det.Upper, base-0.5*quadratic-0.5*det.Lower
+	base := -0.5 * float64(n) * t * math.Log(2*math.Pi)
+	m.LogLikelihood = base - 0.5*(quadratic+gap/2) - 0.5*t*det.Value
+	m.Lower, m.Upper = base-0.5*(quadratic+gap)-0.5*t*det.Upper, base-0.5*quadratic-0.5*t*det.Lower
+	m.QuadratureBias = 0.5 * t * det.BiasBound
 	m.Diagnostics = append(m.Diagnostics, det.Diagnostics...)
 	return nil
+}
+
+// memory returns the bytes of the arrays that grow with the number of points.
+func (m *Regression) memory() int64 {
+	n, p := int64(m.X.Rows), m.cache
+	sum := 8*n*int64(m.X.Cols+2*m.outputs()) + 8*int64(len(p.l)) + 16*n*int64(m.Directions.Rows)
+	if p.pre != nil {
+		sum += 4 * n * int64(p.pre.Rank())
+	}
+	switch m.Storage {
+	case Float32:
+		sum += 2 * n * n
+	case Float16, BFloat16:
+		sum += n * n
+	}
+	return sum
 }

@@ -24,6 +24,14 @@ import (
 func FitRegression[T core.Float](ctx context.Context, x core.Matrix[T], y []float64, k Kernel, o *RegressionOptions) (
 	*Regression, error) {
 
+	return FitOutputs(ctx, x, tall(y, len(y)), k, o)
+}
+
+// FitOutputs is [FitRegression] for several outputs, the columns of y (n x t), which are independent given the kernel and
+// the noise that they share: the likelihood is the product of theirs.
+func FitOutputs[T core.Float](ctx context.Context, x core.Matrix[T], y core.Matrix[float64], k Kernel, o *RegressionOptions) (
+	*Regression, error) {
+
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -44,9 +52,12 @@ func FitRegression[T core.Float](ctx context.Context, x core.Matrix[T], y []floa
 		return nil, err
 	}
 	t.m = &Regression{Seed: t.o.Seed, PredictTol: t.o.PredictTol, Rank: t.o.Rank, MaxSolve: t.o.MaxSolve, Known: slices.Clone(t.o.Known),
-		Threads: t.o.Threads}
+		Threads: t.o.Threads, Storage: t.o.Storage, Format: t.o.Format, Policy: t.o.Policy, Actions: t.o.Actions}
+	if t.o.Solver == MethodIterGP && y.Cols > 1 {
+		return nil, fmt.Errorf("gp: %w: solver itergp is for one output, y has %d; fit a model for each", core.ErrOption, y.Cols)
+	}
 	standardize(t.m, x, y, t.o.NormalizeX, t.o.NormalizeY)
-	t.x, t.y = t.m.X, t.m.Y
+	t.x, t.y = t.m.X, t.m.targets()
 	if err := t.prepare(); err != nil {
 		return nil, err
 	}
@@ -65,14 +76,16 @@ func FitRegression[T core.Float](ctx context.Context, x core.Matrix[T], y []floa
 	return t.m, t.interrupted(err, ended)
 }
 
-func checkTargets(y []float64, n int) error {
-	if len(y) != n {
-		return fmt.Errorf("gp: %w: y has %d elements for %d points", core.ErrShape, len(y), n)
+func checkTargets(y core.Matrix[float64], n int) error {
+	if err := y.Check("y"); err != nil {
+		return fmt.Errorf("gp: %w", err)
 	}
-	for i, v := range y {
-		if v-v != 0 {
-			return fmt.Errorf("gp: %w: y[%d] is %v", core.ErrNotFinite, i, v)
-		}
+	if y.Rows != n || y.Cols < 1 {
+		return fmt.Errorf("gp: %w: y has %d rows and %d columns for %d points; it needs a row for each, and a column for each output",
+			core.ErrShape, y.Rows, y.Cols, n)
+	}
+	if err := y.CheckFinite("y"); err != nil {
+		return fmt.Errorf("gp: %w", err)
 	}
 	return nil
 }
@@ -90,7 +103,7 @@ type training struct {
 	o         RegressionOptions
 	kernel    Kernel
 	x         core.Matrix[float64]
-	y         []float64
+	y         core.Matrix[float64]
 	exact     bool
 	space     *space
 	fixed     float64 // noise, unless it is trained
@@ -107,10 +120,14 @@ type training struct {
 
 func (t *training) prepare() error {
 	n := t.x.Rows
-	t.exact = t.o.Solver == MethodCholesky || t.o.Solver == Auto && n <= t.o.MaxExact
-	t.m.Solver = MethodCG
+	t.exact = t.o.Solver == MethodCholesky || (t.o.Solver == Auto || t.o.Solver == MethodIterGP) && n <= t.o.MaxExact
+	if t.m.Solver = t.o.Solver; t.m.Solver == Auto {
+		t.m.Solver = MethodCG
+		if t.exact {
+			t.m.Solver, t.m.Storage = MethodCholesky, None
+		}
+	}
 	if t.exact {
-		t.m.Solver = MethodCholesky
 		if need := 8 * float64(n) * float64(n) / 1e6; need > maxExactMemory {
 			return fmt.Errorf("gp: %w: Cholesky of %d points needs %.0f MB, of which %d are allowed; use solver cg",
 				core.ErrOption, n, need, maxExactMemory)
@@ -127,8 +144,12 @@ func (t *training) prepare() error {
 		return fmt.Errorf("gp: %w: n_restarts = %d compares likelihoods, which are known exactly up to max_exact = %d points "+
 			"only; fit from several kernels yourself", core.ErrOption, t.o.Restarts, t.o.MaxExact)
 	}
-	_, deviation := moments(n, func(i int) float64 { return t.y[i] })
-	bounds, noise, err := t.o.noiseBounds(deviation*deviation, t.m.Precision)
+	variance := 0.0
+	for j := range t.y.Cols {
+		_, deviation := moments(n, func(i int) float64 { return t.y.Row(i)[j] })
+		variance += deviation * deviation / float64(t.y.Cols)
+	}
+	bounds, noise, err := t.o.noiseBounds(variance, t.m.Precision)
 	if err != nil {
 		return err
 	}
@@ -193,7 +214,7 @@ func (t *training) again(ctx context.Context, number int, best float64) (float64
 // trainIterative trains by gradients; values are too coarse. When there is nothing left to gain, probes are drawn once more, for the
 // parameters reached.
 func (t *training) trainIterative(ctx context.Context) error {
-	e := newIterativeObjective(t.op, t.x, t.space, t.y, t.fixed, t.o)
+	e := newIterativeObjective(t.op, t.x, t.space, t.y.Data, t.fixed, t.o)
 	t.objective = e
 	_, err := t.climb(ctx, 40)
 	t.m.SolveIterations = e.iterations
@@ -238,7 +259,7 @@ func (t *training) budget(standard int) int {
 
 // climb runs the optimizer from theta and returns the value at its end. Functions are scaled to one point.
 func (t *training) climb(ctx context.Context, standard int) (float64, error) {
-	iterations, size := t.budget(standard), float64(len(t.y))
+	iterations, size := t.budget(standard), float64(len(t.y.Data))
 	f := func(ctx context.Context, theta, grad []float64) (float64, error) {
 		t.m.Evaluations++
 		t.phase = "training"
@@ -309,7 +330,7 @@ func (t *training) adam(ctx context.Context, f optimize.Function, accept func(in
 		a.Step(theta, grad)
 	}
 	t.m.Converged = true
-	return -value * float64(len(t.y)), nil
+	return -value * float64(len(t.y.Data)), nil
 }
 
 func (t *training) report(phase string, iteration, of int, value float64) {

@@ -3,7 +3,6 @@ package gp
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
@@ -19,20 +18,28 @@ type Regression struct {
 	Noise   float64              // variance common to all points
 	Known   []float64            // variances of each point that were known (n), nil for none
 	X       core.Matrix[float64] // points as they are used (n x d): (x - XMean) / XScale
-	Y       []float64            // targets as they are used (n): (y - YMean) / YScale
+	Outputs int                  // t, columns of Y that share all of this; 0 means 1
+	Y       []float64            // targets as they are used (n x t, row after row): (y - YMean) / YScale
 	XMean   []float64            // d; nil means 0
 	XScale  []float64            // d; nil means 1
-	YMean   float64
-	YScale  float64   // 0 means 1
-	Weights []float64 // (K + Sigma)^-1 Y (n)
+	YMean   []float64            // t; nil means 0
+	YScale  []float64            // t; nil means 1
+	Weights []float64            // (K + Sigma)^-1 Y (n x t)
 
-	Solver     string  // cholesky or cg
+	Solver     string  // cholesky, itergp or a matrix-free method of Solve
+	Storage    string  // of the kernel matrix, for systems of predictions; "" means none
+	Format     string  // of the vectors of low_precision_cg
+	Policy     string  // of actions; "" means mixed
+	Actions    int     // most of them; 0 means an eighth of the points, but from 100 to 500
 	Precision  string  // float32 or float64
 	PredictTol float64 // relative residual of systems that predictions solve; 0 means 1e-3
 	MaxSolve   int     // most iterations of each; 0 means 1000
 	Rank       int     // of the preconditioner; 0 means an eighth of the points, at most 1000
 	Seed       uint64  // of random choices
 	Threads    int     // 0 means one per processor; never changes a result
+
+	// Directions (k x n) are those of the Belief that k actions lead to, if the solver is itergp.
+	Directions core.Matrix[float64]
 
 	// LogLikelihood is log p(Y), an estimate within Lower and Upper at 95 % where Solver is cg, and NaN if none was asked for.
 	LogLikelihood      float64
@@ -42,7 +49,10 @@ type Regression struct {
 	Evaluations        int  // of the likelihood or its gradient
 	SolveIterations    int  // of conjugate gradients in training
 	PreconditionerRank int
-	Residual           float64 // |Y - (K + Sigma) Weights| / |Y|
+	Residual           float64 // |Y - (K + Sigma) Weights| / |Y|, the largest of all outputs
+	QuadratureBias     float64 // bound of what too few Lanczos steps add to the error of LogLikelihood
+	StorageError       float64 // estimate of the largest change of an eigenvalue of K by storage in 16 bits
+	Memory             int64   // bytes of the largest arrays that the final system needed
 	Diagnostics        []Diagnostic
 	Seconds            float64
 
@@ -70,19 +80,26 @@ func trainingStopped(reason string, iterations int) Diagnostic {
 }
 
 // standardize fills X and Y of m.
-func standardize[T core.Float](m *Regression, x core.Matrix[T], y []float64, features, targets bool) {
+func standardize[T core.Float](m *Regression, x core.Matrix[T], y core.Matrix[float64], features, targets bool) {
 	n, d := x.Rows, x.Cols
-	m.X, m.Y, m.YScale = core.NewMatrix[float64](n, d), slices.Clone(y), 1
+	m.X, m.Outputs = core.NewMatrix[float64](n, d), y.Cols
+	m.Y = make([]float64, 0, n*y.Cols)
+	for i := range n {
+		m.Y = append(m.Y, y.Row(i)...)
+	}
 	for i := range n {
 		for q, v := range x.Row(i) {
 			m.X.Row(i)[q] = float64(v)
 		}
 	}
 	if targets {
-		mean, scale := moments(n, func(i int) float64 { return y[i] })
-		m.YMean, m.YScale = mean, scale
+		m.YMean, m.YScale = make([]float64, y.Cols), make([]float64, y.Cols)
+		for j := range y.Cols {
+			m.YMean[j], m.YScale[j] = moments(n, func(i int) float64 { return y.Row(i)[j] })
+		}
 		for i := range m.Y {
-			m.Y[i] = (y[i] - mean) / scale
+			j := i % y.Cols
+			m.Y[i] = (m.Y[i] - m.YMean[j]) / m.YScale[j]
 		}
 	}
 	if features {
@@ -146,7 +163,7 @@ func (t *training) finish(ctx context.Context) error {
 	if err := t.m.condition(ctx, start); err != nil {
 		return err
 	}
-	if !t.exact && !t.o.NoLikelihood {
+	if t.m.Solver != MethodCholesky && !t.o.NoLikelihood {
 		if err := t.m.likelihood(ctx); err != nil {
 			return err
 		}

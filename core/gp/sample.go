@@ -16,15 +16,16 @@ import (
 type FunctionDraws struct {
 	Seed     uint64
 	Features int
-	Weights  core.Matrix[float64] // n x draws
+	Weights  core.Matrix[float64] // n x (draws t): the t outputs of a draw side by side
 
 	Residuals   []float64 // relative, of the systems behind the weights
 	Diagnostics []Diagnostic
 }
 
 type drawKey struct {
-	count int
-	seed  uint64
+	count  int
+	seed   uint64
+	solver string
 }
 
 // DrawFunctions returns draws from the posterior of the model: one solve with as many right-hand sides. Draw j depends on
@@ -41,14 +42,14 @@ func DrawFunctions(ctx context.Context, m *Regression, count int, seed uint64) (
 	if err != nil {
 		return nil, err
 	}
-	key := drawKey{count, seed}
+	key := drawKey{count, seed, m.Solver}
 	if d := p.draws[key]; d != nil {
 		return d, nil
 	}
-	n := m.X.Rows
+	n, t := m.X.Rows, m.outputs()
 	d := &FunctionDraws{Seed: seed, Features: defaultFeatures}
-	b, noise := core.NewMatrix[float64](n, count), core.NewMatrix[float64](n, count)
-	if err := newFunctions(count, d.Features, seed).evaluate(ctx, b, p.op.compiled, p.op.points, m.Threads); err != nil {
+	b, noise := core.NewMatrix[float64](n, count*t), core.NewMatrix[float64](n, count*t)
+	if err := newFunctions(count*t, d.Features, seed).evaluate(ctx, b, p.op.compiled, p.op.points, m.Threads); err != nil {
 		return nil, err
 	}
 	if err := DrawProbes(ctx, noise, nil, seed, m.Threads); err != nil {
@@ -58,7 +59,7 @@ func DrawFunctions(ctx context.Context, m *Regression, count int, seed uint64) (
 	for i := range n {
 		row := b.Row(i)
 		for j, e := range noise.Row(i) {
-			row[j] = m.Y[i] - row[j] - math.Sqrt(sigma[i])*e
+			row[j] = m.Y[i*t+j%t] - row[j] - math.Sqrt(sigma[i])*e
 		}
 	}
 	s, err := m.solve(ctx, b, nil, nil)
@@ -70,8 +71,8 @@ func DrawFunctions(ctx context.Context, m *Regression, count int, seed uint64) (
 	return d, nil
 }
 
-// EvaluateDraws writes the value of draw j at point i of x (m x d) to element (i, j) of dst (m x draws), in units of the
-// data, in parts of which memory is O(n + part (d + draws)). Takes m (n + features) (d + draws) operations.
+// EvaluateDraws writes the value of output k of draw j at point i of x (m x d) to element (i, j t + k) of dst (m x draws t), in
+// units of the data, in parts of which memory is O(n + part (d + draws)). Takes m (n + features) (d + draws) operations.
 func EvaluateDraws[T core.Float](ctx context.Context, m *Regression, d *FunctionDraws, dst core.Matrix[float64], x core.Matrix[T]) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -93,7 +94,7 @@ func EvaluateDraws[T core.Float](ctx context.Context, m *Regression, d *Function
 	const chunk = 1024
 	scratch := core.NewMatrix[float64](min(chunk, x.Rows), x.Cols)
 	prior := core.NewMatrix[float64](min(chunk, x.Rows), count)
-	scale := positiveOr(m.YScale, 1)
+	t := m.outputs()
 	for lo := 0; lo < x.Rows; lo += chunk {
 		hi := min(x.Rows, lo+chunk)
 		z := m.used(scratch, x, lo, hi)
@@ -108,37 +109,38 @@ func EvaluateDraws[T core.Float](ctx context.Context, m *Regression, d *Function
 		for i := range hi - lo {
 			row := part.Row(i)
 			for j, f := range prior.Row(i) {
-				row[j] = m.YMean + scale*(row[j]+f)
+				mean, scale := m.units(j % t)
+				row[j] = mean + scale*(row[j]+f)
 			}
 		}
 	}
 	return nil
 }
 
-// spread writes the variances of draws at the rows of z, in units of Y, to dst. Their mean is known and costs no degree of
+// drawnVariances writes the variances of draws at the rows of z, in units of Y, to dst. Their mean is known and costs no degree of
 // freedom.
-func (m *Regression) spread(ctx context.Context, dst []float64, z core.Matrix[float64], count int) error {
+func (m *Regression) drawnVariances(ctx context.Context, dst []float64, z core.Matrix[float64], count int) error {
 	d, err := DrawFunctions(ctx, m, count, m.Seed)
 	if err != nil {
 		return err
 	}
-	values := core.NewMatrix[float64](z.Rows, count)
+	t := m.outputs()
+	values := core.NewMatrix[float64](z.Rows, count*t)
 	plain := *m // z is in the units of X
-	plain.XMean, plain.XScale, plain.YMean, plain.YScale = nil, nil, 0, 1
+	plain.XMean, plain.XScale, plain.YMean, plain.YScale = nil, nil, nil, nil
 	if err := EvaluateDraws(ctx, &plain, d, values, z); err != nil {
 		return err
 	}
-	mean := core.NewMatrix[float64](z.Rows, 1)
-	weights := core.Matrix[float64]{Data: m.Weights, Rows: m.X.Rows, Cols: 1, Stride: 1}
-	if err := Cross(ctx, m.cache.op, mean, z, weights); err != nil {
+	mean := core.NewMatrix[float64](z.Rows, t)
+	if err := Cross(ctx, m.cache.op, mean, z, tall(m.Weights, m.X.Rows)); err != nil {
 		return err
 	}
 	for i := range dst {
 		sum := 0.0
-		for _, v := range values.Row(i) {
-			sum += (v - mean.Data[i]) * (v - mean.Data[i])
+		for j, v := range values.Row(i) {
+			sum += (v - mean.Row(i)[j%t]) * (v - mean.Row(i)[j%t])
 		}
-		dst[i] = sum / float64(count)
+		dst[i] = sum / float64(count*t)
 	}
 	return nil
 }

@@ -27,11 +27,11 @@ func beliefs(t *testing.T, c *solveCase, y []float64, threads int) map[string]*B
 	}
 	out := map[string]*Belief{}
 	for name, o := range map[string]*IterGPOptions{
-		"cholesky":          {Stages: []Stage{{PolicyCholesky, 25}}},
-		"cg":                {Stages: []Stage{{PolicyCG, 12}}},
-		"preconditioned cg": {Stages: []Stage{{PolicyCG, 6}}, Preconditioner: p},
+		"cholesky":          {Stages: []Stage{{Policy: PolicyCholesky, Actions: 25}}},
+		"cg":                {Stages: []Stage{{Policy: PolicyCG, Actions: 12}}},
+		"preconditioned cg": {Stages: []Stage{{Policy: PolicyCG, Actions: 6}}, Preconditioner: p},
 		"inducing":          {Stages: []Stage{{Policy: PolicyInducing}}, Inducing: inducing},
-		"mixed": {Stages: []Stage{{PolicyCholesky, 5}, {PolicyInducing, 7}, {PolicyCG, 4}, {PolicyCholesky, 3}},
+		"mixed": {Stages: []Stage{{Policy: PolicyCholesky, Actions: 5}, {Policy: PolicyInducing, Actions: 7}, {Policy: PolicyCG, Actions: 4}, {Policy: PolicyCholesky, Actions: 3}},
 			Inducing: inducing},
 	} {
 		o.Threads = threads
@@ -137,7 +137,7 @@ func TestIterGPWithUnitVectorsIsASubsetOfData(t *testing.T) {
 	const n = 120
 	c := newSolveCase(t, n, 2, iterLength, 1e-2)
 	y := solveNormals(2, n, 1)
-	b, err := IterGP(ctx, c.system, y.Data, &IterGPOptions{Stages: []Stage{{PolicyCholesky, 30}}})
+	b, err := IterGP(ctx, c.system, y.Data, &IterGPOptions{Stages: []Stage{{Policy: PolicyCholesky, Actions: 30}}})
 	require.NoError(t, err)
 	var ids []int
 	for i, v := range b.Weights {
@@ -162,7 +162,7 @@ func TestIterGPWithUnitVectorsIsASubsetOfData(t *testing.T) {
 		require.InDelta(t, target.Data[i], b.Weights[a], 1e-8)
 	}
 
-	whole, err := IterGP(ctx, c.system, y.Data, &IterGPOptions{Stages: []Stage{{PolicyCholesky, 1000}}, Tol: 1e-10})
+	whole, err := IterGP(ctx, c.system, y.Data, &IterGPOptions{Stages: []Stage{{Policy: PolicyCholesky, Actions: 1000}}, Tol: 1e-10})
 	require.NoError(t, err)
 	require.True(t, whole.Converged)
 	exact := c.solved(t, y)
@@ -182,7 +182,7 @@ func TestIterGPWithResidualsIsCG(t *testing.T) {
 			out, err := Solve(ctx, c.system, y, &SolveOptions{Method: MethodCG, MaxIterations: k, Tols: []float64{0},
 				Reorthogonalize: true, Preconditioner: pre})
 			require.NoError(t, err)
-			b, err := IterGP(ctx, c.system, y.Data, &IterGPOptions{Stages: []Stage{{PolicyCG, k}}, Preconditioner: pre})
+			b, err := IterGP(ctx, c.system, y.Data, &IterGPOptions{Stages: []Stage{{Policy: PolicyCG, Actions: k}}, Preconditioner: pre})
 			require.NoError(t, err)
 			require.Equal(t, k, b.D.Rows)
 			require.Equal(t, k+1, b.Products)
@@ -218,7 +218,7 @@ func TestIterGPLeavesOutWhatItKnows(t *testing.T) {
 	require.NoError(t, zero.Explained(dst, c.kernelRows(4, iterLength)))
 	require.Equal(t, make([]float64, 4), dst)
 
-	short, err := IterGP(ctx, c.system, y, &IterGPOptions{Stages: []Stage{{PolicyCG, 2}}, Tol: 1e-6})
+	short, err := IterGP(ctx, c.system, y, &IterGPOptions{Stages: []Stage{{Policy: PolicyCG, Actions: 2}}, Tol: 1e-6})
 	require.NoError(t, err)
 	require.False(t, short.Converged)
 	require.Equal(t, []string{NotConverged}, codes(short.Diagnostics))
@@ -228,14 +228,14 @@ func TestIterGPRefuses(t *testing.T) {
 	ctx := context.Background()
 	c := newSolveCase(t, 30, 2, iterLength, 1e-2)
 	y := solveNormals(1, 30, 1).Data
-	for _, o := range []*IterGPOptions{{Stages: []Stage{{"svd", 1}}}, {Stages: []Stage{{PolicyCG, -1}}}, {Tol: 2},
-		{Stages: []Stage{{PolicyInducing, 1}}}} {
+	for _, o := range []*IterGPOptions{{Stages: []Stage{{Policy: "svd", Actions: 1}}}, {Stages: []Stage{{Policy: PolicyCG, Actions: -1}}}, {Tol: 2},
+		{Stages: []Stage{{Policy: PolicyInducing, Actions: 1}}}} {
 		_, err := IterGP(ctx, c.system, y, o)
 		require.ErrorIs(t, err, core.ErrOption)
 	}
 	_, err := IterGP(ctx, c.system, y[:4], nil)
 	require.ErrorIs(t, err, core.ErrShape)
-	_, err = IterGP(ctx, productsOnly{c.system}, y, &IterGPOptions{Stages: []Stage{{PolicyCholesky, 3}}})
+	_, err = IterGP(ctx, productsOnly{c.system}, y, &IterGPOptions{Stages: []Stage{{Policy: PolicyCholesky, Actions: 3}}})
 	require.ErrorIs(t, err, core.ErrOption)
 	ended, cancel := context.WithCancel(ctx)
 	_, err = IterGP(ended, c.system, y, &IterGPOptions{Progress: func(core.Progress) { cancel() }})

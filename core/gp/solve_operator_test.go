@@ -53,7 +53,7 @@ func TestSolversOnTheOperator(t *testing.T) {
 		y[i] = b.Row(i)[0]
 	}
 	kx := c.kernelRows(5, length)
-	belief, err := IterGP(ctx, op, y, &IterGPOptions{Stages: []Stage{{PolicyCholesky, 20}, {PolicyCG, 20}}, Preconditioner: p})
+	belief, err := IterGP(ctx, op, y, &IterGPOptions{Stages: []Stage{{Policy: PolicyCholesky, Actions: 20}, {Policy: PolicyCG, Actions: 20}}, Preconditioner: p})
 	require.NoError(t, err)
 	root, err := NewLanczosRoot(ctx, op, y, &LanczosOptions{Rank: 40})
 	require.NoError(t, err)

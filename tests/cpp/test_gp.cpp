@@ -1,5 +1,6 @@
 /* Gaussian processes of lithe.hpp. */
 #include <cmath>
+#include <cstdio>
 
 #include "check.hpp"
 #include "lithe.hpp"
@@ -37,13 +38,11 @@ void test_gp() {
     auto left = m.leave_one_out();
     CHECK(left.mean.size() == 40 && std::abs(left.mean[20] - y[20]) < 0.3 && left.variance[20] > p.variance[0]);
 
-    lithe::gp::parts parts{m.x(), m.y(), m.weights(), {}, {}, m.kernel(),
-                           {{"noise", m.noise()}, {"y_mean", std::stod(lithe::detail::member(m.info(), "y_mean"))},
-                            {"y_scale", std::stod(lithe::detail::member(m.info(), "y_scale"))}}};
+    lithe::gp::parts parts{m.x(), m.y(), m.weights(), {}, {}, m.y_scaling(), {}, m.kernel(), {{"noise", m.noise()}}};
     model again = model::from_parts(parts);
     CHECK(again.predict(places).mean == p.mean && again.predict(places).variance == p.variance);
     parts.state.set("solver", "none");
-    CHECK_THROWS(model::from_parts(parts), LITHE_EINVAL, "solver must be cholesky or cg");
+    CHECK_THROWS(model::from_parts(parts), LITHE_EINVAL, "solver must be one of");
 
     model known = model::fit(points, y, kernel, {{"optimizer", "none"}, {"noise_fixed", true}}, nullptr,
                              std::vector<double>(40, 0.01));
@@ -53,4 +52,34 @@ void test_gp() {
     CHECK_THROWS(model::fit(points, y, R"({"type": "RBF", "scale": 1})"), LITHE_EINVAL, "has no field \"scale\"");
     CHECK_THROWS(model::fit(points, {1, 2}, kernel), LITHE_ESHAPE, "y must be 40 x 1");
     CHECK_THROWS(m.sample(places, 0), LITHE_EINVAL, "draws");
+
+    /* Two outputs, uncertainty of the computation, files, likelihoods, and what there is before data. */
+    std::vector<double> two;
+    for (double v : y) {
+        two.push_back(v);
+        two.push_back(-v);
+    }
+    model pair = model::fit(points, matrix_view(two, 2), kernel, {{"normalize_y", true}});
+    auto q = pair.predict(places);
+    CHECK(pair.n_outputs() == 2 && q.mean.size() == 6 && std::abs(q.mean[2] + q.mean[3]) < 1e-6 && pair.sample(places, 3).cols() == 6);
+    model few = model::fit(points, y, kernel, {{"normalize_y", true}, {"solver", "itergp"}, {"n_actions", 5}});
+    CHECK(few.n_directions() == 5 && few.directions()(4, 39) != 0);
+    auto combined = few.predict(places), exact = few.predict(places, {{"uncertainty", "mathematical"}});
+    for (int i = 0; i < 3; i++)
+        CHECK(combined.variance[i] >= exact.variance[i]);
+    auto wide = few.covariance(places, {{"uncertainty", "combined"}});
+    CHECK(std::abs(wide(1, 1) - combined.variance[1]) < 1e-9);
+    const std::string path = "lithe_test_gp_cpp.lithe";
+    few.save(path);
+    CHECK(model::load(path).predict(places).variance == combined.variance);
+    std::remove(path.c_str());
+    auto l = m.log_likelihood({0.1, 0.2}, true);
+    CHECK(l.gradient.size() == 2 && m.log_likelihood({0.1, 0.2}).value - l.value < 1e-9 && l.value < m.log_likelihood());
+    CHECK(lithe::gp::kernel_matrix(kernel, points, places).cols() == 3 && lithe::gp::sample_prior(kernel, places, 4).cols() == 4);
+
+    lithe::run stop;
+    stop.cancel();
+    std::optional<model> found;
+    CHECK_THROWS(model::fit(points, y, kernel, {}, &stop, {}, &found), LITHE_ECANCELLED, "");
+    CHECK(!found);
 }

@@ -24,7 +24,8 @@ from ._kernel_types import Matern, White
 from ._targets import as_targets, as_variances
 
 _OPTIMIZERS = {"lbfgs": "lbfgs", "fmin_l_bfgs_b": "lbfgs", "adam": "adam", None: "none"}
-_MODEL = ("noise", "y_mean", "y_scale", "solver", "precision", "predict_tol", "max_solve_iter", "rank", "random_state")
+_MODEL = ("noise", "solver", "precision", "storage", "format", "policy", "n_actions", "predict_tol", "max_solve_iter", "rank",
+          "random_state")
 
 
 class HeldOut(NamedTuple):
@@ -150,7 +151,7 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
         "predict_tol": _options.positive, "rank": _options.count_or_auto, "max_iter": _options.count_or_auto,
         "random_state": _options.seed,
     }
-    _state = ("X_train_", "y_train_", "alpha_", "known_noise_", "scaling_")
+    _state = ("X_train_", "y_train_", "alpha_", "known_noise_", "scaling_", "y_scaling_", "directions_")
 
     def __init__(self, kernel: Any = None, *, alpha: Any = "fit", optimizer: str | None = "lbfgs",
                  n_restarts_optimizer: int = 0, normalize_y: bool = False, normalize_X: bool = False, solver: str = "auto",
@@ -260,7 +261,7 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
         if not return_cov:
             return mean
         covariance = np.empty((len(rows), len(rows)))
-        call("lithe_gp_covariance", handle.id, view(rows), view(covariance), RUN, work=LONG)
+        call("lithe_gp_covariance", handle.id, view(rows), None, view(covariance), RUN, work=LONG)
         return mean, covariance
 
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> np.ndarray:
@@ -329,7 +330,8 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
         """Take over what the library's object knows, arrays read-only."""
         info: dict[str, Any] = json.loads(text("lithe_gp_info", handle.id))
         n, features = info["n_samples"], info["n_features"]
-        shapes = {"x": (n, features), "y": (n,), "weights": (n,), "known_noise": (n,), "scaling": (2, features)}
+        shapes = {"x": (n, features), "y": (n,), "weights": (n,), "known_noise": (n,), "scaling": (2, features),
+                  "y_scaling": (2, info["n_outputs"]), "directions": (info["n_directions"], n)}
         arrays: list[np.ndarray | None] = []
         for attribute, (name, shape) in zip(self._state, shapes.items()):
             array = None
