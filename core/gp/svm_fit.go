@@ -25,7 +25,7 @@ type SVM struct {
 	Classes     int   // 2 with t = 1, or t
 	Support     []int // n: indices of the points of X among those given to FitSVM; nil for all of them
 	Solver      string
-	Iterations  int       // of the column with the most, 0 with Cholesky
+	Iterations  int       // of the column with the most, 1 with Cholesky
 	Residuals   []float64 // t: relative, of the systems behind Dual
 	Rank        int       // of the preconditioner
 	Diagnostics []Diagnostic
@@ -109,7 +109,7 @@ func classesOf(labels, used []int) (int, error) {
 		most = max(most, c)
 	}
 	if len(used) == 0 {
-		return 0, fmt.Errorf("gp: %w: the weights of all points are 0", core.ErrOption)
+		return 0, fmt.Errorf("gp: %w: all weights are zero; at least one point must count", core.ErrOption)
 	}
 	if slices.Min(used) == slices.Max(used) {
 		return 0, fmt.Errorf("gp: %w: all points of positive weight belong to class %d; a classifier needs points of two classes",
@@ -181,9 +181,7 @@ func (m *SVM) solve(ctx context.Context, labels []int, weights []float64, o *SVM
 		return err
 	}
 	m.op, m.Diagnostics = op, found.Diagnostics
-	if m.Solver == MethodCG {
-		m.Iterations = slices.Max(found.Iterations)
-	}
+	m.Iterations = max(1, slices.Max(found.Iterations))
 	return m.combine(found)
 }
 

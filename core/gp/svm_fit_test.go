@@ -188,7 +188,7 @@ func TestSVMTrouble(t *testing.T) {
 		"tol must be in (0, 1)":                   {Tol: 1},
 		"weight 1 is -1":                          {Weights: append([]float64{1, -1}, make([]float64, 28)...)},
 		"there are 2 weights for 30 points":       {Weights: []float64{1, 2}},
-		"the weights of all points are 0":         {Weights: make([]float64, 30)},
+		"all weights are zero":                    {Weights: make([]float64, 30)},
 		"all points of positive weight belong":    {Weights: append([]float64{1}, make([]float64, 29)...)},
 		"solver must be one of":                   {Solver: "smo"},
 		"rank not negative, got 1000, 2000 and -": {Rank: -1},

@@ -1,7 +1,8 @@
 """Gaussian processes.
 
-`GaussianProcessRegressor` and `GaussianProcessClassifier` fit them to data. `lithe.gp.kernels` holds covariance functions: expressions of kernels and
-numbers, with the names and parameters of scikit-learn's.
+`GaussianProcessRegressor` and `GaussianProcessClassifier` fit them to data, and `LeastSquaresSVC` is classification by the
+same linear systems. `lithe.gp.kernels` holds covariance functions: expressions of kernels and numbers, with the names and
+parameters of scikit-learn's.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from . import kernels
 if TYPE_CHECKING:
     from ._classifier import GaussianProcessClassifier
     from ._regressor import GaussianProcessRegressor, HeldOut
+    from ._svc import LeastSquaresSVC
 
-__all__ = ["GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut", "kernels"]
+__all__ = ["GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut", "LeastSquaresSVC", "kernels"]
 
-_MODULES = {"GaussianProcessClassifier": "_classifier", "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor"}
+_MODULES = {"GaussianProcessClassifier": "_classifier", "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor",
+            "LeastSquaresSVC": "_svc"}
 
 
 def __getattr__(name: str) -> Any:
