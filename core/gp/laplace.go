@@ -107,7 +107,7 @@ type mode struct {
 	value     float64 // log p(y | f) - a . f / 2
 	steps     int     // of the last search
 	converged bool
-	change    float64 // of a latent value in its last step, the largest
+	change    float64 // of a latent value in its last step before that was shortened, the largest
 }
 
 func newMode(y classes) *mode {
@@ -137,10 +137,11 @@ func (m *mode) find(ctx context.Context, k laplace, tol float64, most int) error
 		if err := k.place(ctx, m.pi, m.root); err != nil {
 			return err
 		}
-		if err := m.step(ctx, k); err != nil {
+		moved, err := m.step(ctx, k, tol/100)
+		if err != nil {
 			return err
 		}
-		if m.converged = m.change <= tol*max(1, peak(m.f.Data)); m.converged || m.steps == most {
+		if m.converged = m.change <= tol*max(1, peak(m.f.Data)); m.converged || m.steps == most || !moved {
 			return nil
 		}
 	}
@@ -164,23 +165,23 @@ func (m *mode) begin(ctx context.Context, k laplace) error {
 	return nil
 }
 
-// step moves a and f by a Newton step.
-func (m *mode) step(ctx context.Context, k laplace) error {
+// step moves a and f by a Newton step, and reports whether the density has grown, but for rounding, which is a part of it.
+func (m *mode) step(ctx context.Context, k laplace, rounding float64) (moved bool, err error) {
 	m.y.gradient(m.g, m.pi, m.a)
 	if err := k.multiply(ctx, m.other, m.g); err != nil {
-		return err
+		return false, err
 	}
 	if err := k.solve(ctx, m.da, m.other); err != nil {
-		return err
+		return false, err
 	}
 	for i, v := range m.g.Data {
 		m.da.Data[i] = v - m.da.Data[i]
 	}
 	if err := k.multiply(ctx, m.df, m.da); err != nil {
-		return err
+		return false, err
 	}
 	if m.change = peak(m.df.Data); m.change-m.change != 0 {
-		return fmt.Errorf("gp: %w: a Newton step to the mode of the latent functions is not finite; check the bounds of the "+
+		return false, fmt.Errorf("gp: %w: a Newton step to the mode of the latent functions is not finite; check the bounds of the "+
 			"kernel's parameters", core.ErrNumerical)
 	}
 	slope := blas.Dot(m.g.Data, m.df.Data)
@@ -192,16 +193,15 @@ func (m *mode) step(ctx context.Context, k laplace) error {
 		}
 		square := blas.Dot(m.a.Data, m.other.Data) + t*blas.Dot(m.da.Data, m.other.Data)
 		value := m.y.logLikelihood(m.other) - square/2
-		if value >= m.value+1e-4*t*slope-1e-11*(1+math.Abs(m.value)) {
+		if value >= m.value+1e-4*t*slope-rounding*(1+math.Abs(m.value)) {
 			m.value = value
-			break
+			m.f, m.other = m.other, m.f
+			blas.Axpy(t, m.da.Data, m.a.Data)
+			return true, nil
 		}
 		t /= 2
 	}
-	m.f, m.other = m.other, m.f
-	blas.Axpy(t, m.da.Data, m.a.Data)
-	m.change *= t
-	return nil
+	return false, nil
 }
 
 // peak returns the largest absolute value, NaN if there is one.

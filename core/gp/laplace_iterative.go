@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -37,14 +38,8 @@ func (s *curved) spread(dst []float64, v core.Matrix[float64]) {
 	s.each(func(i int) {
 		roots, to := s.root.Row(i), dst[i*s.c*t:(i+1)*s.c*t]
 		for j := range t {
-			mean := 0.0
-			if s.c > 1 {
-				for k, r := range roots {
-					mean += r * v.Row(i*s.c + k)[j]
-				}
-			}
 			for k, r := range roots {
-				to[k*t+j] = r * (v.Row(i*s.c + k)[j] - r*mean)
+				to[k*t+j] = r * outside(roots, k, func(q int) float64 { return v.Data[(i*s.c+q)*v.Stride+j] })
 			}
 		}
 	})
@@ -56,17 +51,27 @@ func (s *curved) gather(dst core.Matrix[float64], u []float64) {
 	s.each(func(i int) {
 		roots, from := s.root.Row(i), u[i*s.c*t:(i+1)*s.c*t]
 		for j := range t {
-			mean := 0.0
-			if s.c > 1 {
-				for k, r := range roots {
-					mean += r * r * from[k*t+j]
-				}
-			}
-			for k, r := range roots {
-				dst.Row(i*s.c + k)[j] = r * (from[k*t+j] - mean)
+			for k := range roots {
+				dst.Row(i*s.c + k)[j] = outside(roots, k, func(q int) float64 { return roots[q] * from[q*t+j] })
 			}
 		}
 	})
+}
+
+// outside returns element k of (I - s s^T) u for a unit vector s, or u if there is but one element: the sum over q of
+// s_q (s_q u_k - s_k u_q), which has its digits where s_k is almost 1.
+func outside(s []float64, k int, u func(q int) float64) float64 {
+	own := u(k)
+	if len(s) == 1 {
+		return own
+	}
+	sum := 0.0
+	for q, r := range s {
+		if q != k {
+			sum += r * (r*own - s[k]*u(q))
+		}
+	}
+	return sum
 }
 
 // each calls f for every point.
@@ -102,23 +107,19 @@ func (s *curved) Mul(ctx context.Context, dst, v core.Matrix[float64]) error {
 	return nil
 }
 
-// corner writes column k of V_j^T V_j to dst (c), where V_j is what V holds of point j.
-func (s *curved) corner(dst []float64, i, j, k int) {
+// corner writes column k of V_i^T V_j to dst (c), where V_j is what V holds of point j.
+func (s *curved) corner(dst, scratch []float64, i, j, k int) {
 	from, to := s.root.Row(j), s.root.Row(i)
-	if s.c == 1 {
-		dst[0] = from[0] * to[0]
-		return
-	}
-	mean := 0.0
 	for q, r := range from {
-		dst[q] = -r * r * from[k] * to[q]
-		if q == k {
-			dst[q] += r * to[q]
-		}
-		mean += to[q] * dst[q]
+		scratch[q] = to[q] * r * outside(from, q, func(p int) float64 {
+			if p == k {
+				return 1
+			}
+			return 0
+		})
 	}
-	for q, r := range to {
-		dst[q] -= r * mean
+	for q := range to {
+		dst[q] = outside(to, q, func(p int) float64 { return scratch[p] })
 	}
 }
 
@@ -128,10 +129,10 @@ func (s *curved) Diagonal(ctx context.Context, dst []float64) error {
 	if err := s.op.Diagonal(ctx, own); err != nil {
 		return err
 	}
-	white, column := s.op.Sigma(), make([]float64, s.c)
+	white, column, scratch := s.op.Sigma(), make([]float64, s.c), make([]float64, s.c)
 	for i, v := range own {
 		for k := range s.c {
-			s.corner(column, i, i, k)
+			s.corner(column, scratch, i, i, k)
 			dst[i*s.c+k] = max(0, column[k]) * (v + white[i])
 		}
 	}
@@ -150,11 +151,11 @@ func (s *curved) Columns(ctx context.Context, dst core.Matrix[float32], ids []in
 	}
 	white := s.op.Sigma()
 	return par.For(ctx, s.op.threads, len(ids), func(_, row int) {
-		j, class, column := points[row], ids[row]%s.c, make([]float64, s.c)
+		j, class, column, scratch := points[row], ids[row]%s.c, make([]float64, s.c), make([]float64, s.c)
 		from, to := k.Row(row), dst.Row(row)
 		from[j] += float32(white[j])
 		for i, v := range from {
-			s.corner(column, i, j, class)
+			s.corner(column, scratch, i, j, class)
 			for q, x := range column {
 				to[i*s.c+q] = v * float32(x)
 			}
@@ -162,7 +163,7 @@ func (s *curved) Columns(ctx context.Context, dst core.Matrix[float32], ids []in
 	})
 }
 
-// Inner systems of Newton steps are solved to this residual: the next step finds what is left.
+// newtonResidual is what the systems of Newton steps are solved to: the next step finds what is left.
 const newtonResidual = 0.01
 
 // iterativeLaplace is K without the matrix, with solves by preconditioned conjugate gradients in memory of O(n c (rank + t)).
@@ -188,6 +189,8 @@ func (k *iterativeLaplace) multiply(ctx context.Context, dst, v core.Matrix[floa
 const (
 	classRank    = 400
 	classNumbers = 250_000_000 // of the factor
+	// Beside I, a trace of 0.1 is nothing, and a part of 1e-5 of the trace is close to rounding in float32.
+	leastTrace = 1e-5
 )
 
 // place makes a preconditioner for the new W.
@@ -197,9 +200,16 @@ func (k *iterativeLaplace) place(ctx context.Context, _, root core.Matrix[float6
 	if rank == 0 {
 		rank = max(1, min(size/8, classRank, classNumbers/size))
 	}
+	diagonal, trace := make([]float64, size), 0.0
+	if err := k.system.Diagonal(ctx, diagonal); err != nil {
+		return err
+	}
+	for _, v := range diagonal {
+		trace += v
+	}
 	var err error
-	k.pre, err = NewPreconditioner(ctx, k.system, &PreconditionerOptions{Rank: rank, Seed: k.o.Seed, Threads: k.o.Threads,
-		Progress: k.during("pivots")})
+	k.pre, err = NewPreconditioner(ctx, k.system, &PreconditionerOptions{Rank: rank, Tol: max(leastTrace, min(0.1/trace, 0.9)),
+		Seed: k.o.Seed, Threads: k.o.Threads, Progress: k.during("pivots")})
 	return err
 }
 
@@ -210,21 +220,36 @@ func (k *iterativeLaplace) during(phase string) func(core.Progress) {
 	return func(p core.Progress) { k.report(phase, p) }
 }
 
+// solve writes R v to dst. What V^T K does to the step that is made of it is x, the solution of the system, which can be far
+// smaller than the right-hand side: the residual has to be small beside x.
 func (k *iterativeLaplace) solve(ctx context.Context, dst, v core.Matrix[float64]) error {
 	k.system.gather(k.b, v.Data)
-	out, err := Solve(ctx, k.system, k.b, &SolveOptions{Method: MethodCG, Tol: newtonResidual, MaxIterations: k.o.MaxSolve,
-		Preconditioner: k.pre, Threads: k.o.Threads, Progress: k.during("solving")})
-	if err != nil {
-		return err
+	o := &SolveOptions{Method: MethodCG, Tol: newtonResidual, MaxIterations: k.o.MaxSolve, Preconditioner: k.pre, Threads: k.o.Threads,
+		Progress: k.during("solving")}
+	size := math.Sqrt(blas.Dot(k.b.Data, k.b.Data))
+	if size == 0 {
+		clear(dst.Data)
+		return nil
 	}
-	k.solves += out.Iterations[0]
-	k.trouble = out.Diagnostics
-	if out.Residuals[0] > hopeless {
-		return fmt.Errorf("gp: %w: a Newton step needs a system that conjugate gradients leave at a residual of %.2g; raise rank or "+
-			"max_solve_iter, or use float64 precision", core.ErrNumerical, out.Residuals[0])
+	const rounds = 5
+	for round := 1; ; round++ {
+		out, err := Solve(ctx, k.system, k.b, o)
+		if err != nil {
+			return err
+		}
+		k.solves += out.Iterations[0]
+		k.trouble = slices.DeleteFunc(out.Diagnostics, func(d Diagnostic) bool { return d.Code == GuessDropped })
+		share := math.Sqrt(blas.Dot(out.X.Data, out.X.Data)) / size
+		if out.Residuals[0] <= 5*newtonResidual*share || round == rounds || !out.Converged[0] {
+			if out.Residuals[0] > hopeless {
+				return fmt.Errorf("gp: %w: a Newton step needs a system that conjugate gradients leave at a residual of %.2g; raise "+
+					"rank or max_solve_iter, or use float64 precision", core.ErrNumerical, out.Residuals[0])
+			}
+			k.system.spread(dst.Data, out.X)
+			return nil
+		}
+		o.Tol, o.Start = max(newtonResidual*share, 1e-12), &out.X
 	}
-	k.system.spread(dst.Data, out.X)
-	return nil
 }
 
 // evidence estimates log p(y) at a mode, and bounds of it at 95 %.
