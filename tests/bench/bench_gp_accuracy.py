@@ -60,54 +60,74 @@ def values(run, folder, pick):
               ["set, split", "fit, s", "predict, s", "RMSE", "NLL", "MLL / n", "RMSE off", "NLL off", "MLL / n off"], rows)
 
 
-def iterations(core, folder, name, n, seeds):
-    """A5."""
+def solves(folder, name, n, method, rank, seeds):
+    """Solve with preconditioners of several seeds. Facts: for each iterations, seconds of factor and solve, and residual."""
     data, values = load(folder, name).first(n), published(folder, name)
+    found = []
+    with Core() as core:
+        for seed in range(seeds):
+            more = {"Noise": values["noise_scale"]**2, "Rank": rank, "Seed": seed, "Preconditioner": method, "Tol": 0.01,
+                    "Method": "cg"}
+            factor = core("factor", data.X, matern(**values), **more)[0]["seconds"][0] if rank else 0.0
+            reply, _ = core("solve", data.X, matern(**values), data.y, **more)
+            found.append([reply["values"]["iterations"], factor, reply["seconds"][0], reply["values"]["residual"]])
+    return {"found": found}
+
+
+def iterations(run, folder, name, n, seeds):
+    """A5."""
     rows = []
     for method, rank in [("none", 0), ("greedy", 15), ("greedy", 100), ("greedy", 500), ("rpcholesky", 100),
                          ("rpcholesky", 500), ("rpcholesky", 1000), ("nystrom", 500)]:
-        found = []
-        for seed in range(seeds if method == "rpcholesky" else 1):
-            more = {"Noise": values["noise_scale"]**2, "Rank": rank, "Seed": seed, "Preconditioner": method, "Tol": 0.01}
-            try:
-                factor = core("factor", data.X, matern(**values), **more)[0]["seconds"][0] if rank else 0.0
-                reply, _ = core("solve", data.X, matern(**values), data.y, **more)
-            except RuntimeError as error:
-                print(f"\nA5, {method} of rank {rank}: {error}")
-                break
-            found.append([reply["values"]["iterations"], factor, reply["seconds"][0], reply["values"]["residual"]])
-        if not found:
+        facts = run(f"A5 / {name} / {n} / {method} {rank}", solves, folder, name, n, method, rank,
+                    seeds if method == "rpcholesky" else 1)
+        if facts is None:
             continue
+        found = np.array(facts["found"])
         its, factor, solve, residual = np.median(found, axis=0)
-        rows.append([method, rank, int(its), f"{min(f[0] for f in found):.0f} to {max(f[0] for f in found):.0f}",
-                     float(factor), float(solve), float(residual)])
-    table(f"A5, {name}, n = {len(data.X):,}, one right-hand side to a relative residual of 0.01: medians of {seeds} seeds",
-          ["preconditioner", "rank", "iterations", "range", "factor, s", "solve, s", "residual"], rows, digits=3)
+        rows.append([method, rank, int(its), f"{found[:, 0].min():.0f} to {found[:, 0].max():.0f}", float(factor), float(solve),
+                     float(residual)])
+    if rows:
+        table(f"A5, {name}, n = {n:,}, one right-hand side to a relative residual of 0.01: medians of {seeds} seeds",
+              ["preconditioner", "rank", "iterations", "range", "factor, s", "solve, s", "residual"], rows, digits=3)
 
 
-def determinants(core, folder, names, n, seeds):
+def exact_determinant(folder, name, n):
+    """Return log|K + Sigma| per point by Cholesky in float64."""
+    data, values = load(folder, name).first(n), published(folder, name)
+    K = elements(data.X, data.X, values)
+    K[np.diag_indices_from(K)] += values["noise_scale"]**2
+    return {"exact": float(2 * np.log(np.diag(np.linalg.cholesky(K))).mean())}
+
+
+def estimates(folder, name, n, rank, steps, seeds):
+    """Estimate log|K + Sigma| per point with several seeds. Facts: for each value, lower and upper end, and seconds."""
+    data, values = load(folder, name).first(n), published(folder, name)
+    found = []
+    with Core() as core:
+        for seed in range(seeds):
+            reply, _ = core("logdet", data.X, matern(**values), Noise=values["noise_scale"]**2, Rank=rank, Seed=seed,
+                            Preconditioner="rpcholesky" if rank else "none", Probes=10, Steps=steps)
+            found.append([reply["values"][key] / n for key in ("value", "lower", "upper")] + reply["seconds"])
+    return {"found": found}
+
+
+def determinants(run, folder, names, n, seeds):
     """A7."""
     rows = []
     for name in names:
-        data, values = load(folder, name).first(n), published(folder, name)
-        K = elements(data.X, data.X, values)
-        K[np.diag_indices_from(K)] += values["noise_scale"]**2
-        exact = np.linalg.slogdet(K)[1] / len(K)
-        del K
+        exact = run(f"A7 / {name} / {n} / exact", exact_determinant, folder, name, n)
         for rank, steps in [(0, 20), (0, 50), (100, 50), (500, 20), (500, 50)]:
-            errors, inside, seconds, widths = [], 0, [], []
-            for seed in range(seeds):
-                reply, _ = core("logdet", data.X, matern(**values), Noise=values["noise_scale"]**2, Rank=rank, Seed=seed,
-                                Preconditioner="rpcholesky" if rank else "none", Probes=10, Steps=steps)
-                v = {key: value / len(data.X) for key, value in reply["values"].items()}
-                errors.append(abs(v["value"] - exact))
-                inside += v["lower"] <= exact <= v["upper"]
-                widths.append((v["upper"] - v["lower"]) / 2)
-                seconds.append(reply["seconds"][0])
-            rows.append([name, rank, steps, float(exact), float(np.median(errors)), max(errors), float(np.median(widths)),
-                         f"{inside} of {seeds}", float(np.median(seconds))])
-    table(f"A7, log-determinants per point, n = {n:,}, 10 probes, {seeds} seeds",
-          ["set", "rank", "steps", "exact", "median error", "largest error", "stated, +-", "covered", "seconds"], rows)
+            facts = exact and run(f"A7 / {name} / {n} / {rank} {steps}", estimates, folder, name, n, rank, steps, seeds)
+            if not facts:
+                continue
+            value, low, high, seconds = np.array(facts["found"]).T
+            errors, inside = np.abs(value - exact["exact"]), (low <= exact["exact"]) & (exact["exact"] <= high)
+            rows.append([name, rank, steps, exact["exact"], float(np.median(errors)), float(errors.max()),
+                         float(np.median(high - low) / 2), f"{inside.sum()} of {seeds}", float(np.median(seconds))])
+    if rows:
+        table(f"A7, log-determinants per point, n = {n:,}, 10 probes, {seeds} seeds",
+              ["set", "rank", "steps", "exact", "median error", "largest error", "stated, +-", "covered", "seconds"], rows)
 
 
 def variances(run, folder, names, n):
@@ -140,10 +160,9 @@ def main():
         return
     variances(run, folder, ["pol"] if options.quick else ["pol", "bike", "protein"], 1000 if options.quick else 4000)
     values(run, folder, {("pol", 0)} if options.quick else EXACT)
-    with Core() as core:
-        iterations(core, folder, "pol", 2000 if options.quick else 13_500, 3 if options.quick else 10)
-        determinants(core, folder, ["pol"] if options.quick else ["pol", "bike", "protein"], 1000 if options.quick else 4000,
-                     5 if options.quick else 20)
+    iterations(run, folder, "pol", 2000 if options.quick else 13_500, 3 if options.quick else 10)
+    determinants(run, folder, ["pol"] if options.quick else ["pol", "bike", "protein"], 1000 if options.quick else 4000,
+                 5 if options.quick else 20)
 
 
 if __name__ == "__main__":

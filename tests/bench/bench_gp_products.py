@@ -34,8 +34,8 @@ def points(n, d, t):
 
 def keops(n, d, t, flags, repeat):
     """Time products of KeOps, after one that compiles."""
-    if flags:  # compiled formulas are kept, so other flags need another place
-        os.environ |= {"CXXFLAGS": flags, "KEOPS_CACHE_FOLDER": os.path.join(tempfile.gettempdir(), "keops-fast")}
+    place = os.path.join(tempfile.gettempdir(), "keops-fast" if flags else "keops")  # compiled formulas are kept there
+    os.environ |= {"CXXFLAGS": flags, "KEOPS_CACHE_FOLDER": place}
     os.environ["PYKEOPS_VERBOSE"] = "0"
     from pykeops.numpy import LazyTensor
 
@@ -55,92 +55,103 @@ def keops(n, d, t, flags, repeat):
     return {"seconds": seconds, "cpu": cpu, "sample": result[:100].tolist()}
 
 
-def truth(X, V):
+def ours(n, d, t, repeat, fields):
+    """Time products of the Go core."""
+    X, V = points(n, d, t)
+    with Core() as core:
+        reply, result = core("product", X, Matern(1.0, nu=1.5), V, Repeat=repeat, **fields)
+    return {key: reply[key] for key in ("seconds", "cpu", "values")} | {"sample": result[:100].tolist()}
+
+
+def truth(n, d, t):
     """Return the first rows of the product in float64."""
+    X, V = points(n, d, t)
     R = np.sqrt(3 * np.square(X[:100, None, :] - X[None]).sum(axis=2))
     return ((1 + R) * np.exp(-R)) @ V
 
 
-def products(core, run, n, rounds):
+def median(rounds, fact):
+    """Return the median over all repetitions of all rounds."""
+    return float(np.median([value for facts in rounds for value in facts[fact]]))
+
+
+def error(rounds, exact, noise=0.0, V=0.0):
+    """Return the largest error of the last round's rows, relative to the largest element."""
+    return float(np.abs(np.array(rounds[-1]["sample"]) - noise * V - exact).max() / np.abs(exact).max())
+
+
+def products(run, n, rounds):
     """S1 and S2."""
     rows = []
     for d in (3, 8, 26):
         for t in (1, 16):
-            X, V = points(n, d, t)
-            exact = truth(X, V)
-            times, errors = {}, {}
-            for turn in range(rounds):
-                for name, flags in (("KeOps", ""), (f"KeOps, {FAST}", FAST)):
-                    facts = run(f"product / {d} / {t} / {name} / {turn}", keops, n, d, t, flags, 2)
-                    if facts is not None:
-                        times.setdefault(name, []).extend(zip(facts["seconds"], facts["cpu"]))
-                        errors[name] = np.abs(np.array(facts["sample"]).reshape(exact.shape) - exact).max()
-                for name, more in (("lithe", {}), ("lithe, float64", {"Precision": "float64"})):
-                    reply, result = core("product", X, Matern(1.0, nu=1.5), V, Repeat=3, **more)
-                    times.setdefault(name, []).extend(zip(reply["seconds"], reply["cpu"]))
-                    errors[name] = np.abs(result[:100] - exact).max()
-            ours = np.median([s for s, _ in times["lithe"]])
-            for name, pairs in times.items():
-                seconds, cpu = np.median(pairs, axis=0)
-                rows.append([d, t, name, float(seconds), 1e9 * float(cpu) / n**2, float(errors[name] / np.abs(exact).max()),
-                             f"{seconds / ours:.1f}x"])
-    table(f"S1, S2, Matern-3/2, {n:,} points, t columns: medians of {rounds} rounds",
-          ["d", "t", "method", "seconds", "ns per element and core", "error", "time"], rows, digits=3)
+            found = run.rounds(f"S1 / {n} / {d} / {t}", {
+                "KeOps": (keops, n, d, t, "", 2), f"KeOps, {FAST}": (keops, n, d, t, FAST, 2), "lithe": (ours, n, d, t, 3, {}),
+                "lithe, float64": (ours, n, d, t, 3, {"Precision": "float64"})}, rounds)
+            exact = truth(n, d, t)
+            base = median(found["lithe"], "seconds") if "lithe" in found else np.nan
+            for name, facts in found.items():
+                seconds = median(facts, "seconds")
+                rows.append([d, t, name, seconds, 1e9 * median(facts, "cpu") / n**2, error(facts, exact),
+                             f"{seconds / base:.1f}x"])
+    if rows:
+        table(f"S1, S2, Matern-3/2, {n:,} points, t columns: medians of {rounds} rounds",
+              ["d", "t", "method", "seconds", "ns per element and core", "error", "time"], rows, digits=3)
 
 
-def stored(core, n, rounds):
-    """Products with tiles that are kept."""
-    rows = []
+def stored(run, n, rounds):
+    """Products with tiles that are kept, and noise that no rounding of them can outweigh, so that the guard lets all pass."""
+    rows, noise = [], 1e4
     for t in (1, 16):
-        X, V = points(n, 8, t)
-        exact = truth(X, V)
-        for storage in ("none", "float32", "float16", "bfloat16"):
-            times = []
-            for _ in range(rounds):
-                # Noise that no rounding of tiles can outweigh, so that the guard lets all of them pass.
-                reply, result = core("product", X, Matern(1.0, nu=1.5), V, Repeat=3, Storage=storage, Noise=1e4)
-                times += zip(reply["seconds"], reply["cpu"])
-            seconds, cpu = np.median(times, axis=0)
-            error = np.abs(result[:100] - 1e4 * V[:100] - exact).max() / np.abs(exact).max()
-            bytes_kept = {"none": 0, "float32": 2, "float16": 1, "bfloat16": 1}[storage]
-            rows.append([t, storage, float(seconds), 1e9 * float(cpu) / n**2, float(error), bytes_kept * n**2 / 1e6,
-                         reply["values"]["storage_error"]])
-    table(f"Tiles that are kept, Matern-3/2, {n:,} x 8: medians of {rounds} rounds",
-          ["t", "storage", "seconds", "ns per element and core", "error", "MB", "change of eigenvalues"], rows, digits=3)
+        found = run.rounds(f"storage / {n} / {t}", {kept: (ours, n, 8, t, 3, {"Storage": kept, "Noise": noise}) for kept in
+                                                    ("none", "float32", "float16", "bfloat16")}, rounds)
+        exact, V = truth(n, 8, t), points(n, 8, t)[1][:100]
+        for kept, facts in found.items():
+            size = {"none": 0, "float32": 2, "float16": 1, "bfloat16": 1}[kept] * n**2 / 1e6
+            rows.append([t, kept, median(facts, "seconds"), 1e9 * median(facts, "cpu") / n**2, error(facts, exact, noise, V), size,
+                         facts[-1]["values"]["storage_error"]])
+    if rows:
+        table(f"Tiles that are kept, Matern-3/2, {n:,} x 8: medians of {rounds} rounds",
+              ["t", "storage", "seconds", "ns per element and core", "error", "MB", "change of eigenvalues"], rows, digits=3)
 
 
-def threads(core, n, rounds):
+def threads(run, n, rounds):
     """S10: what a second thread brings."""
     rows = []
     for t in (1, 16):
-        X, V = points(n, 8, t)
-        times = {1: [], 2: []}
-        for _ in range(rounds):
-            for count in times:
-                reply, _ = core("product", X, Matern(1.0, nu=1.5), V, Repeat=3, Threads=count)
-                times[count] += reply["seconds"]
-        one, two = (float(np.median(times[count])) for count in (1, 2))
-        rows.append([t, one, two, f"{50 * one / two:.0f} %"])
-    table(f"S10, one and two threads, Matern-3/2, {n:,} x 8: medians of {rounds} rounds",
-          ["t", "one, s", "two, s", "efficiency"], rows, digits=3)
+        found = run.rounds(f"S10 / {n} / {t}", {str(count): (ours, n, 8, t, 3, {"Threads": count}) for count in (1, 2)}, rounds)
+        if len(found) == 2:
+            one, two = median(found["1"], "seconds"), median(found["2"], "seconds")
+            rows.append([t, one, two, f"{50 * one / two:.0f} %"])
+    if rows:
+        table(f"S10, one and two threads, Matern-3/2, {n:,} x 8: medians of {rounds} rounds",
+              ["t", "one, s", "two, s", "efficiency"], rows, digits=3)
 
 
-def factors(core, n, rank, rounds):
-    """S9: pivoted Cholesky with random pivots, and the preconditioner made of it."""
+def numpy_factor(n, rank, seed):
+    """Pivoted Cholesky in NumPy."""
     X, _ = points(n, 9, 1)
-    ours, peer, left = [], [], []
-    for seed in range(rounds):
-        result, seconds = timed(lambda: trace_left(X, rank, matern, np.random.default_rng(seed)))
-        peer.append(seconds)
-        left.append(result)
+    left, seconds = timed(lambda: trace_left(X, rank, matern, np.random.default_rng(seed)))
+    return {"seconds": [seconds], "left": [left]}
+
+
+def our_factor(n, rank, seed):
+    """The same in the Go core, with the factors that solves with the preconditioner need."""
+    X, _ = points(n, 9, 1)
+    with Core() as core:
         reply, _ = core("factor", X, Matern(1.0, nu=1.5), Noise=0.01, Preconditioner="rpcholesky", Rank=rank, Seed=seed)
-        ours.append(reply)
-    a, b = float(np.median(peer)), float(np.median([r["seconds"][0] for r in ours]))
-    table(f"S9, pivoted Cholesky with random pivots of a Matern-3/2 kernel, n = {n:,}, d = 9, rank {rank}: {rounds} rounds",
-          ["method", "seconds", "relative trace left", "time"],
-          [["NumPy, accelerated", a, float(np.median(left)), "1.00x"],
-           ["lithe, with the factors for P^-1 v", b, float(np.median([r["values"]["left"] for r in ours])), f"{b / a:.2f}x"]],
-          digits=3)
+    return {"seconds": reply["seconds"], "left": [reply["values"]["left"]]}
+
+
+def factors(run, n, rank, rounds):
+    """S9."""
+    found = run.rounds(f"S9 / {n} / {rank}", {"NumPy, accelerated": (numpy_factor, n, rank, 0),
+                                             "lithe, ready for P^-1 v": (our_factor, n, rank, 0)}, rounds)
+    rows = [[name, median(facts, "seconds"), median(facts, "left")] for name, facts in found.items()]
+    if rows:
+        table(f"S9, pivoted Cholesky with random pivots of a Matern-3/2 kernel, n = {n:,}, d = 9, rank {rank}: {rounds} rounds",
+              ["method", "seconds", "relative trace left", "time"],
+              [[*row, f"{row[1] / rows[0][1]:.2f}x"] for row in rows], digits=3)
 
 
 def matern(rows, X):
@@ -153,11 +164,10 @@ def main():
     options = options_of(__doc__)
     run, rounds = Rows(options.results, options.pick), options.rounds
     n = 20_000 // (4 if options.quick else 1)
-    with Core() as core:
-        products(core, run, n, rounds)
-        stored(core, n, rounds)
-        threads(core, n, rounds)
-        factors(core, 50_000 // options.part, 1000 // options.part, rounds)
+    products(run, n, rounds)
+    stored(run, n, rounds)
+    threads(run, n, rounds)
+    factors(run, 50_000 // options.part, 1000 // options.part, rounds)
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def compare_steps(title, found, exact):
     table(title, ["method", "seconds", "CPU s", "peak MB", "MLL / n", "off", "gradient off", "speed"], rows, digits=3)
 
 
-def steps(run, core, folder, name, sizes, rounds):
+def steps(run, folder, name, sizes, rounds):
     """S3 and S4."""
     for n in sizes:
         small = n <= 4000
@@ -107,17 +107,23 @@ def steps(run, core, folder, name, sizes, rounds):
         found = run.rounds(f"S3 / {name} / {n}", methods, rounds if small else 1, limit=900)
         compare_steps(f"S3, S4, one likelihood with gradient, {name}, n = {n:,}, tolerance 0.01: medians of "
                       f"{rounds if small else 1} rounds", found, "lithe, cholesky")
-        within(run, core, folder, name, n)
+        within(run, folder, name, n)
 
 
-def within(run, core, folder, name, n):
-    """S3, warm: what a gradient costs in a training that starts from all length scales 1.5 times too long."""
+def gradients(folder, name, n):
+    """Train from all length scales 1.5 times too long. Facts: the reply of the core."""
     data, values = load(folder, name).first(n), published(folder, name)
     values["length_scale"] = [1.5 * v for v in values["length_scale"]]
-    reply, _ = core("fit", data.X, matern(**values), data.y, Noise=values["noise_scale"]**2, MaxIter=10)
-    counts, seconds = np.array(reply["trace"]).T
-    used = counts > 0
-    counts, seconds = counts[used], seconds[used]
+    with Core() as core:
+        return core("fit", data.X, matern(**values), data.y, Noise=values["noise_scale"]**2, MaxIter=10)[0]
+
+
+def within(run, folder, name, n):
+    """S3, warm: what a gradient costs in a training."""
+    reply = run(f"S3 / {name} / {n} / training", gradients, folder, name, n)
+    if reply is None:
+        return
+    counts, seconds = np.array([pair for pair in reply["trace"] if pair[0] > 0]).T
     each = (seconds[-1] - seconds[0]) / max(1.0, counts[-1] - counts[0])
     share = reply["cpu"][0] / reply["seconds"][0]
     table(f"S3, gradients within a training, {name}, n = {n:,}",
@@ -174,8 +180,7 @@ def main():
     complete(run, f"S6, a complete fit of {n:,} x 11", {f"{n:,} x 11": (None, (n, 11), 1)}, epochs)
     if load(folder, "pol") is None:
         return
-    with Core() as core:
-        steps(run, core, folder, "pol", [1000] if quick else [4000, 13_500], options.rounds)
+    steps(run, folder, "pol", [1000] if quick else [4000, 13_500], options.rounds)
     n = 500 if quick else 3000
     methods = {"scikit-learn": (sklearn_step, folder, "pol", n, 1),
                "lithe, cholesky": (our_step, folder, "pol", n, {"solver": "cholesky"}, 3)}
