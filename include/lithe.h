@@ -539,7 +539,7 @@ int32_t lithe_lowrank_nystrom(const lithe_operator *a, const char *options, lith
  * Chooses k columns of A and fits all of them by these: A ~ c p. Arrays: indices (k, the most important first), c (m
  * x k: these columns) and p (k x n, contains the identity). Fewer come back where columns are dependent to rounding.
  * Option strong exchanges columns until no coefficient in a random sketch of A exceeds 2 in magnitude; plain pivots
- * are good as a rule, and can be bad. max_passes is 3 by default; tol and method are not used.
+ * are good as a rule, and can be bad. max_passes is 5 by default; tol and method are not used.
  */
 int32_t lithe_lowrank_column_id(const lithe_operator *a, const char *options, lithe_run *run, lithe_handle *result);
 

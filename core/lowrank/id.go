@@ -27,12 +27,16 @@ type Interpolative[T core.Float] struct {
 	Seconds       float64
 }
 
-const idPasses = 3 // multiplications: the sketch, the columns, the fit
+const (
+	idPasses  = 3 // multiplications: the sketch, the columns, the fit
+	idDefault = 5 // with a power step, whose columns are a few percent better
+)
 
 // ColumnID chooses k = o.Rank columns of a (m x n) and fits all of them by these: A ~ C P. The columns are the first pivots
 // of a QR factorization of a random sketch of k + o.Oversample rows; P is not the sketch's, but the best there is for
 // these columns. Fewer than k come back where they are dependent to rounding, but always one. Of o.MaxPasses
-// multiplications, 3 by default and at least, all beyond go in pairs into power steps for the sketch. O(m n k) operations.
+// multiplications, 5 by default and at least 3, all beyond 3 go in pairs into power steps for the sketch. O(m n k)
+// operations.
 //
 // Plain pivots are good as a rule and can be bad by a factor that grows like 2^k. With o.Strong, columns are exchanged until
 // no coefficient of the sketch's columns in the chosen ones exceeds 2 in magnitude, which bounds that factor by
@@ -91,6 +95,9 @@ func (c *job[T]) chooseColumns(ctx context.Context) ([]int, error) {
 		return nil, err
 	}
 	c.most = max(c.o.MaxPasses, idPasses)
+	if c.o.MaxPasses == 0 {
+		c.most = idDefault
+	}
 	x, y := core.NewMatrix[T](c.n, l), core.NewMatrix[T](c.m, l)
 	gaussian(y, c.o.Seed, streamTest)
 	if err := c.mulTrans(ctx, x, y); err != nil {

@@ -81,7 +81,7 @@ def id(A: Any, k: int, *, axis: int = 1, strong: bool = False, n_oversamples: in
         Rows of the sketch beyond k; 0 means max(10, k / 5).
     max_passes : int, default=0
         Most multiplications of the matrix with a block, of which all beyond 3 go in pairs into power steps for the
-        sketch; 0 means 3.
+        sketch; 0 means 5.
     {random_state}
     {run}
 
