@@ -35,10 +35,7 @@ func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[floa
 				scaled[i*k+j] = g[i*k+j] / f.S[j]
 			}
 		}
-		if err := linalg.MulRight(ctx, c.o.Threads, other, other, scaled, k, k); err != nil {
-			return err
-		}
-		return linalg.MulRight(ctx, c.o.Threads, own, own, g, k, k)
+		return c.turn(ctx, own, other, g, scaled)
 	}
 	return c.finishPair(ctx, f, own, other, linalg.Orthonormalize[T])
 }
@@ -73,8 +70,18 @@ func (c *job[T]) finishPair(ctx context.Context, f *Factors[T], own, other core.
 		return err
 	}
 	f.S = s
-	if err := linalg.MulRight(ctx, c.o.Threads, other, other, x, k, k); err != nil {
+	return c.turn(ctx, own, other, y, x)
+}
+
+// turn multiplies own and other with small matrices from the right. Where own are the vectors that signs are decided by,
+// other takes them with its small matrix.
+func (c *job[T]) turn(ctx context.Context, own, other core.Matrix[T], ofOwn, ofOther []float64) error {
+	k := own.Cols
+	if err := linalg.MulRight(ctx, c.o.Threads, own, own, ofOwn, k, k); err != nil {
 		return err
 	}
-	return linalg.MulRight(ctx, c.o.Threads, own, own, y, k, k)
+	if c.n <= c.m {
+		orient(core.Matrix[float64]{Data: ofOther, Rows: k, Cols: k, Stride: k}, own)
+	}
+	return linalg.MulRight(ctx, c.o.Threads, other, other, ofOther, k, k)
 }

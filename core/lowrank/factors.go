@@ -30,8 +30,8 @@ type Factors[T core.Float] struct {
 }
 
 // orient makes the entry of largest magnitude of each column of v positive, the first of equals, flipping u alike.
-func orient[T core.Float](u, v core.Matrix[T]) {
-	most, sign := make([]T, v.Cols), make([]T, v.Cols)
+func orient[S, T core.Float](u core.Matrix[S], v core.Matrix[T]) {
+	most, sign := make([]T, v.Cols), make([]float64, v.Cols)
 	for j := range sign {
 		most[j], sign[j] = -1, 1
 	}
@@ -45,14 +45,16 @@ func orient[T core.Float](u, v core.Matrix[T]) {
 			}
 		}
 	}
-	if !slices.Contains(sign, -1) {
-		return
+	if slices.Contains(sign, -1) {
+		scaleColumns(u, sign)
+		scaleColumns(v, sign)
 	}
-	for _, w := range []core.Matrix[T]{u, v} {
-		for i := range w.Rows {
-			for j, s := range sign[:w.Cols] {
-				w.Data[i*w.Stride+j] *= s
-			}
+}
+
+func scaleColumns[T core.Float](x core.Matrix[T], by []float64) {
+	for i := range x.Rows {
+		for j, s := range by[:x.Cols] {
+			x.Data[i*x.Stride+j] *= T(s)
 		}
 	}
 }

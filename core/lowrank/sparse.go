@@ -21,7 +21,7 @@ type Index interface{ int32 | int64 }
 //
 // Errors wrap [core.ErrShape] or [core.ErrNotFinite] and say where. Products take 2*l operations per entry.
 func NewCSR[T core.Float, I Index](rows, cols int, indptr, indices []I, values []T, threads int) (Operator[T], error) {
-	a, err := sparse.New(rows, cols, indptr, indices, values, "row", "column")
+	a, err := sparse.New(rows, cols, indptr, indices, values, "row", "column", threads)
 	if err != nil {
 		return nil, fmt.Errorf("lowrank: %w", err)
 	}
@@ -31,7 +31,7 @@ func NewCSR[T core.Float, I Index](rows, cols int, indptr, indices []I, values [
 // NewCSC is as [NewCSR] for a matrix kept by columns: the entries of column j are values[k] in row indices[k] for k in
 // [indptr[j], indptr[j+1]). Here the first plain product makes the copy.
 func NewCSC[T core.Float, I Index](rows, cols int, indptr, indices []I, values []T, threads int) (Operator[T], error) {
-	a, err := sparse.New(cols, rows, indptr, indices, values, "column", "row")
+	a, err := sparse.New(cols, rows, indptr, indices, values, "column", "row", threads)
 	if err != nil {
 		return nil, fmt.Errorf("lowrank: %w", err)
 	}

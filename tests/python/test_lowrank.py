@@ -323,6 +323,16 @@ def test_truncated_svd_agrees_with_scikit_learn(matrix, layout):
     np.testing.assert_allclose(ours.inverse_transform(scores), theirs.inverse_transform(scores), atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype, close", [(np.float32, 2e-4), (np.float64, 1e-10)])
+@pytest.mark.parametrize("mean", [0.1, 300.0])
+def test_variances_of_scores_have_their_digits_whatever_the_means(dtype, close, mean):
+    X = np.random.default_rng(0).normal(size=(5000, 12)) * np.arange(1.0, 13.0) + mean
+    model = TruncatedSVD(3, random_state=0, tol=1e-12)
+    scores = model.fit_transform(X.astype(dtype)).astype(np.float64)
+    np.testing.assert_allclose(model.explained_variance_, scores.var(axis=0), rtol=close)
+    np.testing.assert_allclose(model.explained_variance_ratio_, scores.var(axis=0) / X.var(axis=0).sum(), rtol=close)
+
+
 def test_whitened_scores_have_variance_one(matrix):
     scores = PCA(5, whiten=True, random_state=0).fit_transform(matrix)
     np.testing.assert_allclose(np.cov(scores.T), np.eye(5), atol=1e-9)

@@ -43,7 +43,7 @@ func BenchmarkMul(b *testing.B) {
 func benchmarkMul[T core.Float](b *testing.B) {
 	const m, n, nnz = 200_000, 50_000, 4_000_000
 	ptr, index, value := powerLaw[T, int32](m, n, nnz)
-	a, err := New(m, n, ptr, index, value, "row", "column")
+	a, err := New(m, n, ptr, index, value, "row", "column", 2)
 	require.NoError(b, err)
 	t, err := a.Transpose(context.Background(), 1)
 	require.NoError(b, err)
@@ -71,7 +71,7 @@ func benchmarkMul[T core.Float](b *testing.B) {
 func BenchmarkTranspose(b *testing.B) {
 	const m, n, nnz = 200_000, 50_000, 4_000_000
 	ptr, index, value := powerLaw[float32, int32](m, n, nnz)
-	a, err := New(m, n, ptr, index, value, "row", "column")
+	a, err := New(m, n, ptr, index, value, "row", "column", 2)
 	require.NoError(b, err)
 	for b.Loop() {
 		_, err := a.Transpose(context.Background(), 1)

@@ -1,10 +1,13 @@
 package sparse
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
 // Index is the set of types that positions and columns may be stored in.
@@ -24,10 +27,14 @@ type CSR[T core.Float, I Index] struct {
 // New checks the parts of a rows x cols matrix and joins them: ptr has rows+1 positions, ascending from 0 to the
 // number of entries, index the column of each entry and value its value. major and minor name the two dimensions in
 // messages ("row" and "column", or the reverse for the transpose of a matrix kept by columns).
-// Errors wrap [core.ErrShape] or [core.ErrNotFinite] and say where. Takes one pass over the entries.
-func New[T core.Float, I Index](rows, cols int, ptr, index []I, value []T, major, minor string) (*CSR[T, I], error) {
-	if err := checkParts(rows, cols, ptr, index, value, major, minor); err != nil {
+// Errors wrap [core.ErrShape] or [core.ErrNotFinite] and say where. Takes one pass over the entries, on at most threads
+// goroutines (all processors if threads <= 0).
+func New[T core.Float, I Index](rows, cols int, ptr, index []I, value []T, major, minor string, threads int) (*CSR[T, I], error) {
+	if err := checkPositions(rows, cols, ptr, index, value, major, minor); err != nil {
 		return nil, err
+	}
+	if nnz := int(ptr[rows]); !sound(cols, index[:nnz], value[:nnz], threads) {
+		return nil, unsound(rows, cols, ptr, index, value, major, minor)
 	}
 	nnz := int(ptr[rows])
 	a := &CSR[T, I]{rows: rows, cols: cols, ptr: ptr[:rows+1], index: index[:nnz], value: value[:nnz]}
@@ -35,7 +42,7 @@ func New[T core.Float, I Index](rows, cols int, ptr, index []I, value []T, major
 	return a, nil
 }
 
-func checkParts[T core.Float, I Index](rows, cols int, ptr, index []I, value []T, major, minor string) error {
+func checkPositions[T core.Float, I Index](rows, cols int, ptr, index []I, value []T, major, minor string) error {
 	switch {
 	case rows < 0 || cols < 0:
 		return fmt.Errorf("%w: a sparse matrix cannot have %d %ss and %d %ss", core.ErrShape, rows, major, cols, minor)
@@ -59,6 +66,30 @@ func checkParts[T core.Float, I Index](rows, cols int, ptr, index []I, value []T
 		return fmt.Errorf("%w: indptr announces %d entries, but there are %d indices and %d values",
 			core.ErrShape, nnz, len(index), len(value))
 	}
+	return nil
+}
+
+// sound tells whether all columns lie within the matrix and all values are finite.
+func sound[T core.Float, I Index](cols int, index []I, value []T, threads int) bool {
+	const run = 1 << 16
+	bad := make([]bool, par.Tiles(len(index), run))
+	err := par.For(context.Background(), threads, len(bad), func(_, t int) {
+		lo, hi := par.Span(t, len(index), run)
+		var most uint // a negative column is a very large one
+		for _, j := range index[lo:hi] {
+			most = max(most, uint(j))
+		}
+		var sum T // x-x is 0 for finite x and NaN otherwise
+		for _, v := range value[lo:hi] {
+			sum += v - v
+		}
+		bad[t] = most >= uint(cols) || sum != 0
+	})
+	return err == nil && !slices.Contains(bad, true)
+}
+
+// unsound names the first entry that is not.
+func unsound[T core.Float, I Index](rows, cols int, ptr, index []I, value []T, major, minor string) error {
 	for i := range rows {
 		for k := int(ptr[i]); k < int(ptr[i+1]); k++ {
 			if j := int(index[k]); uint(j) >= uint(cols) {

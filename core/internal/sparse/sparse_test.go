@@ -92,7 +92,7 @@ func mul[T core.Float, I Index](t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	check := func(cols int, counts []int, widths ...int) {
 		ptr, index, value := random[T, I](r, cols, counts)
-		a, err := New(len(counts), cols, ptr, index, value, "row", "column")
+		a, err := New(len(counts), cols, ptr, index, value, "row", "column", 2)
 		require.NoError(t, err)
 		for _, l := range widths {
 			x, dst := gapped[T](r, cols, l, r.IntN(4)), gapped[T](r, len(counts), l, r.IntN(4))
@@ -120,7 +120,7 @@ func mul[T core.Float, I Index](t *testing.T) {
 }
 
 func TestMulWithoutColumns(t *testing.T) {
-	a, err := New[float64, int32](3, 0, make([]int32, 4), nil, nil, "row", "column")
+	a, err := New[float64, int32](3, 0, make([]int32, 4), nil, nil, "row", "column", 2)
 	require.NoError(t, err)
 	dst := core.NewMatrix[float64](3, 2)
 	dst.Data[0] = 7
@@ -135,7 +135,7 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 		counts = append(counts, r.IntN(40))
 	}
 	ptr, index, value := random[float32, int32](r, 700, counts)
-	a, err := New(len(counts), 700, ptr, index, value, "row", "column")
+	a, err := New(len(counts), 700, ptr, index, value, "row", "column", 2)
 	require.NoError(t, err)
 	x := gapped[float32](r, 700, 21, 0)
 	want := core.NewMatrix[float32](len(counts), 21)
@@ -161,7 +161,7 @@ func TestTranspose(t *testing.T) {
 	counts = append(counts, 0)
 	const cols = 90
 	ptr, index, value := random[float64, int64](r, cols-2, counts) // the last two columns stay empty
-	a, err := New(len(counts), cols, ptr, index, value, "row", "column")
+	a, err := New(len(counts), cols, ptr, index, value, "row", "column", 2)
 	require.NoError(t, err)
 	at, err := a.Transpose(context.Background(), 2)
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestTranspose(t *testing.T) {
 
 func TestMoments(t *testing.T) {
 	// 3 + 4 at (0, 1), 2 at (0, 0), 5 - 5 at (2, 1).
-	a, err := New(3, 2, []int32{0, 3, 3, 5}, []int32{1, 0, 1, 1, 1}, []float32{3, 2, 4, 5, -5}, "row", "column")
+	a, err := New(3, 2, []int32{0, 3, 3, 5}, []int32{1, 0, 1, 1, 1}, []float32{3, 2, 4, 5, -5}, "row", "column", 2)
 	require.NoError(t, err)
 	at, err := a.Transpose(context.Background(), 1)
 	require.NoError(t, err)
@@ -212,7 +212,7 @@ func TestAscending(t *testing.T) {
 		index []int32
 		want  bool
 	}{{[]int32{0, 2, 1, 0}, true}, {[]int32{2, 0, 1, 0}, false}, {[]int32{1, 1, 0, 2}, false}, {[]int32{0, 1, 2, 2}, true}} {
-		a, err := New(3, 3, []int32{0, 2, 3, 4}, c.index, []float64{1, 2, 3, 4}, "row", "column")
+		a, err := New(3, 3, []int32{0, 2, 3, 4}, c.index, []float64{1, 2, 3, 4}, "row", "column", 2)
 		require.NoError(t, err)
 		got, err := a.Ascending(context.Background(), 2)
 		require.NoError(t, err)
@@ -231,7 +231,7 @@ func TestSingle(t *testing.T) {
 		safe  bool
 	}{{1, true}, {1e-20, false}, {1e20, false}, {1e300, false}, {0, false}} {
 		value := []float64{1.1 * c.scale, -0.3 * c.scale, 1e-5 * c.scale}
-		a, err := New(2, 3, []int32{0, 2, 3}, []int32{0, 2, 1}, value, "row", "column")
+		a, err := New(2, 3, []int32{0, 2, 3}, []int32{0, 2, 1}, value, "row", "column", 2)
 		require.NoError(t, err)
 		single, safe, err := a.Single(context.Background(), 2)
 		require.NoError(t, err)
@@ -265,18 +265,18 @@ func TestNewRefuses(t *testing.T) {
 		{1, 2, []int32{0, 1}, []int32{1}, []float64{inf}, core.ErrNotFinite, "is infinity"},
 		{1, math.MaxInt32 + 1, []int32{0, 0}, nil, nil, core.ErrShape, "use 64-bit"},
 	} {
-		_, err := New(c.rows, c.cols, c.ptr, c.index, c.value, "row", "column")
+		_, err := New(c.rows, c.cols, c.ptr, c.index, c.value, "row", "column", 2)
 		require.ErrorIs(t, err, c.want)
 		require.ErrorContains(t, err, c.text)
 	}
-	_, err := New(2, 2, []int32{0, 1, 2}, []int32{0, 2}, []float64{1, 2}, "column", "row")
+	_, err := New(2, 2, []int32{0, 1, 2}, []int32{0, 2}, []float64{1, 2}, "column", "row", 2)
 	require.ErrorContains(t, err, "in column 1, has row index 2")
 }
 
 func TestMulEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	a, err := New(1, 1, []int32{0, 1}, []int32{0}, []float64{2}, "row", "column")
+	a, err := New(1, 1, []int32{0, 1}, []int32{0}, []float64{2}, "row", "column", 2)
 	require.NoError(t, err)
 	require.ErrorIs(t, a.Mul(ctx, 1, core.NewMatrix[float64](1, 1), core.NewMatrix[float64](1, 1)), context.Canceled)
 	_, err = a.Transpose(ctx, 1)
@@ -284,7 +284,7 @@ func TestMulEndsWithItsContext(t *testing.T) {
 }
 
 func TestMulPanicsOnWrongShapes(t *testing.T) {
-	a, err := New(2, 3, []int32{0, 1, 1}, []int32{2}, []float64{2}, "row", "column")
+	a, err := New(2, 3, []int32{0, 1, 1}, []int32{2}, []float64{2}, "row", "column", 2)
 	require.NoError(t, err)
 	x := core.NewMatrix[float64](3, 4)
 	require.Panics(t, func() { _ = a.Mul(nil, 1, core.NewMatrix[float64](3, 4), x) })

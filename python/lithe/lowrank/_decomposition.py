@@ -96,7 +96,9 @@ class Decomposition(TransformerMixin, Estimator):
     def _keep(self, result: SVDResult, data: Operand, names: np.ndarray | None) -> None:
         """Note the components and what the result tells about itself."""
         self._remember(data.shape[1], names)
-        self.components_, self.singular_values_ = np.ascontiguousarray(result.Vt), result.s
+        # By columns, as the library has them, unless there are more than wanted.
+        self.components_ = result.Vt if result.Vt.flags.f_contiguous else np.ascontiguousarray(result.Vt)
+        self.singular_values_ = result.s
         self.relative_error_, self.error_method_ = result.relative_error, result.error_method
         self.method_, self.n_passes_, self.converged_ = result.method, result.passes, result.converged
         if self.tol > 0 and not result.converged:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
-from .. import _options
+from .. import _options, _run
 from .._as_operand import as_operand, as_square_operand
 from .._docs import documented
 from .._operand import Operand
@@ -207,7 +208,18 @@ def estimate(function: str, operand: Operand, arguments: tuple[Any, ...], text: 
     return result
 
 
-def norm_about_means(operand: Operand, threads: int, monitor: Monitor | None) -> float:
-    """Return the Frobenius norm of a matrix after its mean is subtracted from each column."""
-    run = {"threads": threads, "monitor": monitor}
+def norm_about_means(operand: Operand, norm: float, threads: int, monitor: Monitor | None) -> float:
+    """Return the Frobenius norm of a matrix after its mean is subtracted from each column.
+
+    Parameters
+    ----------
+    norm : float
+        The norm before. Where means make up most of it, the elements are looked at once more.
+    """
+    (m, n), run = operand.shape, {"threads": threads, "monitor": monitor}
+    means = np.empty(n)
+    _run.call("lithe_lowrank_column_means", operand.struct(), means, _run.RUN, work=operand.work, **run)
+    rest = norm**2 - m * float(means @ means)
+    if rest > 0.1 * norm**2:
+        return math.sqrt(rest)
     return estimate("norm", operand, ("frobenius",), options("norm", random_state=0), 0, run, center=True).value

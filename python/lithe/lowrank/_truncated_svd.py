@@ -126,7 +126,7 @@ class TruncatedSVD(Decomposition):
         data, names = self._training_data(X, minimum=1)
         exact = self.algorithm == "arpack" and self.tol == 0
         result = self._decompose(data, self._count(data), _EXACT if exact else self.tol, center=False, left=True)
-        spread = norm_about_means(data, self._thread_count(), self._monitor())
+        spread = norm_about_means(data, result.norm, self._thread_count(), self._monitor())
         self._keep(result, data, names)
         spreads = _variances(result.U)
         self.explained_variance_ = spreads * result.s**2
@@ -148,9 +148,13 @@ class TruncatedSVD(Decomposition):
 
 
 def _variances(U: np.ndarray, block: int = 4096) -> np.ndarray:
-    """Return the variance of each column in float64, a block of rows at a time: temporary arrays stay in the cache."""
-    means, total = U.mean(axis=0, dtype=np.float64), np.zeros(U.shape[1])
-    for start in range(0, len(U), block):
-        apart = U[start:start + block] - means
-        total += np.einsum("ij,ij->j", apart, apart)
-    return total / len(U)
+    """Return the variance of each column, all of norm 1, in float64."""
+    n, means = len(U), np.zeros(U.shape[1])
+    for start in range(0, n, block):
+        rows = U[start:start + block]
+        means += np.ones(len(rows), dtype=U.dtype) @ rows
+    means /= n
+    variances = 1 / n - means**2
+    for j in np.flatnonzero(variances < 0.1 / n):  # nearly constant columns, of whose digits the difference keeps few
+        variances[j] = U[:, j].var(dtype=np.float64)
+    return variances
