@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -73,26 +74,36 @@ func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, fl
 	if err := f.Check("F"); err != nil {
 		return nil, fmt.Errorf("gp: %w", err)
 	}
-	p := &LowRank{n: f.Cols, r: f.Rows, floor: floor, threads: threads, s: make([]float64, f.Cols)}
-	if err := checkSigma(noise, p.n); err != nil {
-		return nil, err
-	}
-	copy(p.s, noise)
-	for i := range p.s {
-		if !(p.s[i] > 0) {
-			return nil, fmt.Errorf("gp: %w: the noise of point %d is %v; a preconditioner needs positive noise",
-				core.ErrOption, i, p.s[i])
-		}
-		p.logDet += math.Log(p.s[i])
-	}
+	p := &LowRank{n: f.Cols, r: f.Rows, floor: floor, threads: threads}
 	p.pack(f)
-	p.wide = make([][]float64, par.Threads(threads))
-	p.scaled = make([][]float64, par.Threads(threads))
+	return p, p.complete(ctx, noise)
+}
+
+// with returns F^T F + S for another S and the same F, which is shared.
+func (p *LowRank) with(ctx context.Context, noise []float64, floor float64) (*LowRank, error) {
+	q := &LowRank{n: p.n, r: p.r, pivots: p.pivots, f: p.f, floor: floor, threads: p.threads}
+	return q, q.complete(ctx, noise)
+}
+
+// complete makes what P needs besides F.
+func (p *LowRank) complete(ctx context.Context, noise []float64) error {
+	if err := checkSigma(noise, p.n); err != nil {
+		return err
+	}
+	p.s = slices.Clone(noise)
+	for i, v := range p.s {
+		if !(v > 0) {
+			return fmt.Errorf("gp: %w: the noise of point %d is %v; a preconditioner needs positive noise", core.ErrOption, i, v)
+		}
+		p.logDet += math.Log(v)
+	}
+	p.wide = make([][]float64, par.Threads(p.threads))
+	p.scaled = make([][]float64, par.Threads(p.threads))
 	for w := range p.wide {
 		p.wide[w] = make([]float64, p.r*factorTile)
 	}
 	if err := p.gram(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	condition := 0.0
 	for i := range p.r {
@@ -100,15 +111,15 @@ func NewLowRank(ctx context.Context, f core.Matrix[float32], noise []float64, fl
 	}
 	p.twice = condition > 1e6
 	if ok, err := choleskyStepwise(p.threads, p.l, p.r, func(int) error { return ctx.Err() }); err != nil {
-		return nil, err
+		return err
 	} else if !ok {
-		return nil, fmt.Errorf("gp: %w: the factor of the preconditioner is not finite, or far too large for the noise",
+		return fmt.Errorf("gp: %w: the factor of the preconditioner is not finite, or far too large for the noise",
 			core.ErrNumerical)
 	}
 	for i := range p.r {
 		p.logDet += 2 * math.Log(p.l[i*p.r+i])
 	}
-	return p, nil
+	return nil
 }
 
 // pack copies F, so that a tile is one piece of memory.

@@ -109,32 +109,36 @@ func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions) (f c
 		core.ErrOption, NystromBasis)
 }
 
-// newMatched returns M = F^T F + S with S the noise plus the mean of the diagonal of K - F^T F, so that the trace of M is
-// that of K + Sigma. It is not below K + Sigma, as a preconditioner with S = Sigma is, but closer: probes from N(0, M) have
-// less variance, and where a solve starts close to the solution it needs about half the iterations, since the residual is
-// not traded for the error in directions that only the noise is large in.
+// newMatched returns M = F^T F + S with the trace of K + Sigma: S - Sigma is what F^T F leaves of the diagonal, a third of it
+// spread evenly, since points with very little left slow solves down. M is not below K + Sigma, as a preconditioner with S =
+// Sigma is, but closer: probes from N(0, M) have less variance, and where a solve starts close to the solution it needs about
+// half the iterations, since the residual is not traded for the error in directions that only the noise is large in.
 func newMatched(ctx context.Context, op *Operator, o *PreconditionerOptions) (*LowRank, error) {
 	f, pivots, err := lowRankFactor(ctx, op, o)
 	if err != nil {
 		return nil, err
 	}
-	left := make([]float64, op.Size())
-	if err := op.Diagonal(ctx, left); err != nil {
+	s := make([]float64, op.Size())
+	if err := op.Diagonal(ctx, s); err != nil {
 		return nil, err
 	}
 	for r := range f.Rows {
 		for i, v := range f.Row(r) {
-			left[i] -= float64(v) * float64(v)
+			s[i] -= float64(v) * float64(v)
 		}
 	}
 	mean := 0.0
-	for _, v := range left {
-		mean += max(v, 0) / float64(len(left))
+	for i, v := range s {
+		s[i] = max(v, 0)
+		mean += s[i] / float64(len(s))
 	}
+	const even = 1.0 / 3
+	floor := 1.0 // of Sigma / S, since K + Sigma is at least M less S - Sigma
 	for i, v := range op.Sigma() {
-		left[i] = max(v+mean, math.SmallestNonzeroFloat64)
+		s[i] = max((1-even)*s[i]+even*mean+v, math.SmallestNonzeroFloat64)
+		floor = min(floor, v/s[i])
 	}
-	m, err := NewLowRank(ctx, f, left, 0, o.Threads)
+	m, err := NewLowRank(ctx, f, s, floor, o.Threads)
 	if err == nil {
 		m.pivots = pivots
 	}

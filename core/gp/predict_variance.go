@@ -133,6 +133,10 @@ func (m *Regression) certifiedVariance(ctx context.Context, out *Prediction, fir
 	if err != nil {
 		return err
 	}
+	below, err := m.bound(ctx)
+	if err != nil {
+		return err
+	}
 	b, err := m.transposedCross(ctx, z)
 	if err != nil {
 		return err
@@ -156,7 +160,7 @@ func (m *Regression) certifiedVariance(ctx context.Context, out *Prediction, fir
 				row[j] = v - row[j]
 			}
 		}
-		if err := p.pre.Solve(ctx, pr, r); err != nil {
+		if err := below.Solve(ctx, pr, r); err != nil {
 			return err
 		}
 		open := false

@@ -75,29 +75,11 @@ func LogDet(ctx context.Context, s System, o *LogDetOptions) (*LogDetEstimate, e
 	if o == nil {
 		o = &LogDetOptions{}
 	}
-	probes, steps := o.Probes, o.Steps
-	if probes == 0 {
-		probes = defaultProbes
-	}
-	if steps == 0 {
-		steps = defaultSteps
-	}
-	n := s.Size()
-	z := core.NewMatrix[float64](n, probes)
-	if err := DrawProbes(ctx, z, o.Preconditioner, o.Seed, o.Threads); err != nil {
-		return nil, err
-	}
-	tols := make([]float64, probes)
-	for j := range tols {
-		tols[j] = probeTol
-	}
-	out, err := Solve(ctx, s, z, &SolveOptions{Method: MethodCG, Tols: tols, MaxIterations: steps, Refresh: steps + 1,
-		MaxProducts: probes * (steps + 1), Preconditioner: o.Preconditioner, Lanczos: true, Threads: o.Threads,
-		Progress: o.Progress, once: true})
+	out, err := probe(ctx, s, o)
 	if err != nil {
 		return nil, err
 	}
-	e, err := LogDetFrom(out.Lanczos, n, o.Preconditioner, leastOf(s.Sigma()))
+	e, err := LogDetFrom(out.Lanczos, s.Size(), o.Preconditioner, leastOf(s.Sigma()))
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +90,28 @@ func LogDet(ctx context.Context, s System, o *LogDetOptions) (*LogDetEstimate, e
 	}
 	e.Products, e.Seconds = out.Products, time.Since(began).Seconds()
 	return e, nil
+}
+
+// probe solves for the probes of LogDet, with their Lanczos coefficients.
+func probe(ctx context.Context, s System, o *LogDetOptions) (*Solution, error) {
+	probes, steps := o.Probes, o.Steps
+	if probes == 0 {
+		probes = defaultProbes
+	}
+	if steps == 0 {
+		steps = defaultSteps
+	}
+	z := core.NewMatrix[float64](s.Size(), probes)
+	if err := DrawProbes(ctx, z, o.Preconditioner, o.Seed, o.Threads); err != nil {
+		return nil, err
+	}
+	tols := make([]float64, probes)
+	for j := range tols {
+		tols[j] = probeTol
+	}
+	return Solve(ctx, s, z, &SolveOptions{Method: MethodCG, Tols: tols, MaxIterations: steps, Refresh: steps + 1,
+		MaxProducts: probes * (steps + 1), Preconditioner: o.Preconditioner, Lanczos: true, Threads: o.Threads,
+		Progress: o.Progress, once: true})
 }
 
 // probeTol is the residual at which more Lanczos steps would change the quadrature by nothing that matters.

@@ -15,7 +15,8 @@ import (
 type posterior struct {
 	op     *Operator
 	l      []float64 // factor of K + Sigma (n x n), if the solver is cholesky
-	pre    *LowRank  // otherwise
+	pre    *LowRank  // otherwise, with the trace of K + Sigma
+	below  *LowRank  // and one that is not above K + Sigma
 	belief *Belief   // of a model whose solver is not itergp, if it was asked for
 	root   *LanczosRoot
 	draws  map[drawKey]*FunctionDraws
@@ -118,13 +119,27 @@ func (m *Regression) factor(ctx context.Context) (*posterior, error) {
 		}
 		p.l = l
 	case m.Solver != MethodCholesky && p.pre == nil:
-		if p.pre, err = NewPreconditioner(ctx, p.op, &PreconditionerOptions{Rank: m.Rank, Seed: m.Seed, Threads: m.Threads,
+		if p.pre, err = newMatched(ctx, p.op, &PreconditionerOptions{Rank: m.Rank, Seed: m.Seed, Threads: m.Threads,
 			Progress: m.during("pivots")}); err != nil {
 			return nil, err
 		}
 		m.PreconditionerRank = p.pre.Rank()
 	}
 	return p, nil
+}
+
+// bound returns the preconditioner P for which r^T P^-1 r is never less than r^T (K + Sigma)^-1 r.
+func (m *Regression) bound(ctx context.Context) (*LowRank, error) {
+	p, err := m.factor(ctx)
+	if err != nil || p.below != nil {
+		return p.below, err
+	}
+	noise, floor, err := positiveNoise(ctx, p.op, core.Matrix[float32]{})
+	if err != nil {
+		return nil, err
+	}
+	p.below, err = p.pre.with(ctx, noise, floor)
+	return p.below, err
 }
 
 // solve returns (K + Sigma)^-1 b for b of n x t and what there is to say about it. start may be nil.
@@ -187,45 +202,6 @@ func (m *Regression) condition(ctx context.Context, start []float64) error {
 		}
 		m.Lower, m.Upper = m.LogLikelihood, m.LogLikelihood
 	}
-	return nil
-}
-
-// likelihoodProbes keep the standard error of the likelihood at some 1e-3 per point where the noise is small.
-const likelihoodProbes = 32
-
-// likelihood estimates log p(Y) from the weights and stochastic Lanczos quadrature. For any v and r = y - (K + Sigma) v,
-//
-//	y^T v + r^T v <= y^T (K + Sigma)^-1 y <= y^T v + r^T v + r^T P^-1 r,
-//
-// if P is not more than K + Sigma, which low-rank approximations from below see to.
-func (m *Regression) likelihood(ctx context.Context) error {
-	p, err := m.factor(ctx)
-	if err != nil {
-		return err
-	}
-	n, t := m.X.Rows, float64(m.outputs())
-	r, pr := make([]float64, len(m.Y)), make([]float64, len(m.Y))
-	if err := p.op.Mul(ctx, tall(r, n), tall(m.Weights, n)); err != nil {
-		return err
-	}
-	for i, v := range m.Y {
-		r[i] = v - r[i]
-	}
-	if err := p.pre.Solve(ctx, tall(pr, n), tall(r, n)); err != nil {
-		return err
-	}
-	quadratic := blas.Dot(m.Y, m.Weights) + blas.Dot(r, m.Weights)
-	gap := blas.Dot(r, pr)
-	det, err := LogDet(ctx, p.op, &LogDetOptions{Probes: likelihoodProbes, Seed: m.Seed, Preconditioner: p.pre, Threads: m.Threads,
-		Progress: m.during("likelihood")})
-	if err != nil {
-		return err
-	}
-	base := -0.5 * float64(n) * t * math.Log(2*math.Pi)
-	m.LogLikelihood = base - 0.5*(quadratic+gap/2) - 0.5*t*det.Value
-	m.Lower, m.Upper = base-0.5*(quadratic+gap)-0.5*t*det.Upper, base-0.5*quadratic-0.5*t*det.Lower
-	m.QuadratureBias = 0.5 * t * det.BiasBound
-	m.Diagnostics = append(m.Diagnostics, det.Diagnostics...)
 	return nil
 }
 

@@ -1,0 +1,77 @@
+package gp
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core/internal/blas"
+)
+
+// likelihood estimates log p(Y) from the weights and stochastic Lanczos quadrature. For any v and r = y - (K + Sigma) v,
+//
+//	y^T v + r^T v <= y^T (K + Sigma)^-1 y <= y^T v + r^T v + r^T P^-1 r,
+//
+// if P is not more than K + Sigma, which low-rank approximations from below see to.
+func (m *Regression) likelihood(ctx context.Context) error {
+	p, err := m.factor(ctx)
+	if err != nil {
+		return err
+	}
+	below, err := m.bound(ctx)
+	if err != nil {
+		return err
+	}
+	n, t := m.X.Rows, float64(m.outputs())
+	r, pr := make([]float64, len(m.Y)), make([]float64, len(m.Y))
+	if err := p.op.Mul(ctx, tall(r, n), tall(m.Weights, n)); err != nil {
+		return err
+	}
+	for i, v := range m.Y {
+		r[i] = v - r[i]
+	}
+	if err := below.Solve(ctx, tall(pr, n), tall(r, n)); err != nil {
+		return err
+	}
+	quadratic := blas.Dot(m.Y, m.Weights) + blas.Dot(r, m.Weights)
+	gap := blas.Dot(r, pr)
+	det, err := m.determinant(ctx)
+	if err != nil {
+		return err
+	}
+	base := -0.5 * float64(n) * t * math.Log(2*math.Pi)
+	m.LogLikelihood = base - 0.5*(quadratic+gap/2) - 0.5*t*det.Value
+	m.Lower, m.Upper = base-0.5*(quadratic+gap)-0.5*t*det.Upper, base-0.5*quadratic-0.5*t*det.Lower
+	m.QuadratureBias = 0.5 * t * det.BiasBound
+	m.Diagnostics = append(m.Diagnostics, det.Diagnostics...)
+	return nil
+}
+
+// likelihoodProbes keep the standard error of a likelihood at some 1e-3 per point where the noise is small.
+const likelihoodProbes = 32
+
+// Probes for the determinant of a regression are drawn in rounds until the standard error of the likelihood per point is
+// small enough.
+const (
+	roundProbes     = 16
+	mostRounds      = 4
+	likelihoodError = 5e-4
+)
+
+// determinant estimates log|K + Sigma|.
+func (m *Regression) determinant(ctx context.Context) (*LogDetEstimate, error) {
+	p, n := m.cache, m.X.Rows
+	var probes []Tridiagonal
+	for round := range mostRounds {
+		out, err := probe(ctx, p.op, &LogDetOptions{Probes: roundProbes, Seed: m.Seed + uint64(round)<<32, Preconditioner: p.pre,
+			Threads: m.Threads, Progress: m.during("likelihood")})
+		if err != nil {
+			return nil, err
+		}
+		probes = append(probes, out.Lanczos...)
+		det, err := LogDetFrom(probes, n, p.pre, leastOf(p.op.Sigma()))
+		if err != nil || round == mostRounds-1 || !(0.5*det.StandardError > likelihoodError*float64(n)) {
+			return det, err
+		}
+	}
+	panic("gp: there is a last round")
+}
