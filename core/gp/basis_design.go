@@ -64,6 +64,9 @@ func newBasisDesign[T core.Float](x core.Matrix[T], o *BasisOptions) (*BasisDesi
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for i := range x.Rows {
 			v := float64(x.Row(i)[q])
+			if v-v != 0 {
+				return nil, notFinite(v, i, q)
+			}
 			lo, hi = min(lo, v), max(hi, v)
 		}
 		if len(o.Ranges) > 0 && b.Categories[q] == 0 {
@@ -188,11 +191,8 @@ func (b *BasisDesign) check(p points, strict bool) error {
 		for q, v := range row {
 			c := b.Categories[q]
 			switch {
-			case v != v:
-				return fmt.Errorf("gp: %w: X is NaN at row %d, column %d; impute missing numbers, and give missing categories a category "+
-					"of their own", core.ErrNotFinite, i, q)
 			case v-v != 0:
-				return fmt.Errorf("gp: %w: X is infinite at row %d, column %d", core.ErrNotFinite, i, q)
+				return notFinite(v, i, q)
 			case c > 0 && (v != math.Trunc(v) || v < 0 || v >= float64(c)):
 				return fmt.Errorf("gp: %w: X is %v at row %d, column %d, whose categories are the integers from 0 to %d", core.ErrOption, v,
 					i, q, c-1)
@@ -203,4 +203,12 @@ func (b *BasisDesign) check(p points, strict bool) error {
 		}
 	}
 	return nil
+}
+
+func notFinite(v float64, row, column int) error {
+	if v != v {
+		return fmt.Errorf("gp: %w: X is NaN at row %d, column %d; impute missing numbers, and give missing categories a category of "+
+			"their own", core.ErrNotFinite, row, column)
+	}
+	return fmt.Errorf("gp: %w: X is infinite at row %d, column %d", core.ErrNotFinite, row, column)
 }

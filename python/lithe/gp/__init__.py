@@ -1,8 +1,9 @@
 """Gaussian processes.
 
-`GaussianProcessRegressor` and `GaussianProcessClassifier` fit them to data, and `LeastSquaresSVC` is classification by the
-same linear systems. `lithe.gp.kernels` holds covariance functions: expressions of kernels and numbers, with the names and
-parameters of scikit-learn's.
+`GaussianProcessRegressor` and `GaussianProcessClassifier` fit them to data, `LeastSquaresSVC` is classification by the same
+linear systems, and `BasisFunctionGP` fits sums of functions of continuous and categorical columns, for any number of rows.
+`lithe.gp.kernels` holds covariance functions: expressions of kernels and numbers, with the names and parameters of
+scikit-learn's.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 from . import kernels
 
 if TYPE_CHECKING:
+    from ._basis import BasisFunctionGP, Effects
     from ._classifier import GaussianProcessClassifier
     from ._regressor import GaussianProcessRegressor, HeldOut
     from ._svc import LeastSquaresSVC
 
-__all__ = ["GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut", "LeastSquaresSVC", "kernels"]
+__all__ = ["BasisFunctionGP", "Effects", "GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut",
+           "LeastSquaresSVC", "kernels"]
 
-_MODULES = {"GaussianProcessClassifier": "_classifier", "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor",
-            "LeastSquaresSVC": "_svc"}
+_MODULES = {"BasisFunctionGP": "_basis", "Effects": "_basis", "GaussianProcessClassifier": "_classifier",
+            "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor", "LeastSquaresSVC": "_svc"}
 
 
 def __getattr__(name: str) -> Any:
