@@ -139,13 +139,14 @@ def variances(run, folder, names, n):
             continue
         truth = np.square(exact["std"])
         rows.append([name, "cholesky", exact["predict"]["seconds"], exact["rmse"], exact["nll"], "", "", ""])
-        for variance in ("exact", "neighbors", "lanczos", "pathwise"):
-            facts = run(f"A6 / {name} / {variance}", at_published, folder, name, 0, n, 300,
-                        {"solver": "cg", "variance": variance})
+        kinds = {f"cg, {v}": {"solver": "cg", "variance": v} for v in ("exact", "neighbors", "lanczos", "pathwise")}
+        kinds |= {f"itergp, {k} actions": {"solver": "itergp", "n_actions": k} for k in (100, 500)}
+        for label, settings in kinds.items():
+            facts = run(f"A6 / {name} / {label}", at_published, folder, name, 0, n, 300, settings)
             if facts is None:
                 continue
             found = np.square(facts["std"])
-            rows.append([name, f"cg, {variance}", facts["predict"]["seconds"], facts["rmse"], facts["nll"],
+            rows.append([name, label, facts["predict"]["seconds"], facts["rmse"], facts["nll"],
                          float((found - truth).min() / facts["signal"]), f"{100 * np.median(found / truth - 1):.2g} %",
                          f"{100 * np.max(found / truth - 1):.2g} %"])
     if rows:

@@ -1,9 +1,9 @@
 """A complete fit of a quarter of a million points, beside a sparse process with the same points, test set and threads.
 
 gp_etopo20_north: 262,440 heights of the northern hemisphere by latitude and longitude to train on, 29,160 to test. Random
-parts of it come first, so that growth with n can be seen, with at most as many test points. SVGP of GPyTorch has 1,024 inducing points, Adam of rate 0.01 with
-cosine decay on minibatches of 1,024, and says after which epoch it is how good. Needs the folder of data (--data). With
---results a broken run goes on where it ended.
+parts of it come first, so that growth with n can be seen, with at most as many test points. SVGP of GPyTorch has 1,024
+inducing points, Adam of rate 0.01 with cosine decay on minibatches of 1,024, and says after which epoch it is how good.
+Needs the folder of data (--data). With --results a broken run goes on where it ended.
 """
 
 from __future__ import annotations
