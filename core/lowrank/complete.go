@@ -10,8 +10,9 @@ import (
 )
 
 // complete fills in the triplets from k orthonormal right vectors, or left ones where A has more columns than rows, by
-// one more pass: A V = P R; with R = X S Y^T, U = P X and V <- V Y.
-func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[float64]) error {
+// one more pass: A V = P R; with R = X S Y^T, U = P X and V <- V Y. The squares of the singular values do where they are
+// close enough to each other; otherwise P and R come from orthonormalize.
+func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[float64], orthonormalize orthonormalizing[T]) error {
 	k := v.Cols
 	own, other, err := c.opposite(ctx, f, v)
 	if err != nil {
@@ -37,8 +38,11 @@ func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[floa
 		}
 		return c.turn(ctx, own, other, g, scaled)
 	}
-	return c.finishPair(ctx, f, own, other, linalg.Orthonormalize[T])
+	return c.finishPair(ctx, f, own, other, orthonormalize)
 }
+
+// orthonormalizing is [linalg.Orthonormalize] or one of its kind.
+type orthonormalizing[T core.Float] func(ctx context.Context, threads int, y core.Matrix[T], r []float64, seed uint64) (int, error)
 
 // opposite makes v the vectors of f on the shorter side of A, and the product of A, or A^T, with them those on the longer.
 func (c *job[T]) opposite(ctx context.Context, f *Factors[T], v core.Matrix[float64]) (own, other core.Matrix[T], err error) {
@@ -57,9 +61,7 @@ func (c *job[T]) opposite(ctx context.Context, f *Factors[T], v core.Matrix[floa
 }
 
 // finishPair turns such a pair into singular triplets by an orthonormalization, which keeps small singular values accurate.
-func (c *job[T]) finishPair(ctx context.Context, f *Factors[T], own, other core.Matrix[T],
-	orthonormalize func(context.Context, int, core.Matrix[T], []float64, uint64) (int, error)) error {
-
+func (c *job[T]) finishPair(ctx context.Context, f *Factors[T], own, other core.Matrix[T], orthonormalize orthonormalizing[T]) error {
 	k := own.Cols
 	r := make([]float64, k*k)
 	if _, err := orthonormalize(ctx, c.o.Threads, other, r, c.o.Seed); err != nil {

@@ -26,11 +26,7 @@ func (c *job[T]) gram(ctx context.Context, k int) (*Factors[T], error) {
 		return nil, err
 	}
 	f := &Factors[T]{Method: Gram, Converged: true}
-	own, other, err := c.opposite(ctx, f, leading)
-	if err != nil {
-		return nil, err
-	}
-	return f, c.finishPair(ctx, f, own, other, linalg.OrthonormalizePrepared[T])
+	return f, c.complete(ctx, f, leading, linalg.OrthonormalizePrepared[T])
 }
 
 // selfProduct is an operator that can form A^T A (n x n, float64) itself.

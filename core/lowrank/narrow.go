@@ -68,7 +68,7 @@ func (c *job[T]) narrow(ctx context.Context, k, l int) (f *Factors[T], err error
 	for i, v := range p.values {
 		f.Residuals[i] /= math.Sqrt(v) // A v = s u, and A^T u - s v = (N v - s^2 v) / s
 	}
-	return f, c.complete(ctx, f, p.vectors)
+	return f, c.complete(ctx, f, p.vectors, linalg.Orthonormalize[T])
 }
 
 // narrowStopping is stopping for narrow blocks.

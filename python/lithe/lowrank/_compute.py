@@ -72,7 +72,7 @@ def compute(function: str, operand: Operand, *arguments: Any, options: str, widt
         Its facts have the seed as an int, and also the operations and the bytes that the passes took.
     """
     result = Result(f"lithe_lowrank_{function}", operand.struct(center), *arguments, options, threads=threads,
-                    work=4 * operand.work * width, monitor=monitor)
+                    work=operand.work * width, monitor=monitor)
     facts = result.facts
     for name, value in facts.items():
         if type(value) is int and name not in _COUNTS:

@@ -160,7 +160,7 @@ def decompose(operand: Operand, options: str, k: int | None, *, center: bool, th
     left : bool
         Return U; otherwise it has no columns.
     """
-    width = 2 * k if k else min(operand.shape)
+    width = max(2 * (k or 0), min(operand.shape))
     found = compute("svd", operand, options=options, width=width, threads=threads, monitor=monitor, center=center)
     U = found["u"] if left else np.empty((operand.shape[0], 0), dtype=operand.dtype)
     result = SVDResult(U, found.vector("s"), found["v"].T)._knowing(found.facts)
