@@ -111,17 +111,21 @@ func lithe_gp_classifier_predict(model C.lithe_handle, x *C.lithe_const_matrix, 
 	})
 }
 
-// Writes Laplace's approximation of log p(labels | theta), the mean over problems, to value and its gradient by theta to
-// gradient (n_theta, or NULL). theta (n_theta) holds the logarithms of the free parameters of the kernels, of each problem
-// one after the other or, if there are only so many, the same for all. Exact for any solver: 24 n^2 bytes, and n^3
+// Writes Laplace's approximation of log p(labels | theta), the mean over problems, to value, and to gradient (NULL or p x 1,
+// float64) its derivatives. theta (p x 1, float64) holds the logarithms of the free parameters of the kernels, of each
+// problem one after the other or, if there are only so many, the same for all. Exact for any solver: 24 n^2 bytes, and n^3
 // operations some ten times.
 //
 //export lithe_gp_classifier_likelihood
-func lithe_gp_classifier_likelihood(model C.lithe_handle, theta *C.double, nTheta C.int64_t, value, gradient *C.double, run *C.lithe_run) C.int32_t {
+func lithe_gp_classifier_likelihood(model C.lithe_handle, theta *C.lithe_const_matrix, value *C.double, gradient *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
 	return guard(run, func(b *block) error {
-		count := length("n_theta", nTheta)
-		at, out := vector[float64]("theta", theta, count), vector[float64]("value", value, 1)
-		v, err := gpClassifierAt(model).likelihood(b, at, optional[float64]("gradient", gradient, count))
+		count, _ := sizes("theta", theta)
+		at, out := doubles("theta", theta, count, 1), vector[float64]("value", value, 1)
+		var slope []float64
+		if gradient != nil {
+			slope = doubles("gradient", gradient, count, 1)
+		}
+		v, err := gpClassifierAt(model).likelihood(b, at, slope)
 		if err == nil {
 			out[0] = v
 		}

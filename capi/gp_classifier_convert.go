@@ -8,7 +8,6 @@ import "C"
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"sync"
@@ -66,14 +65,6 @@ func openGPClassifier(m *gp.Classification, out *int64) error {
 		}
 	}
 	return nil
-}
-
-// length checks the number of elements of an array.
-func length(name string, n C.int64_t) int {
-	if n < 0 || n > math.MaxInt32 {
-		refuse(errArgument, "%s must be in [0, %d], got %d", name, math.MaxInt32, n)
-	}
-	return int(n)
 }
 
 func labelsOf(labels *C.lithe_const_int64_t, n int) []int {

@@ -896,13 +896,13 @@ int32_t lithe_gp_classifier_predict(lithe_handle model, const lithe_matrix *x, c
         lithe_handle *result);
 
 /*
- * Writes Laplace's approximation of log p(labels | theta), the mean over problems, to value and its gradient by theta to
- * gradient (n_theta, or NULL). theta (n_theta) holds the logarithms of the free parameters of the kernels, of each problem
- * one after the other or, if there are only so many, the same for all. Exact for any solver: 24 n^2 bytes, and n^3
+ * Writes Laplace's approximation of log p(labels | theta), the mean over problems, to value, and to gradient (NULL or p x 1,
+ * float64) its derivatives. theta (p x 1, float64) holds the logarithms of the free parameters of the kernels, of each
+ * problem one after the other or, if there are only so many, the same for all. Exact for any solver: 24 n^2 bytes, and n^3
  * operations some ten times.
  */
-int32_t lithe_gp_classifier_likelihood(lithe_handle model, double *theta, int64_t n_theta, double *value,
-        double *gradient, lithe_run *run);
+int32_t lithe_gp_classifier_likelihood(lithe_handle model, const lithe_matrix *theta, double *value,
+        const lithe_matrix *gradient, lithe_run *run);
 
 /* -------------------------------------------------------------------------------------------------------- gp_svm */
 

@@ -13,6 +13,7 @@
 #define LITHE_HPP
 
 #include "lithe_gp.hpp"
+#include "lithe_gp_classifier.hpp"
 #include "lithe_lowrank.hpp"
 #include "lithe_mixture.hpp"
 #include "lithe_pca.hpp"

@@ -21,6 +21,7 @@ int main(void)
     test_streams();
     test_pca();
     test_gp();
+    test_gp_classifier();
     test_threads();
 #endif
     return check_summary();

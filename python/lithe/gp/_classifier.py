@@ -288,7 +288,7 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
             return self.log_marginal_likelihood_value_
         at = np.ascontiguousarray(theta, dtype=np.float64).reshape(-1)
         value, gradient = np.empty(1), np.empty(len(at)) if eval_gradient else None
-        call("lithe_gp_classifier_likelihood", self._handle().id, at, len(at), value, gradient, RUN, work=LONG,
+        call("lithe_gp_classifier_likelihood", self._handle().id, view(at), value, view(gradient), RUN, work=LONG,
              threads=self._thread_count())
         return (float(value[0]), gradient) if eval_gradient else float(value[0])
 
