@@ -13,6 +13,8 @@
 #define LITHE_HPP
 
 #include "lithe_gp.hpp"
+#include "lithe_gp_basis.hpp"
+#include "lithe_gp_svm.hpp"
 #include "lithe_gp_classifier.hpp"
 #include "lithe_lowrank.hpp"
 #include "lithe_mixture.hpp"

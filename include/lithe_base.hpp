@@ -161,6 +161,12 @@ public:
             out << +v;
             json_ = out.str();
         }
+        /* Any JSON text as it is, such as an array: value::from_json("[0, 0, 3]"). */
+        static value from_json(std::string text) {
+            value v(false);
+            v.json_ = std::move(text);
+            return v;
+        }
         const std::string &json() const noexcept { return json_; }
 
     private:

@@ -39,6 +39,8 @@ void test_kernels(void);
 void test_streams(void);
 void test_pca(void);
 void test_gp(void);
+void test_gp_svm(void);
+void test_gp_basis(void);
 void test_gp_classifier(void);
 void test_results(void);
 void test_threads(void);

@@ -21,6 +21,8 @@ int main(void)
     test_streams();
     test_pca();
     test_gp();
+    test_gp_svm();
+    test_gp_basis();
     test_gp_classifier();
     test_threads();
 #endif

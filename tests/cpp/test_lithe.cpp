@@ -225,6 +225,7 @@ int main() {
     clusters(data);
     test_lowrank();
     test_gp();
+    test_gp_models();
     test_gp_classifier();
     CHECK(data == before);
     return check_summary();
