@@ -4,11 +4,106 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/optimize"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
+
+// initialise improves theta on parts of the data, and sets steps to what that tells about curvature. Of several starts the
+// one with the largest likelihood of a subset wins.
+func (t *training) initialise(ctx context.Context) error {
+	init := t.o.Init
+	if init == Auto {
+		init = InitSubset
+	}
+	if init == InitNone {
+		return nil
+	}
+	if err := t.minibatches(ctx); err != nil || init == InitMinibatch {
+		return err
+	}
+	part, err := t.part()
+	if err != nil {
+		return err
+	}
+	best, err := t.subset(ctx, part)
+	for number := range t.o.Restarts {
+		if err != nil {
+			return err
+		}
+		theta, steps := slices.Clone(t.theta), t.steps
+		t.theta = t.restart(number)
+		value := math.Inf(-1)
+		if err = t.minibatches(ctx); err == nil {
+			value, err = t.subset(ctx, part)
+		}
+		if err != nil || !(value > best) {
+			t.theta, t.steps = theta, steps
+			continue
+		}
+		best = value
+	}
+	return err
+}
+
+// part returns the exact objective of a random subset of the points: an eighth of them, but at least 1000 if that is not
+// more than half, and at most 3000.
+func (t *training) part() (*exactObjective, error) {
+	n := t.x.Rows
+	m := min(max(n/8, 1000), 3000, max(n/2, 1))
+	x, y, known := core.NewMatrix[float64](m, t.x.Cols), core.NewMatrix[float64](m, t.y.Cols), []float64(nil)
+	for i, id := range rng.New(t.o.Seed, streamSubset).Perm(n)[:m] {
+		copy(x.Row(i), t.x.Row(id))
+		copy(y.Row(i), t.y.Row(id))
+		if t.o.Known != nil {
+			known = append(known, t.o.Known[id])
+		}
+	}
+	op, err := NewOperator(x, t.kernel, nil, &OperatorOptions{Precision: Float64, Threads: t.o.Threads})
+	return newExactObjective(op, t.space, y, known, t.fixed, t.o.Threads), err
+}
+
+// subset moves theta to the largest likelihood of a part of the data, with priors, and returns that.
+func (t *training) subset(ctx context.Context, part *exactObjective) (value float64, err error) {
+	const iterations = 30
+	t.phase = "subset"
+	size := float64(len(part.y.Data))
+	f := func(ctx context.Context, theta, grad []float64) (float64, error) {
+		value, err := part.evaluate(ctx, theta, grad)
+		if err != nil {
+			return 0, err
+		}
+		t.evaluations++
+		return t.perPoint(theta, value, grad, size, float64(len(t.y.Data))), nil
+	}
+	r, err := optimize.Minimize(ctx, f, t.theta, optimize.Options{Lower: t.space.lower, Upper: t.space.upper, Iterations: iterations,
+		Gradient: 1e-6, Decrease: 1e-4, Longest: 2, Memory: stepsKept,
+		Accepted: func(iteration int, theta, _ []float64, value float64) (bool, error) {
+			copy(t.theta, theta)
+			t.report("subset", iteration, iterations, -value*size)
+			return false, nil
+		}})
+	if errors.Is(err, core.ErrNumerical) {
+		return math.Inf(-1), nil // the start is out of the question: batches know no better
+	}
+	t.steps = r.Steps
+	return -r.Value * size, err
+}
+
+// perPoint turns a likelihood of size numbers and its gradient into what is minimised: minus the likelihood with priors per
+// number, where priors weigh as much as they do among all.
+func (t *training) perPoint(theta []float64, value float64, grad []float64, size, all float64) float64 {
+	for p := range grad {
+		grad[p] *= all / size
+	}
+	value = t.space.addPriors(theta, value*all/size, grad)
+	for p := range grad {
+		grad[p] /= -all
+	}
+	return -value / all
+}
 
 // minibatches improves theta by steps along the gradients of exact likelihoods of random batches, whose mean is that of a
 // model in which batches know nothing of each other. The rate falls over the last half of the steps, of which the mean of

@@ -256,8 +256,11 @@ func (e *iterativeObjective) refine(everything bool) (err error) {
 func (e *iterativeObjective) redraw() { e.started, e.weak, e.drawnAt = false, true, 0 }
 
 // outdated reports whether the probes were drawn for parameters too far from the present ones: their variance grows as K +
-// Sigma moves away from M.
+// Sigma moves away from M. fits reports whether they might as well have been drawn for them.
 func (e *iterativeObjective) outdated() bool {
-	const most = 2
-	return e.o.ProbeLaw == ProbesMatched && math.Abs(math.Log(e.match/e.drawnAt)) > math.Log(most)
+	return e.o.ProbeLaw == ProbesMatched && math.Abs(math.Log(e.match/e.drawnAt)) > math.Log(2)
+}
+
+func (e *iterativeObjective) fits() bool {
+	return math.Abs(math.Log(e.match/e.drawnAt)) < math.Log(1.2)
 }

@@ -13,6 +13,7 @@ const (
 	streamFunctions = iota + 301
 	streamBatches
 	streamRestarts
+	streamSubset
 )
 
 // probes sets the right-hand sides after y. Frozen ones stay what they are.

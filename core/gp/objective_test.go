@@ -162,7 +162,7 @@ func TestPriorsAreDensitiesWithTheirSlopes(t *testing.T) {
 
 func TestRegressionOptionsAreChecked(t *testing.T) {
 	for _, o := range []RegressionOptions{{Solver: "svd"}, {Tol: 1}, {Tol: math.NaN()}, {Probes: -1}, {Noise: -1}, {Optimizer: "sgd"},
-		{Restarts: 1, Solver: MethodCG}, {Priors: []Prior{{"noise", "flat", 0, 0}}}, {Priors: []Prior{{"noise", GammaPrior, 0, 1}}},
+		{Restarts: 1, Solver: MethodCG, Init: InitNone}, {Priors: []Prior{{"noise", "flat", 0, 0}}}, {Priors: []Prior{{"noise", GammaPrior, 0, 1}}},
 		{Precision: "float16"}, {ProbeLaw: "no"}, {Init: "no"}, {BatchSize: 1}} {
 		require.ErrorIs(t, o.Validate(), core.ErrOption, "%+v", o)
 	}

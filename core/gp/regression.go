@@ -20,6 +20,7 @@ const (
 	ProbesPathwise = "pathwise" // draws from the prior of y, made of random Fourier features
 
 	InitMinibatch = "minibatch" // Adam on exact likelihoods of random batches
+	InitSubset    = "subset"    // that, and then quasi-Newton steps on the exact likelihood of a subset
 	InitNone      = "none"
 )
 
@@ -40,8 +41,8 @@ type RegressionOptions struct {
 	Policy       string  `json:"policy" default:"mixed" doc:"actions of itergp: cg (preconditioned residuals), cholesky (single points), inducing (kernel columns of random pivots), or mixed: cg down to predict_tol, then inducing"`
 	Actions      int     `json:"n_actions" default:"0" doc:"most actions of itergp; 0: an eighth of the points, but from 100 to 500"`
 	Optimizer    string  `json:"optimizer" default:"lbfgs" doc:"lbfgs, adam or none"`
-	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg, 100 with adam"`
-	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; needs cholesky"`
+	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg (8 beyond 100000 points), 100 with adam"`
+	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; with solvers but cholesky they compete on the subset of init"`
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"step of adam in logarithms of parameters"`
 	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-7 with cholesky, 1e-4 with cg"`
 	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
@@ -50,7 +51,7 @@ type RegressionOptions struct {
 	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: an eighth of the points, at most 1000"`
 	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`
 	ProbeLaw     string  `json:"probes" default:"matched" doc:"matched or pathwise"`
-	Init         string  `json:"init" default:"auto" doc:"minibatch, none, or auto: minibatch with cg"`
+	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: subset unless everything is by cholesky"`
 	BatchSize    int     `json:"batch_size" default:"512" doc:"points of a minibatch"`
 	BatchSteps   int     `json:"n_batches" default:"150" doc:"minibatches"`
 	NoLikelihood bool    `json:"skip_likelihood" default:"false" doc:"do not estimate the log marginal likelihood at the end of cg"`
@@ -110,7 +111,7 @@ func (o *RegressionOptions) Validate() error {
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
 		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPathwise}},
 		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
-		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitNone}},
+		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},
 	} {
 		if !slices.Contains(f.known, f.value) {
 			return fmt.Errorf("gp: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
@@ -144,9 +145,9 @@ func (o *RegressionOptions) Validate() error {
 		return fmt.Errorf("gp: %w: storage %s is for matrix-free solvers in float32; with solver %s and precision %s it must be none",
 			core.ErrOption, v.Storage, v.Solver, v.Precision)
 	}
-	if v.Restarts > 0 && v.Solver == MethodCG {
-		return fmt.Errorf("gp: %w: n_restarts = %d compares likelihoods, which solver cg does not know well enough; use "+
-			"cholesky, or fit from several kernels yourself", core.ErrOption, v.Restarts)
+	if v.Restarts > 0 && v.Solver == MethodCG && (v.Init == InitMinibatch || v.Init == InitNone) {
+		return fmt.Errorf("gp: %w: n_restarts = %d compares exact likelihoods, of a subset with solver cg; init must be %s, got %s",
+			core.ErrOption, v.Restarts, InitSubset, v.Init)
 	}
 	for i := range v.Priors {
 		if err := v.Priors[i].validate(); err != nil {

@@ -54,7 +54,7 @@ const likelihoodProbes = 32
 const (
 	roundProbes     = 16
 	mostRounds      = 4
-	likelihoodError = 5e-4
+	likelihoodError = 1e-3
 )
 
 // determinant estimates log|K + Sigma|.

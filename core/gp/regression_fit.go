@@ -111,7 +111,8 @@ type training struct {
 	objective objective
 	theta     []float64 // the last parameters accepted
 	alpha     []float64 // and their weights
-	value     float64   // and, if exact, their likelihood
+	steps     []optimize.Step
+	value     float64 // and, if exact, their likelihood
 	began     time.Time
 
 	phase       string
@@ -139,10 +140,6 @@ func (t *training) prepare() error {
 	}
 	if t.exact {
 		t.m.Precision = Float64
-	}
-	if t.o.Restarts > 0 && !t.exact {
-		return fmt.Errorf("gp: %w: n_restarts = %d compares likelihoods, which are known exactly up to max_exact = %d points "+
-			"only; fit from several kernels yourself", core.ErrOption, t.o.Restarts, t.o.MaxExact)
 	}
 	variance := 0.0
 	for j := range t.y.Cols {
@@ -177,13 +174,16 @@ func (t *training) train(ctx context.Context) error {
 	for p := range t.theta {
 		t.theta[p] = min(max(t.theta[p], t.space.lower[p]), t.space.upper[p])
 	}
-	if t.o.Init == InitMinibatch || t.o.Init == Auto && !t.exact {
+	if !t.exact {
+		if err := t.initialise(ctx); err != nil {
+			return err
+		}
+		return t.trainIterative(ctx)
+	}
+	if t.o.Init == InitMinibatch {
 		if err := t.minibatches(ctx); err != nil {
 			return err
 		}
-	}
-	if !t.exact {
-		return t.trainIterative(ctx)
 	}
 	t.objective = newExactObjective(t.op, t.space, t.y, t.o.Known, t.fixed, t.o.Threads)
 	best, err := t.climb(ctx, 200)
@@ -211,12 +211,20 @@ func (t *training) again(ctx context.Context, number int, best float64) (float64
 	return best, err
 }
 
+// manyPoints is from where training stops after few iterations over all points: a start from a subset is close by then, and
+// each takes minutes.
+const manyPoints = 100_000
+
 // trainIterative trains by gradients; values are too coarse. When there is nothing left to gain, probes are drawn once more, for the
 // parameters reached.
 func (t *training) trainIterative(ctx context.Context) error {
 	e := newIterativeObjective(t.op, t.x, t.space, t.y.Data, t.fixed, t.o)
 	t.objective = e
-	_, err := t.climb(ctx, 40)
+	standard := 40
+	if t.x.Rows > manyPoints {
+		standard = 8
+	}
+	_, err := t.climb(ctx, standard)
 	t.m.SolveIterations = e.iterations
 	if e.wide || e.fine != nil {
 		t.m.Precision = Float64
@@ -230,7 +238,7 @@ func (t *training) trainIterative(ctx context.Context) error {
 	return err
 }
 
-// renewed returns a function that takes new probes, once.
+// renewed returns a function that takes new probes, once, unless they were drawn close by.
 func (t *training) renewed() func() bool {
 	e, iterative := t.objective.(*iterativeObjective)
 	if !iterative || t.o.ProbeLaw != ProbesMatched {
@@ -238,7 +246,7 @@ func (t *training) renewed() func() bool {
 	}
 	done := false
 	return func() bool {
-		if done {
+		if done || e.fits() {
 			return false
 		}
 		done = true
@@ -257,6 +265,9 @@ func (t *training) budget(standard int) int {
 	return standard
 }
 
+// stepsKept is how many steps quasi-Newton directions are made of.
+const stepsKept = 30
+
 // climb runs the optimizer from theta and returns the value at its end. Functions are scaled to one point.
 func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 	iterations, size := t.budget(standard), float64(len(t.y.Data))
@@ -268,11 +279,7 @@ func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 			return 0, err
 		}
 		t.evaluations++
-		value = t.space.addPriors(theta, value, grad)
-		for p := range grad {
-			grad[p] /= -size
-		}
-		return -value / size, nil
+		return t.perPoint(theta, value, grad, size, size), nil
 	}
 	accept := func(iteration int, theta, grad []float64, value float64) (bool, error) {
 		copy(t.theta, theta)
@@ -295,8 +302,8 @@ func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 		tol, longest = positiveOr(t.o.TrainTol, 1e-4), 1
 	}
 	r, err := optimize.Minimize(ctx, f, t.theta, optimize.Options{Lower: t.space.lower, Upper: t.space.upper,
-		Iterations: iterations, Gradient: 1e-7, Decrease: tol, Longest: longest, SlopesOnly: !t.exact, Accepted: accept,
-		Converged: t.renewed()})
+		Iterations: iterations, Memory: stepsKept, Steps: t.steps, Gradient: 1e-7, Decrease: tol, Longest: longest, SlopesOnly: !t.exact,
+		Accepted: accept, Converged: t.renewed()})
 	if err != nil {
 		return 0, err
 	}

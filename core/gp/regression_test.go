@@ -83,6 +83,11 @@ func TestRestartsEscapeAPoorStart(t *testing.T) {
 	once := fit(t, x, y, bad, RegressionOptions{Noise: 1, NormalizeY: true})
 	more := fit(t, x, y, bad, RegressionOptions{Noise: 1, NormalizeY: true, Restarts: 5, Seed: 1})
 	require.Greater(t, more.LogLikelihood, once.LogLikelihood+10)
+	o := RegressionOptions{Noise: 1, NormalizeY: true, Solver: MethodCG, BatchSize: 50, BatchSteps: 10, Seed: 1}
+	once = fit(t, x, y, bad, o)
+	o.Restarts = 5
+	more = fit(t, x, y, bad, o)
+	require.Greater(t, more.LogLikelihood, once.LogLikelihood+10)
 }
 
 func TestPriorsMoveTheOptimum(t *testing.T) {

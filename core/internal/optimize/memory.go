@@ -11,12 +11,17 @@ type memory struct {
 
 func (m *memory) forget() { m.s, m.y = m.s[:0], m.y[:0] }
 
-// learn remembers the step from x to z if the function curves upwards along it.
+// learn remembers the step from x to z.
 func (m *memory) learn(x, g, z, h []float64) {
 	s, y := make([]float64, len(x)), make([]float64, len(x))
 	for i := range x {
 		s[i], y[i] = z[i]-x[i], h[i]-g[i]
 	}
+	m.add(s, y)
+}
+
+// add remembers the step s and the change y of the gradient if the function curves upwards along it.
+func (m *memory) add(s, y []float64) {
 	if !(dot(s, y) > 1e-10*math.Sqrt(dot(s, s)*dot(y, y))) {
 		return
 	}

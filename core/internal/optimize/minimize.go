@@ -21,12 +21,17 @@ type Options struct {
 	Decrease     float64   // done when the next step promises, or the last one brought, a smaller decrease
 	Longest      float64   // most that a variable changes in one iteration; 0: no limit
 	SlopesOnly   bool      // values are not used
+	Steps        []Step    // what is known about curvature at the start, oldest first
 	// Accepted, if set, is called after every iteration; x and g are only valid during the call. It reports whether the
 	// function has been changed, so that it has to be evaluated again.
 	Accepted func(iteration int, x, g []float64, f float64) (changed bool, err error)
 	// Converged, if set, is called when there is nothing left to gain, and reports the same: then the search goes on.
 	Converged func() (changed bool)
 }
+
+// Step is a step that was taken and what it did to the gradient: all that quasi-Newton directions are made of. Those of a
+// similar function of the same variables save a search its first iterations.
+type Step struct{ Along, Change []float64 }
 
 // Reasons for which a search ends.
 const (
@@ -42,6 +47,7 @@ type Result struct {
 	Value                   float64 // NaN if values are unknown
 	Iterations, Evaluations int
 	Reason                  string // one of the constants above; empty after an error
+	Steps                   []Step // the last ones, oldest first
 }
 
 // Converged reports whether the search ended because there was nothing left to gain.
@@ -99,11 +105,18 @@ func newSearch(f Function, start []float64, o Options) *search {
 	}
 	copy(s.at.x, start)
 	s.clip(s.at.x)
+	for _, step := range o.Steps {
+		s.memory.add(step.Along, step.Change)
+	}
 	return s
 }
 
 func (s *search) result(reason string) *Result {
-	return &Result{X: s.at.x, Gradient: s.at.g, Value: s.at.f, Iterations: s.iterations, Evaluations: s.evaluations, Reason: reason}
+	r := &Result{X: s.at.x, Gradient: s.at.g, Value: s.at.f, Iterations: s.iterations, Evaluations: s.evaluations, Reason: reason}
+	for k := range s.memory.s {
+		r.Steps = append(r.Steps, Step{s.memory.s[k], s.memory.y[k]})
+	}
+	return r
 }
 
 // clip moves x into the box.

@@ -170,3 +170,31 @@ func TestAdamDescends(t *testing.T) {
 	require.Equal(t, 0.5, x[0])
 	require.InDelta(t, 1, x[1], 0.05)
 }
+
+// TestStepsOfASimilarFunctionSaveIterations minimises an ill-conditioned quadratic, and then one with half of its curvature
+// and another minimum.
+func TestStepsOfASimilarFunctionSaveIterations(t *testing.T) {
+	const n = 8
+	bowl := func(scale, center float64) Function {
+		return func(_ context.Context, x, g []float64) (float64, error) {
+			f := 0.0
+			for i := range x {
+				c := scale * math.Pow(4, float64(i))
+				f += 0.5 * c * (x[i] - center) * (x[i] - center)
+				g[i] = c * (x[i] - center)
+			}
+			return f, nil
+		}
+	}
+	o := Options{Iterations: 200, Gradient: 1e-6, Memory: 2 * n}
+	first, err := Minimize(context.Background(), bowl(1, 0), constant(n, 1), o)
+	require.NoError(t, err)
+	require.NotEmpty(t, first.Steps)
+	cold, err := Minimize(context.Background(), bowl(0.5, 0.1), first.X, o)
+	require.NoError(t, err)
+	o.Steps = first.Steps
+	warm, err := Minimize(context.Background(), bowl(0.5, 0.1), first.X, o)
+	require.NoError(t, err)
+	require.True(t, warm.Converged())
+	require.Less(t, 2*warm.Iterations, cold.Iterations)
+}
