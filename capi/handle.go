@@ -48,17 +48,22 @@ func (t *table) close(h int64) error {
 	if h == 0 {
 		return nil
 	}
+	entry, err := t.remove(h)
+	if v, ok := entry.(*pinned); ok {
+		v.release()
+	}
+	return err
+}
+
+func (t *table) remove(h int64) (entry any, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	entry, ok := t.entries[h]
 	if !ok {
-		return t.missing(h)
-	}
-	if v, ok := entry.(*pinned); ok {
-		v.release()
+		return nil, t.missing(h)
 	}
 	delete(t.entries, h)
-	return nil
+	return entry, nil
 }
 
 // missing says why there is no such number; the lock is held.
@@ -92,10 +97,6 @@ func kind(model any) string {
 		return "mixture model"
 	case *gpModel:
 		return "Gaussian process"
-	case *svmModel:
-		return "support vector machine"
-	case *basisModel:
-		return "sum of functions"
 	case *result:
 		return "result"
 	case *pinned:

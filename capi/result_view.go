@@ -13,9 +13,21 @@ import (
 )
 
 // pinned keeps an array in its place, and in memory, while C knows where it is.
-type pinned struct{ pins runtime.Pinner }
+type pinned struct {
+	pins runtime.Pinner
+	size uintptr // bytes
+}
 
-func (p *pinned) release() { p.pins.Unpin() }
+// collected is the size of an array from which its end is worth a collection: those that follow then lie where it was,
+// instead of in memory that is new to the process.
+const collected = 32 << 20
+
+func (p *pinned) release() {
+	p.pins.Unpin()
+	if p.size >= collected {
+		runtime.GC()
+	}
+}
 
 func (r *result) view(name string, out *C.lithe_matrix, owner *int64) error {
 	a, err := r.array(name)
@@ -47,6 +59,7 @@ func pin[T core.Float](p *pinned, m core.Matrix[T], out *C.lithe_matrix, dtype C
 	if m.Rows > 0 && m.Cols > 0 {
 		first = unsafe.Pointer(&m.Data[0])
 		p.pins.Pin(first)
+		p.size = uintptr(len(m.Data)) * unsafe.Sizeof(m.Data[0])
 	}
 	// As a number, for what out held before is none of the garbage collector's business.
 	*(*uintptr)(unsafe.Pointer(&out.data)) = uintptr(first)
