@@ -24,8 +24,9 @@ const (
 // at Options.MaxPasses: O(m n l) per pass, (m + n) l numbers of memory per pass in a basis of at most five blocks,
 // which is restarted from its best l directions when it is full. Sparse matrices, and dense ones of float64 that are kept
 // by rows and have no more columns than rows, are multiplied with blocks of 8 or 16 columns instead. They need about half
-// as many columns in all, and a basis of again some 5 l columns, in float64, on the shorter side only. Where the squares of
-// the leading singular values hide that of the k-th, both sides are kept as for other matrices.
+// as many columns in all, and a basis of again some 5 l columns on the shorter side only: for sparse matrices in float32
+// unless the tolerance asks for more. Where the squares of the leading singular values hide that of the k-th, both sides
+// are kept as for other matrices.
 //
 // Gram forms the smaller of A^T A and A A^T, in float64 where A is a dense matrix with m >= n; Auto chooses it for those of
 // few columns.
