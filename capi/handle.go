@@ -97,6 +97,8 @@ func kind(model any) string {
 		return "mixture model"
 	case *gpModel:
 		return "Gaussian process"
+	case *density:
+		return "surrogate of a density"
 	case *result:
 		return "result"
 	case *pinned:

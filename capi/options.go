@@ -19,6 +19,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/gp"
+	"github.com/lithe-ml/lithe/core/gp/surrogate"
 	"github.com/lithe-ml/lithe/core/lowrank"
 	"github.com/lithe-ml/lithe/core/mixture"
 )
@@ -46,6 +47,7 @@ var solvers = map[string]any{
 	"gp_basis":              gp.BasisOptions{},
 	"gp_basis_predict":      gp.BasisPredictOptions{},
 	"gp_basis_model":        basisState{},
+	"gp_surrogate":          surrogate.Options{},
 }
 
 // option is one settable field of an option struct.

@@ -1017,6 +1017,69 @@ int32_t lithe_gp_basis_get(lithe_handle model, const char *name, const lithe_mat
 int32_t lithe_gp_basis_predict(lithe_handle model, const lithe_matrix *x, const char *options, lithe_run *run,
         lithe_handle *result);
 
+/* -------------------------------------------------------------------------------------------------- gp_surrogate */
+
+/*
+ * Surrogates of expensive densities: where to evaluate log p(x) next, a Gaussian process of the values, and draws from
+ * it. Letters: d dimensions, m points, p an unnormalized density on a box, values log p(x) in nats.
+ *
+ * The loop is the caller's: ask, evaluate, tell, until the array x that is asked for has no rows.
+ *
+ * A surrogate may be used by any number of threads, one after the other.
+ */
+
+/*
+ * Makes a surrogate of a density on the box bounds (d x 2 float64: lower and upper). options is JSON text with the fields
+ * that lithe_describe("gp_surrogate") lists; NULL or "" means the defaults. *surrogate receives a handle, to be closed by
+ * lithe_free.
+ */
+int32_t lithe_gp_surrogate_new(const lithe_matrix *bounds, const char *options, lithe_run *run,
+        lithe_handle *surrogate);
+
+/*
+ * Asks for points to evaluate next, best all before the next call: count of them, or, for count 0, as many as suit the
+ * state of the search, which is none once it has converged or run out of evaluations. *result receives a handle as the
+ * functions of lowrank do. Array: x (m x d). The report has converged. Trains and samples the surrogate if values have been
+ * told since the last call.
+ */
+int32_t lithe_gp_surrogate_ask(lithe_handle surrogate, int64_t count, lithe_run *run, lithe_handle *result);
+
+/*
+ * Tells values y (m x 1 float64) of log p at the points x (m x d float64), whether they were asked for or not. -INFINITY
+ * says that p vanishes. NaN and +INFINITY are LITHE_EDATA, a point outside of the box is LITHE_EINVAL, and the message names
+ * the point; nothing is added then.
+ */
+int32_t lithe_gp_surrogate_tell(lithe_handle surrogate, const lithe_matrix *x, const lithe_matrix *y, lithe_run *run);
+
+/*
+ * Draws from the surrogate. Arrays, float64: x (count x d) equally weighted points, log_density (count x 1), mean (d x 1)
+ * and covariance (d x d). The report has log_evidence, the logarithm of the integral of the surrogate over the box. Fails
+ * with LITHE_EINVAL while fewer values are finite than the search begins with.
+ */
+int32_t lithe_gp_surrogate_sample(lithe_handle surrogate, int64_t count, uint64_t seed, lithe_run *run,
+        lithe_handle *result);
+
+/*
+ * Writes the logarithm of the surrogate at the points x (m x d float64) to value (m x 1 float64), -INFINITY outside of the box
+ * and where p is taken to vanish, and its standard deviation to deviation (m x 1 float64), or not for NULL.
+ */
+int32_t lithe_gp_surrogate_evaluate(lithe_handle surrogate, const lithe_matrix *x, const lithe_matrix *value,
+        const lithe_matrix *deviation, lithe_run *run);
+
+/*
+ * Writes the facts about a surrogate to out, as a JSON object, by the protocol of lithe_describe: converged, n_evaluations,
+ * n_features, history (of each round: n_evaluations, best, correct, change, expected, log_evidence; the change of the first
+ * is null), theta (of the kernel, as the option of that name takes it), and diagnostics as lithe_gp_info.
+ */
+int32_t lithe_gp_surrogate_info(lithe_handle surrogate, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
+
+/*
+ * Copies all evaluations in the order in which they were told: x (n_evaluations x d) and y (n_evaluations x 1), of either
+ * dtype.
+ */
+int32_t lithe_gp_surrogate_evaluations(lithe_handle surrogate, const lithe_matrix *x, const lithe_matrix *y,
+        lithe_run *run);
+
 #ifdef __cplusplus
 }
 #endif

@@ -24,6 +24,7 @@ int main(void)
     test_gp_svm();
     test_gp_basis();
     test_gp_classifier();
+    test_gp_surrogate();
     test_threads();
 #endif
     return check_summary();

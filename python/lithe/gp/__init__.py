@@ -2,6 +2,7 @@
 
 `GaussianProcessRegressor` and `GaussianProcessClassifier` fit them to data, `LeastSquaresSVC` is classification by the same
 linear systems, and `BasisFunctionGP` fits sums of functions of continuous and categorical columns, for any number of rows.
+`sample_posterior_density` draws from a density that is expensive to evaluate.
 `lithe.gp.kernels` holds covariance functions: expressions of kernels and numbers, with the names and parameters of
 scikit-learn's.
 """
@@ -16,14 +17,17 @@ from . import kernels
 if TYPE_CHECKING:
     from ._basis import BasisFunctionGP, Effects
     from ._classifier import GaussianProcessClassifier
+    from ._posterior_density import PosteriorDensity, PosteriorSamples, PosteriorSurrogate, sample_posterior_density
     from ._regressor import GaussianProcessRegressor, HeldOut
     from ._svc import LeastSquaresSVC
 
 __all__ = ["BasisFunctionGP", "Effects", "GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut",
-           "LeastSquaresSVC", "kernels"]
+           "LeastSquaresSVC", "PosteriorDensity", "PosteriorSamples", "PosteriorSurrogate", "kernels", "sample_posterior_density"]
 
 _MODULES = {"BasisFunctionGP": "_basis", "Effects": "_basis", "GaussianProcessClassifier": "_classifier",
-            "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor", "LeastSquaresSVC": "_svc"}
+            "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor", "LeastSquaresSVC": "_svc",
+            "PosteriorDensity": "_posterior_density", "PosteriorSamples": "_posterior_density",
+            "PosteriorSurrogate": "_posterior_density", "sample_posterior_density": "_posterior_density"}
 
 
 def __getattr__(name: str) -> Any:
