@@ -216,6 +216,22 @@ func TestLeastSquaresChoosesByShape(t *testing.T) {
 	}
 }
 
+// Where a method is worth its while follows from the shape alone.
+func TestIterationsPayForManyColumnsOfTallMatrices(t *testing.T) {
+	shaped := func(m, n int) *dense[float64] {
+		return &dense[float64]{x: core.Matrix[float64]{Rows: m, Cols: n, Stride: n}}
+	}
+	for _, c := range []struct {
+		op   Operator[float64]
+		pays bool
+	}{{shaped(100000, 3000), true}, {shaped(1000000, 500), false}, {shaped(9000, 1000), false},
+		{denseTransposed[float64]{shaped(3000, 100000)}, true}, {denseTransposed[float64]{shaped(500, 1000000)}, false}} {
+		m, n := c.op.Dims()
+		require.Equal(t, c.pays, iterativePays(c.op), "%d x %d", m, n)
+	}
+	require.True(t, iterativePays[float32](&dense[float32]{x: core.Matrix[float32]{Rows: 100000, Cols: 500, Stride: 500}}))
+}
+
 func TestLeastSquaresDoesNotDependOnThreads(t *testing.T) {
 	x := spectrum[float64](3000, 30, falling(30, 1e4), 3)
 	b := rightHand(x, 1, 5)

@@ -61,8 +61,9 @@ def lstsq(A: Any, b: Any, *, method: str = "auto", max_iter: int = 0, random_sta
           callback: Callable[[Progress], Any] | None = None) -> SolveResult:
     """Return the x that minimize ``|A @ x - b|``, the shortest ones where A lacks rank.
 
-    Few columns are solved directly, in 4 m n^2 operations. Otherwise a random sketch of 4 n rows is factored, in 16 n^3
-    operations, and makes conjugate gradients converge in some 30 iterations, twice, which is backward stable.
+    Up to some 700 columns (400 in float32), and where A has less than ten times as many rows, A is factored by Householder
+    QR, in 2 m n^2 operations. Otherwise a random sketch of 5 n rows is factored, in 10 n^3 operations, and makes conjugate
+    gradients converge in some 20 to 40 iterations, in two rounds, which is backward stable.
 
     Parameters
     ----------
