@@ -23,7 +23,7 @@ type SVMOptions struct {
 	Gamma     float64 `json:"gamma" default:"0" doc:"of rbf and poly; 0: 1 / (features * variance of all elements of x)"`
 	Degree    int     `json:"degree" default:"3" doc:"of poly, at most 12"`
 	Coef0     float64 `json:"coef0" default:"0" doc:"of poly, not negative"`
-	Tol       float64 `json:"tol" default:"1e-3" doc:"relative residual of the linear systems; used by cg"`
+	Tol       float64 `json:"tol" default:"0.01" doc:"relative residual of the linear systems, for cg; smaller ones hardly move a decision"`
 	MaxIter   int     `json:"max_iter" default:"1000" doc:"most iterations of cg"`
 	Solver    string  `json:"solver" default:"auto" doc:"cholesky (exact, n x n numbers in memory), cg (matrix-free) or auto: cholesky up to max_exact points"`
 	MaxExact  int     `json:"max_exact" default:"2000" doc:"most points for which solver auto takes cholesky"`
@@ -63,7 +63,7 @@ func (o *SVMOptions) withDefaults() SVMOptions {
 			*f.field = f.value
 		}
 	}
-	v.C, v.Tol = positiveOr(v.C, 1), positiveOr(v.Tol, 1e-3)
+	v.C, v.Tol = positiveOr(v.C, 1), positiveOr(v.Tol, defaultTol)
 	return v
 }
 

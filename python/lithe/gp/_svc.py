@@ -56,8 +56,8 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         ``1 / n_features``.
     coef0 : float, default=0.0
         Of "poly", not negative.
-    tol : float, default=1e-3
-        Relative residual of the linear system, for solver "cg".
+    tol : float, default=0.01
+        Relative residual of the linear system, for solver "cg"; smaller ones hardly move a decision.
     max_iter : int, default=1000
         Most iterations of "cg"; -1 for no limit.
     class_weight : dict, "balanced" or None, default=None
@@ -113,7 +113,7 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
     _state = ("support_vectors_", "dual_coef_", "intercept_")
 
     def __init__(self, C: float = 1.0, *, kernel: Any = "rbf", degree: int = 3, gamma: str | float = "scale",
-                 coef0: float = 0.0, tol: float = 1e-3, max_iter: int = 1000,
+                 coef0: float = 0.0, tol: float = 0.01, max_iter: int = 1000,
                  class_weight: Mapping[Any, float] | str | None = None, solver: str = "auto", precision: str = "auto",
                  rank: int = 0, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
                  progress: bool = False, callback: Callable[[Progress], Any] | None = None) -> None:
