@@ -107,7 +107,7 @@ func keepInterrupted(err error, x rows, o *gp.RegressionOptions, outputs int, ou
 	n, d := x.shape()
 	m := &gp.Regression{Kernel: stopped.Kernel, Noise: stopped.Noise, Outputs: outputs, Solver: o.Solver, Precision: o.Precision,
 		Storage: o.Storage, Format: o.Format, Policy: o.Policy, Actions: o.Actions, PredictTol: o.PredictTol, MaxSolve: o.MaxSolve,
-		Rank: o.Rank, Seed: o.Seed, Threads: o.Threads, LogLikelihood: stopped.LogLikelihood, Lower: stopped.LogLikelihood,
+		Preconditioner: o.Preconditioner, Rank: o.Rank, Seed: o.Seed, Threads: o.Threads, LogLikelihood: stopped.LogLikelihood, Lower: stopped.LogLikelihood,
 		Upper: stopped.LogLikelihood, Residual: math.NaN(), Iterations: stopped.Iterations, Evaluations: stopped.Evaluations,
 		X: core.Matrix[float64]{Rows: n, Cols: d, Stride: d}}
 	m.Diagnostics = []gp.Diagnostic{{Code: gp.TrainingStopped, Column: -1, Value: float64(stopped.Iterations),

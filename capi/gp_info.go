@@ -11,22 +11,23 @@ import (
 
 // gpState is what a model has to know for predictions besides its arrays and its kernel.
 type gpState struct {
-	Noise      float64 `json:"noise" default:"0" doc:"variance common to all points, in squared units of the model"`
-	Solver     string  `json:"solver" default:"cholesky" doc:"cholesky, cg, low_precision_cg, alternating_projection, dual_descent or itergp"`
-	Precision  string  `json:"precision" default:"float64" doc:"of kernel elements: float32 or float64"`
-	Storage    string  `json:"storage" default:"none" doc:"of the kernel matrix, for systems of predictions: none, float32, float16 or bfloat16"`
-	Format     string  `json:"format" default:"float16" doc:"of the vectors of low_precision_cg: float16, bfloat16 or float32"`
-	Policy     string  `json:"policy" default:"mixed" doc:"of actions: cg, cholesky, inducing or mixed"`
-	Actions    int     `json:"n_actions" default:"0" doc:"most of them; 0: an eighth of the points, but from 100 to 500"`
-	PredictTol float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of systems that predictions solve"`
-	MaxSolve   int     `json:"max_solve_iter" default:"1000" doc:"most iterations of each"`
-	Rank       int     `json:"rank" default:"0" doc:"of the preconditioner; 0: an eighth of the points, at most 1000"`
-	Seed       uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+	Noise          float64 `json:"noise" default:"0" doc:"variance common to all points, in squared units of the model"`
+	Solver         string  `json:"solver" default:"cholesky" doc:"cholesky, cg, low_precision_cg, alternating_projection, dual_descent or itergp"`
+	Precision      string  `json:"precision" default:"float64" doc:"of kernel elements: float32 or float64"`
+	Storage        string  `json:"storage" default:"none" doc:"of the kernel matrix, for systems of predictions: none, float32, float16 or bfloat16"`
+	Format         string  `json:"format" default:"float16" doc:"of the vectors of low_precision_cg: float16, bfloat16 or float32"`
+	Policy         string  `json:"policy" default:"mixed" doc:"of actions: cg, cholesky, inducing or mixed"`
+	Actions        int     `json:"n_actions" default:"0" doc:"most of them; 0: an eighth of the points, but from 100 to 500"`
+	PredictTol     float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of systems that predictions solve"`
+	MaxSolve       int     `json:"max_solve_iter" default:"1000" doc:"most iterations of each"`
+	Preconditioner string  `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy or nystrom"`
+	Rank           int     `json:"rank" default:"0" doc:"of the preconditioner; 0: an eighth of the points, at most 1000"`
+	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 }
 
 // Validate reports the first impossible field.
 func (s *gpState) Validate() error {
-	o := gp.RegressionOptions{Solver: s.Solver, Storage: s.Storage, Format: s.Format, Policy: s.Policy, Actions: s.Actions}
+	o := gp.RegressionOptions{Solver: s.Solver, Storage: s.Storage, Format: s.Format, Policy: s.Policy, Actions: s.Actions, Preconditioner: s.Preconditioner}
 	switch err := o.Validate(); {
 	case err != nil:
 		return err
@@ -45,6 +46,7 @@ func (s *gpState) Validate() error {
 func (s *gpState) store(m *gp.Regression) {
 	m.Noise, m.Solver, m.Precision = s.Noise, s.Solver, s.Precision
 	m.Storage, m.Format, m.Policy, m.Actions = s.Storage, s.Format, s.Policy, s.Actions
+	m.Preconditioner = s.Preconditioner
 	m.PredictTol, m.MaxSolve, m.Rank, m.Seed = s.PredictTol, s.MaxSolve, s.Rank, s.Seed
 }
 
@@ -88,6 +90,7 @@ func (m *gpModel) info() (string, error) {
 		Precision     string          `json:"precision"`
 		PredictTol    float64         `json:"predict_tol"`
 		MaxSolve      int             `json:"max_solve_iter"`
+		Pre           string          `json:"preconditioner"`
 		Rank          int             `json:"rank"`
 		Seed          string          `json:"random_state"`
 		LogLikelihood any             `json:"log_likelihood"`
@@ -110,7 +113,7 @@ func (m *gpModel) info() (string, error) {
 		Kernel        json.RawMessage `json:"kernel"`
 		Diagnostics   []diagnostic    `json:"diagnostics"`
 	}{m.X.Rows, m.X.Cols, m.outputs(), m.Noise, m.Storage, m.Format, m.Policy, m.Actions, m.Solver, m.Precision, m.PredictTol,
-		m.MaxSolve, m.Rank,
+		m.MaxSolve, m.Preconditioner, m.Rank,
 		strconv.FormatUint(m.Seed, 10), finite(m.LogLikelihood), finite(m.Lower), finite(m.Upper), m.Converged, m.Iterations,
 		m.Evaluations, m.SolveIterations, finite(m.Residual), m.PreconditionerRank, m.Directions.Rows, finite(m.QuadratureBias), m.StorageError,
 		m.Memory, m.Seconds, m.Kernel.String(), m.arrays(), theta, kernel,

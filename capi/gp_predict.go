@@ -28,8 +28,8 @@ func lithe_gp_predict(model C.lithe_handle, x *C.lithe_const_matrix, options *C.
 	})
 }
 
-// Writes the posterior covariance of the function at the points x (m x d) to dst (m x m, float64), of the first output in the
-// units of the data: others have the same in the units of the model. options is JSON text like those of lithe_gp_predict, of
+// Writes the posterior covariance of the function at the points x (m x d) to dst (m x m, float64), in squared units of the data,
+// or where there are several outputs, in those of the model, in which they share it. options is JSON text like those of lithe_gp_predict, of
 // which uncertainty counts; "computational" is not known as a covariance. NULL or "" means the defaults. Memory of O(n m).
 //
 //export lithe_gp_covariance

@@ -784,8 +784,8 @@ int32_t lithe_gp_predict(lithe_handle model, const lithe_matrix *x, const char *
         lithe_handle *result);
 
 /*
- * Writes the posterior covariance of the function at the points x (m x d) to dst (m x m, float64), of the first output in the
- * units of the data: others have the same in the units of the model. options is JSON text like those of lithe_gp_predict, of
+ * Writes the posterior covariance of the function at the points x (m x d) to dst (m x m, float64), in squared units of the data,
+ * or where there are several outputs, in those of the model, in which they share it. options is JSON text like those of lithe_gp_predict, of
  * which uncertainty counts; "computational" is not known as a covariance. NULL or "" means the defaults. Memory of O(n m).
  */
 int32_t lithe_gp_covariance(lithe_handle model, const lithe_matrix *x, const char *options, const lithe_matrix *dst,

@@ -133,7 +133,7 @@ func (e *iterativeObjective) refresh(ctx context.Context, theta []float64) error
 }
 
 func (o *RegressionOptions) preconditioner() *PreconditionerOptions {
-	return &PreconditionerOptions{Rank: o.Rank, Seed: o.Seed, Threads: o.Threads}
+	return &PreconditionerOptions{Method: o.Preconditioner, Rank: o.Rank, Seed: o.Seed, Threads: o.Threads}
 }
 
 func distance(a, b []float64) float64 {

@@ -57,6 +57,8 @@ type RegressionOptions struct {
 	NoLikelihood bool    `json:"skip_likelihood" default:"false" doc:"do not estimate the log marginal likelihood at the end of cg"`
 	Seed         uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 	Priors       []Prior `json:"priors" doc:"densities of parameters; training then finds the largest posterior density"`
+	// Preconditioner is the method of NewPreconditioner.
+	Preconditioner string `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy (the largest pivots: chases outliers) or nystrom"`
 
 	// Known holds variances of the noise of each point that are known, in units of y as it is used, to which Noise is added.
 	Known []float64 `json:"-"`
@@ -76,7 +78,7 @@ func (o *RegressionOptions) withDefaults() RegressionOptions {
 		field *string
 		value string
 	}{{&v.Solver, Auto}, {&v.Precision, Auto}, {&v.Optimizer, OptimizerLBFGS}, {&v.ProbeLaw, ProbesMatched}, {&v.Init, Auto},
-		{&v.Storage, None}, {&v.Format, Float16}, {&v.Policy, PolicyMixed}} {
+		{&v.Preconditioner, RandomPivots}, {&v.Storage, None}, {&v.Format, Float16}, {&v.Policy, PolicyMixed}} {
 		if *f.field == "" {
 			*f.field = f.value
 		}
@@ -110,6 +112,7 @@ func (o *RegressionOptions) Validate() error {
 		{"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
 		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPathwise}},
+		{"preconditioner", v.Preconditioner, []string{RandomPivots, GreedyPivots, NystromBasis}},
 		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
 		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},
 	} {

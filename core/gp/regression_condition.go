@@ -119,7 +119,7 @@ func (m *Regression) factor(ctx context.Context) (*posterior, error) {
 		}
 		p.l = l
 	case m.Solver != MethodCholesky && p.pre == nil:
-		if p.pre, err = newMatched(ctx, p.op, &PreconditionerOptions{Rank: m.Rank, Seed: m.Seed, Threads: m.Threads,
+		if p.pre, err = newMatched(ctx, p.op, &PreconditionerOptions{Method: m.Preconditioner, Rank: m.Rank, Seed: m.Seed, Threads: m.Threads,
 			Progress: m.during("pivots")}); err != nil {
 			return nil, err
 		}

@@ -14,26 +14,27 @@ const fileKind = "gp"
 
 // fileAttributes is the JSON part of a saved regression.
 type fileAttributes struct {
-	Samples    int             `json:"n_samples"`
-	Features   int             `json:"n_features"`
-	Outputs    int             `json:"n_outputs"`
-	Directions int             `json:"n_directions"`
-	Known      bool            `json:"known_noise"`
-	ScaledX    bool            `json:"scaling"`
-	ScaledY    bool            `json:"y_scaling"`
-	Kernel     json.RawMessage `json:"kernel"`
-	Noise      float64         `json:"noise"`
-	Solver     string          `json:"solver"`
-	Precision  string          `json:"precision"`
-	Storage    string          `json:"storage"`
-	Format     string          `json:"format"`
-	Policy     string          `json:"policy"`
-	Actions    int             `json:"n_actions"`
-	PredictTol float64         `json:"predict_tol"`
-	MaxSolve   int             `json:"max_solve_iter"`
-	Rank       int             `json:"rank"`
-	Seed       uint64          `json:"random_state,string"`
-	Facts      fileFacts       `json:"facts"`
+	Samples        int             `json:"n_samples"`
+	Features       int             `json:"n_features"`
+	Outputs        int             `json:"n_outputs"`
+	Directions     int             `json:"n_directions"`
+	Known          bool            `json:"known_noise"`
+	ScaledX        bool            `json:"scaling"`
+	ScaledY        bool            `json:"y_scaling"`
+	Kernel         json.RawMessage `json:"kernel"`
+	Noise          float64         `json:"noise"`
+	Solver         string          `json:"solver"`
+	Precision      string          `json:"precision"`
+	Storage        string          `json:"storage"`
+	Format         string          `json:"format"`
+	Policy         string          `json:"policy"`
+	Actions        int             `json:"n_actions"`
+	PredictTol     float64         `json:"predict_tol"`
+	MaxSolve       int             `json:"max_solve_iter"`
+	Preconditioner string          `json:"preconditioner"`
+	Rank           int             `json:"rank"`
+	Seed           uint64          `json:"random_state,string"`
+	Facts          fileFacts       `json:"facts"`
 }
 
 // fileFacts are about the training. What is unknown is null.
@@ -82,7 +83,7 @@ func (m *Regression) Save(path string) error {
 		diagnostics[i] = fileNote{note.Code, note.Column, finite(note.Value), note.Message, note.Action}
 	}
 	a := fileAttributes{n, d, t, m.Directions.Rows, m.Known != nil, m.XMean != nil, m.YMean != nil, kernel, m.Noise, m.Solver,
-		m.Precision, m.Storage, m.Format, m.Policy, m.Actions, m.PredictTol, m.MaxSolve, m.Rank, m.Seed,
+		m.Precision, m.Storage, m.Format, m.Policy, m.Actions, m.PredictTol, m.MaxSolve, m.Preconditioner, m.Rank, m.Seed,
 		fileFacts{finite(m.LogLikelihood), finite(m.Lower), finite(m.Upper), finite(m.Residual), m.QuadratureBias, m.StorageError, m.Memory,
 			m.Converged, m.Iterations, m.Evaluations, m.SolveIterations, m.PreconditionerRank, m.Seconds, diagnostics}}
 	arrays := []modelfile.Array{
@@ -132,7 +133,7 @@ func LoadRegression(path string) (*Regression, error) {
 	}
 	wrong := func(err error) error { return fmt.Errorf("%w (in %s: %w)", err, path, core.ErrFile) }
 	m := &Regression{Outputs: a.Outputs, Noise: a.Noise, Solver: a.Solver, Precision: a.Precision, Storage: a.Storage,
-		Format: a.Format, Policy: a.Policy, Actions: a.Actions, PredictTol: a.PredictTol, MaxSolve: a.MaxSolve, Rank: a.Rank,
+		Format: a.Format, Policy: a.Policy, Actions: a.Actions, PredictTol: a.PredictTol, MaxSolve: a.MaxSolve, Preconditioner: a.Preconditioner, Rank: a.Rank,
 		Seed: a.Seed}
 	if m.Kernel, err = UnmarshalKernel(a.Kernel); err != nil {
 		return nil, wrong(err)
@@ -162,7 +163,7 @@ func LoadRegression(path string) (*Regression, error) {
 	}
 	m.recall(a.Facts)
 	o := RegressionOptions{Solver: m.Solver, Precision: m.Precision, Storage: m.Storage, Format: m.Format, Policy: m.Policy,
-		PredictTol: m.PredictTol, MaxSolve: m.MaxSolve, Rank: m.Rank, Actions: m.Actions, Noise: m.Noise}
+		PredictTol: m.PredictTol, MaxSolve: m.MaxSolve, Preconditioner: m.Preconditioner, Rank: m.Rank, Actions: m.Actions, Noise: m.Noise}
 	if err := o.Validate(); err != nil {
 		return nil, wrong(err)
 	}

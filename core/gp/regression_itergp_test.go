@@ -136,3 +136,21 @@ func TestEverySolverTrains(t *testing.T) {
 		require.InDeltaSlice(t, Theta(want.Kernel)[1:], Theta(m.Kernel)[1:], 0.5, solver)
 	}
 }
+
+func TestPreconditionersOfRegressions(t *testing.T) {
+	x, y := surface(200, 2, 0.2, 5)
+	k := Multiply(Constant{Value: 1}, RBF{LengthScale: []float64{1, 1}})
+	o := givenNoise
+	o.Solver = MethodCG
+	want := predict(t, fit(t, x, y, k, o), shifted(x, 5, 0), PredictOptions{})
+	for _, o.Preconditioner = range []string{GreedyPivots, NystromBasis} {
+		m := fit(t, x, y, k, o)
+		require.InDeltaSlice(t, want.Mean, predict(t, m, shifted(x, 5, 0), PredictOptions{}).Mean, 0.01)
+		o.Optimizer, o.MaxIter = OptimizerLBFGS, 2
+		require.Positive(t, fit(t, x, y, k, o).SolveIterations)
+		o.Optimizer = OptimizerNone
+		o.Solver, o.Policy = MethodIterGP, PolicyInducing
+		require.Positive(t, fit(t, x, y, k, o).Directions.Rows)
+		o.Solver = MethodCG
+	}
+}

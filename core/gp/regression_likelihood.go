@@ -41,7 +41,7 @@ func (m *Regression) LogMarginal(ctx context.Context, theta, grad []float64) (fl
 		if err != nil {
 			return 0, err
 		}
-		o := (&RegressionOptions{Solver: method(m.Solver), Precision: m.Precision, Rank: m.Rank, MaxSolve: m.MaxSolve, Seed: m.Seed,
+		o := (&RegressionOptions{Solver: method(m.Solver), Precision: m.Precision, Format: m.Format, Preconditioner: m.Preconditioner, Rank: m.Rank, MaxSolve: m.MaxSolve, Seed: m.Seed,
 			Known: m.Known, Threads: m.Threads}).withDefaults()
 		if _, err := newIterativeObjective(op, m.X, s, m.Y, m.Noise, o).evaluate(ctx, theta, grad); err != nil {
 			return 0, err

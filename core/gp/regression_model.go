@@ -26,17 +26,18 @@ type Regression struct {
 	YScale  []float64            // t; nil means 1
 	Weights []float64            // (K + Sigma)^-1 Y (n x t)
 
-	Solver     string  // cholesky, itergp or a matrix-free method of Solve
-	Storage    string  // of the kernel matrix, for systems of predictions; "" means none
-	Format     string  // of the vectors of low_precision_cg
-	Policy     string  // of actions; "" means mixed
-	Actions    int     // most of them; 0 means an eighth of the points, but from 100 to 500
-	Precision  string  // float32 or float64
-	PredictTol float64 // relative residual of systems that predictions solve; 0 means 1e-3
-	MaxSolve   int     // most iterations of each; 0 means 1000
-	Rank       int     // of the preconditioner; 0 means an eighth of the points, at most 1000
-	Seed       uint64  // of random choices
-	Threads    int     // 0 means one per processor; never changes a result
+	Solver         string  // cholesky, itergp or a matrix-free method of Solve
+	Storage        string  // of the kernel matrix, for systems of predictions; "" means none
+	Format         string  // of the vectors of low_precision_cg
+	Policy         string  // of actions; "" means mixed
+	Actions        int     // most of them; 0 means an eighth of the points, but from 100 to 500
+	Precision      string  // float32 or float64
+	PredictTol     float64 // relative residual of systems that predictions solve; 0 means 1e-3
+	MaxSolve       int     // most iterations of each; 0 means 1000
+	Preconditioner string  // rpcholesky, greedy or nystrom; "" means rpcholesky
+	Rank           int     // of the preconditioner; 0 means an eighth of the points, at most 1000
+	Seed           uint64  // of random choices
+	Threads        int     // 0 means one per processor; never changes a result
 
 	// Directions (k x n) are those of the Belief that k actions lead to, if the solver is itergp.
 	Directions core.Matrix[float64]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, ClusterMixin, DensityMixin, RegressorMixin, TransformerMixin
+    from sklearn.base import (BaseEstimator, ClassifierMixin, ClusterMixin, DensityMixin, MultiOutputMixin, RegressorMixin,
+                              TransformerMixin)
     from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 except ImportError:
 
@@ -57,6 +58,9 @@ except ImportError:
     class DensityMixin:  # type: ignore[no-redef]
         """Marks density estimators."""
 
+    class MultiOutputMixin:  # type: ignore[no-redef]
+        """Marks estimators of several outputs."""
+
     class RegressorMixin:  # type: ignore[no-redef]
         """What regressors share."""
 
@@ -83,4 +87,4 @@ except ImportError:
 
 
 __all__ = ["BaseEstimator", "ClassifierMixin", "ClusterMixin", "ConvergenceWarning", "DataConversionWarning", "DensityMixin",
-           "NotFittedError", "RegressorMixin", "TransformerMixin"]
+           "MultiOutputMixin", "NotFittedError", "RegressorMixin", "TransformerMixin"]

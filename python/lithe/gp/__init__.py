@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import kernels
+from . import kernels, priors
 
 if TYPE_CHECKING:
     from ._basis import BasisFunctionGP, Effects
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ._svc import LeastSquaresSVC
 
 __all__ = ["BasisFunctionGP", "Effects", "GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut",
-           "LeastSquaresSVC", "PosteriorDensity", "PosteriorSamples", "PosteriorSurrogate", "kernels", "sample_posterior_density"]
+           "LeastSquaresSVC", "PosteriorDensity", "PosteriorSamples", "PosteriorSurrogate", "kernels", "priors",
+           "sample_posterior_density"]
 
 _MODULES = {"BasisFunctionGP": "_basis", "Effects": "_basis", "GaussianProcessClassifier": "_classifier",
             "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor", "LeastSquaresSVC": "_svc",

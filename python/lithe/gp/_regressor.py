@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 import json
-import warnings
-from typing import Any, Callable, NamedTuple
+import os
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
 from .. import _options
 from .._arrays import view
-from .._base import Estimator
 from .._handle import Handle
-from .._lib import load
 from .._progress import Progress
-from .._result import Result
-from .._run import LONG, RUN, call, text
-from .._sklearn import ConvergenceWarning, RegressorMixin
+from .._run import RUN, call
+from .._sklearn import MultiOutputMixin, RegressorMixin
 from ._kernel import Constant, Kernel, Product, Sum
-from ._kernel_json import from_json
 from ._kernel_sklearn import from_sklearn
 from ._kernel_types import Matern, White
+from ._prior_process import PriorProcess
+from ._regression import HeldOut, Regression, _warn
 from ._targets import as_targets, as_variances
+from .priors import Prior, as_records
+
+__all__ = ["GaussianProcessRegressor", "HeldOut"]
 
 _OPTIMIZERS = {"lbfgs": "lbfgs", "fmin_l_bfgs_b": "lbfgs", "adam": "adam", None: "none"}
-_MODEL = ("noise", "solver", "precision", "storage", "format", "policy", "n_actions", "predict_tol", "max_solve_iter", "rank",
-          "random_state")
 
 
-class HeldOut(NamedTuple):
-    """Predictions of each training observation from all others.
-
-    Attributes
-    ----------
-    mean, std : ndarray of float64, shape (n_samples,)
-        Of the observation, noise included, in units of y.
-    log_density : ndarray of float64, shape (n_samples,)
-        Of the observation, in nats.
-    """
-
-    mean: np.ndarray
-    std: np.ndarray
-    log_density: np.ndarray
-
-
-class _Cache(NamedTuple):
-    handle: Handle
-    arrays: tuple[np.ndarray | None, ...]
-    threads: int
-
-
-class GaussianProcessRegressor(RegressorMixin, Estimator):
+class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
     """Gaussian process regression, exact or by conjugate gradients without the kernel matrix.
 
     Up to some thousand points everything is exact, by Cholesky. Beyond, training and prediction take products with a
@@ -69,28 +46,56 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
     optimizer : {"lbfgs", "fmin_l_bfgs_b", "adam"} or None, default="lbfgs"
         Quasi-Newton steps within the bounds, by either name, or small steps of fixed size; None keeps the parameters.
     n_restarts_optimizer : int, default=0
-        More starts, from parameters drawn log-uniformly within their bounds; for ``solver_ == "cholesky"`` only.
+        More starts, from parameters drawn log-uniformly within their bounds.
+    priors : dict or None, default=None
+        Densities of `lithe.gp.priors` of parameters, by their names, such as ``{"length_scale": priors.Gamma(3, 6)}``.
+        Training then looks for the largest posterior density.
     normalize_y : bool, default=False
         Subtract the mean of y and divide by its standard deviation. Without, the mean of the process is 0.
     normalize_X : bool, default=False
         Do so with every feature.
-    solver : {"auto", "cholesky", "cg"}, default="auto"
-        Exact, with a matrix of n_samples x n_samples in memory; matrix-free; or Cholesky up to 4000 samples.
+    solver : {"auto", "cholesky", "cg", "low_precision_cg", "alternating_projection", "dual_descent", "itergp"}, \
+            default="auto"
+        "cholesky": exact, with a matrix of n_samples x n_samples in memory. "cg": preconditioned conjugate gradients,
+        matrix-free; the next three are other matrix-free ways to the same solution. "itergp": a number of actions in
+        place of a solution, whose computational uncertainty is part of all standard deviations, so that they are never
+        too small, however few actions there were. "auto": Cholesky up to 4000 samples, "cg" beyond.
     precision : {"auto", "float32", "float64"}, default="auto"
         Arithmetic of kernel elements; "auto": float64 with Cholesky, float32 with conjugate gradients.
     variance : {"auto", "exact", "neighbors", "lanczos", "pathwise"}, default="auto"
         How `predict` finds standard deviations. "auto": exact with Cholesky; else from the 512 most correlated points
-        alone, never too small and by a percent or so too large.
+        alone, never too small and by a percent or so too large. What "itergp" combines is always exact.
+    n_neighbors : int, default=512
+        Points that variance "neighbors" and `leave_one_out` condition on.
+    policy : {"mixed", "cg", "cholesky", "inducing"}, default="mixed"
+        Actions of "itergp", and of the combined uncertainty of other solvers: residuals until `predict_tol` and then
+        kernel columns of random pivots ("mixed"), residuals alone, single points, or kernel columns alone.
+    n_actions : int, default=0
+        Most actions. 0: an eighth of the samples, but from 100 to 500. Memory is 16 n_samples n_actions bytes.
+    storage : {"none", "float32", "float16", "bfloat16"}, default="none"
+        Keep the elements of the kernel matrix after training, for the systems of weights and predictions: faster
+        there, with 2 or 1 bytes for each of n_samples x n_samples elements. For matrix-free solvers in float32. 16 bits
+        are not used where they could make the matrix indefinite; `diagnostics_` and `storage_` then say so.
+    format : {"float16", "bfloat16", "float32"}, default="float16"
+        Of the vectors of "low_precision_cg".
     tol : float, default=0.01
         Relative residual of the systems of training, for "cg".
     predict_tol : float, default=1e-3
         Relative residual of the final system and of those of predictions, for "cg".
+    preconditioner : {"rpcholesky", "greedy", "nystrom"}, default="rpcholesky"
+        Partial Cholesky with random or with the largest pivots, or products with a random block.
     rank : int, default=0
-        Rank of the preconditioner, for "cg". 0: an eighth of the samples, at most 1000.
+        Rank of the preconditioner. 0: an eighth of the samples, at most 1000.
+    max_solve_iter : int, default=1000
+        Most iterations of a system of the weights or of predictions.
     max_iter : int, default=0
         Most iterations of the optimizer. 0: 200 with Cholesky, 40 with "cg", 100 with "adam".
     warm_start : bool, default=False
-        Start `fit` from the parameters of the last one, if there was one.
+        Start `fit` from the parameters of the last one, if there was one, also if it was interrupted.
+    copy_X_train : bool, default=True
+        For scikit-learn's sake: the library always has a copy of its own.
+    n_targets : int or None, default=None
+        Outputs to predict and to draw before `fit`; None means one. `fit` holds y against it.
     random_state : int, RandomState, Generator or None, default=None
         An int in [0, 2**64) makes results repeatable, for any number of threads and in every language of lithe.
     n_jobs : int, default=None
@@ -100,7 +105,8 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
     progress : bool, default=False
         Show a tqdm bar; without tqdm the same as ``verbose=1``.
     callback : callable, default=None
-        Called now and then during `fit` with a `lithe.Progress`. If it returns True, `fit` raises `lithe.Cancelled`.
+        Called now and then during `fit` with a `lithe.Progress`. If it returns True, `fit` raises `lithe.Cancelled`,
+        and what training has found is kept as after Ctrl-C.
 
     Attributes
     ----------
@@ -111,23 +117,39 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
     known_noise_ : ndarray of float64, shape (n_samples,), or None
         `alpha`, if it was an array.
     X_train_ : ndarray of float64, shape (n_samples, n_features)
-    y_train_ : ndarray of float64, shape (n_samples,)
-    alpha_ : ndarray of float64, shape (n_samples,)
+    y_train_ : ndarray of float64, shape (n_samples,) or (n_samples, n_outputs)
+    alpha_ : ndarray of float64, of the same shape
         The data as they are used, after normalization, and their weights in the mean of a prediction. These arrays are
         read-only after `fit`.
     scaling_ : ndarray of float64, shape (2, n_features), or None
-        What `normalize_X` has subtracted and divided by.
+    y_scaling_ : ndarray of float64, shape (2, n_outputs), or None
+        What `normalize_X` and `normalize_y` have subtracted and divided by.
+    directions_ : ndarray of float64, shape (n_directions, n_samples), or None
+        D of "itergp", which knows D.T @ D in the place of the inverse of the kernel matrix with its noise.
     log_marginal_likelihood_value_ : float
-        In nats, of `y_train_`; an estimate with "cg".
+        In nats, of `y_train_`, summed over outputs; an estimate but for Cholesky.
     log_marginal_likelihood_bounds_ : tuple of two floats
         Where it lies, at 95 %; twice the same with Cholesky.
-    solver_ : {"cholesky", "cg"}
+    solver_, storage_ : str
+        What was used.
     converged_ : bool
         Training ended because there was nothing left to gain.
     n_iter_ : int
         Iterations of the optimizer.
+    n_evaluations_ : int
+        Of the likelihood or its gradient.
+    n_solve_iter_ : int
+        Iterations of conjugate gradients in training.
     residual_ : float
         Relative residual of the system behind `alpha_`.
+    rank_ : int
+        Of the preconditioner.
+    quadrature_bias_ : float
+        Bound of what too few Lanczos steps add to the error of `log_marginal_likelihood_value_`.
+    storage_error_ : float
+        Estimate of the largest change of an eigenvalue of the kernel matrix by storage in 16 bits.
+    memory_ : int
+        Bytes of the arrays that grow with the number of samples.
     diagnostics_ : list of dict
         What is worth knowing about the fit: code, column, value, message, and the action that it suggests.
     n_features_in_ : int
@@ -147,45 +169,67 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
     """
 
     _library_options = {
-        "normalize_y": _options.flag, "solver": _options.word, "precision": _options.word, "tol": _options.positive,
-        "predict_tol": _options.positive, "rank": _options.count_or_auto, "max_iter": _options.count_or_auto,
-        "random_state": _options.seed,
+        "normalize_y": _options.flag, "solver": _options.word, "precision": _options.word, "policy": _options.word,
+        "n_actions": _options.count_or_auto, "storage": _options.word, "format": _options.word, "tol": _options.positive,
+        "predict_tol": _options.positive, "preconditioner": _options.word, "rank": _options.count_or_auto,
+        "max_iter": _options.count_or_auto, "max_solve_iter": _options.count, "random_state": _options.seed,
     }
-    _state = ("X_train_", "y_train_", "alpha_", "known_noise_", "scaling_", "y_scaling_", "directions_")
 
     def __init__(self, kernel: Any = None, *, alpha: Any = "fit", optimizer: str | None = "lbfgs",
-                 n_restarts_optimizer: int = 0, normalize_y: bool = False, normalize_X: bool = False, solver: str = "auto",
-                 precision: str = "auto", variance: str = "auto", tol: float = 0.01, predict_tol: float = 1e-3,
-                 rank: int = 0, max_iter: int = 0, warm_start: bool = False, random_state: Any = None,
+                 n_restarts_optimizer: int = 0, priors: Mapping[str, Prior] | None = None, normalize_y: bool = False,
+                 normalize_X: bool = False, solver: str = "auto", precision: str = "auto", variance: str = "auto",
+                 n_neighbors: int = 512, policy: str = "mixed", n_actions: int = 0, storage: str = "none",
+                 format: str = "float16", tol: float = 0.01, predict_tol: float = 1e-3, preconditioner: str = "rpcholesky",
+                 rank: int = 0, max_iter: int = 0, max_solve_iter: int = 1000, warm_start: bool = False,
+                 copy_X_train: bool = True, n_targets: int | None = None, random_state: Any = None,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
                  callback: Callable[[Progress], Any] | None = None) -> None:
         self.kernel = kernel
         self.alpha = alpha
         self.optimizer = optimizer
         self.n_restarts_optimizer = n_restarts_optimizer
+        self.priors = priors
         self.normalize_y = normalize_y
         self.normalize_X = normalize_X
         self.solver = solver
         self.precision = precision
         self.variance = variance
+        self.n_neighbors = n_neighbors
+        self.policy = policy
+        self.n_actions = n_actions
+        self.storage = storage
+        self.format = format
         self.tol = tol
         self.predict_tol = predict_tol
+        self.preconditioner = preconditioner
         self.rank = rank
         self.max_iter = max_iter
+        self.max_solve_iter = max_solve_iter
         self.warm_start = warm_start
+        self.copy_X_train = copy_X_train
+        self.n_targets = n_targets
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.progress = progress
         self.callback = callback
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
     def fit(self, X: Any, y: Any) -> GaussianProcessRegressor:
         """Train the parameters of the kernel by the largest marginal likelihood, and condition the process on the data.
+
+        If training is interrupted, by Ctrl-C or a callback, `kernel_` and `noise_` hold the best parameters so far, there
+        are no weights to predict with, and another `fit` with ``warm_start=True`` goes on from there.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Outputs share kernel and noise, and are independent given these.
 
         Returns
         -------
@@ -206,93 +250,75 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
             If training or a solve ended early; the message says what to do.
         """
         rows, names = self._fit_samples(X)
-        targets = as_targets(y, len(rows), type(self).__name__)
+        targets = as_targets(y, len(rows), type(self).__name__, several=True)
+        seen = 1 if targets.ndim == 1 else targets.shape[1]
+        if self.n_targets is not None and self.n_targets != seen:
+            raise ValueError("The number of targets seen in `y` is different from the parameter `n_targets`. "
+                             f"Got {seen} != {self.n_targets}.")
         n, features = rows.shape
-        warm = self.warm_start and self._is_fitted()
+        warm = self.warm_start and not self._is_untouched()
         kernel = self._start(features, warm)
         options, known = self._fit_options(kernel, n, self.noise_ if warm else 0.0)
         handle = Handle()
         threads = self._thread_count()
-        call("lithe_gp_fit", view(rows), view(targets), kernel.to_json(), view(known), options, RUN, handle.out,
-             threads=threads, monitor=self._monitor(), work=100.0 * n * n)
+        try:
+            call("lithe_gp_fit", view(rows), view(targets), kernel.to_json(), view(known), options, RUN, handle.out,
+                 threads=threads, monitor=self._monitor(), work=100.0 * n * n)
+        except BaseException:
+            if handle.id:
+                self._adopt_interrupted(handle)
+                self._remember(features, names)
+            raise
         self._adopt(handle, threads)
         self._remember(features, names)
-        for note in self.diagnostics_:
-            if note["code"] in ("training_stopped", "not_converged"):
-                warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=2)
+        _warn(self.diagnostics_)
         return self
 
-    def predict(self, X: Any, return_std: bool = False, return_cov: bool = False, include_noise: bool = False) -> Any:
-        """Predict at the rows of X.
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> GaussianProcessRegressor:
+        """Return the model that `save`, or another language, wrote to a file. It predicts the same, bit for bit.
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
-        return_std : bool, default=False
-            Return the standard deviation as well.
-        return_cov : bool, default=False
-            Return the covariance matrix as well; needs memory for n_samples x m numbers.
-        include_noise : bool, default=False
-            Standard deviations of an observation, rather than of the function: with `noise_` and the kernel's `White`
-            parts. scikit-learn counts the latter always and the former never; covariances and draws are of the function
-            here.
+        path : str or path-like
 
         Returns
         -------
-        mean : ndarray of float64, shape (m,)
-        std : ndarray of float64, shape (m,)
-            Only with `return_std`.
-        covariance : ndarray of float64, shape (m, m)
-            Only with `return_cov`.
+        GaussianProcessRegressor
+            With all fitted attributes but ``feature_names_in_``; constructor arguments that the file does not tell are
+            at their defaults, and `kernel` is what was trained.
+
+        Raises
+        ------
+        FileNotFoundError
+        ModelFileError
+            If the file is truncated, corrupted, no regression of lithe, or from a newer version.
         """
-        if return_std and return_cov:
-            raise RuntimeError("At most one of return_std or return_cov can be requested.")
-        rows = self._samples(X)
-        options = {"variance": _options.word(type(self).__name__, "variance", self.variance) if return_std else "none",
-                   "with_noise": bool(include_noise)}
-        handle = self._handle()
-        found = Result("lithe_gp_predict", handle.id, view(rows), json.dumps(options),
-                       work=len(rows) * len(self.y_train_) * (len(self.y_train_) if return_std else 50.0))
-        mean = found.vector("mean")
-        for note in found.facts["diagnostics"]:
-            warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=2)
-        if return_std:
-            return mean, np.sqrt(found.vector("variance"))
-        if not return_cov:
-            return mean
-        covariance = np.empty((len(rows), len(rows)))
-        call("lithe_gp_covariance", handle.id, view(rows), None, view(covariance), RUN, work=LONG)
-        return mean, covariance
+        path = os.fspath(path)
+        with open(path, "rb"):  # Python's own exceptions for files that are missing or may not be read
+            pass
+        model = cls()
+        handle = Handle()
+        threads = model._thread_count()
+        call("lithe_gp_load", path, RUN, handle.out, threads=threads)
+        model._adopt(handle, threads)
+        model.kernel = model.kernel_
+        for name in ("solver", "precision", "storage", "format", "policy", "n_actions", "predict_tol", "max_solve_iter",
+                     "preconditioner", "rank"):
+            setattr(model, name, model._model[name])
+        model.random_state = int(model._model["random_state"])
+        model.normalize_X, model.normalize_y = model.scaling_ is not None, model.y_scaling_ is not None
+        if model.known_noise_ is not None:
+            model.alpha = model.known_noise_
+        model._remember(model.X_train_.shape[1], None)
+        return model
 
-    def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> np.ndarray:
-        """Draw functions from the posterior and evaluate them at the rows of X.
-
-        Parameters
-        ----------
-        X : array-like of shape (m, n_features)
-        n_samples : int, default=1
-        random_state : int, RandomState, Generator or None, default=0
-            The same int and `n_samples` give the same functions at any X.
-
-        Returns
-        -------
-        values : ndarray of float64, shape (m, n_samples)
-        """
-        rows = self._samples(X)
+    def _prior(self, X: Any) -> PriorProcess:
+        kernel = self._start(np.shape(X)[1] if np.ndim(X) == 2 else 1, False)
+        noise = 0.0 if isinstance(self.alpha, str) or np.ndim(self.alpha) else float(self.alpha)
         me = type(self).__name__
-        values = np.empty((len(rows), _options.count(me, "n_samples", n_samples)))
-        call("lithe_gp_sample", self._handle().id, view(rows), int(_options.seed(me, "random_state", random_state)),
-             view(values), RUN, work=LONG)
-        return values
-
-    def leave_one_out(self) -> HeldOut:
-        """Predict each training observation from all others, without fitting anew.
-
-        Exact with Cholesky. With "cg", from the 512 most correlated points: standard deviations are never too small.
-        """
-        self._check_fitted()
-        found = Result("lithe_gp_leave_one_out", self._handle().id, 0, work=LONG)
-        return HeldOut(found.vector("mean"), np.sqrt(found.vector("variance")), found.vector("log_density"))
+        outputs = None if self.n_targets in (None, 1) else _options.count(me, "n_targets", self.n_targets)
+        return PriorProcess(kernel, noise + _white(kernel), outputs, me, self._thread_count())
 
     def _start(self, features: int, warm: bool) -> Kernel:
         if warm:
@@ -307,15 +333,17 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
         if not (self.optimizer is None or isinstance(self.optimizer, str)) or self.optimizer not in _OPTIMIZERS:
             raise ValueError(f"The 'optimizer' parameter of {me} must be one of {list(_OPTIMIZERS)}. "
                              f"Got {self.optimizer!r} instead.")
-        more: dict[str, Any] = {"optimizer": _OPTIMIZERS[self.optimizer],
+        more: dict[str, Any] = {"optimizer": _OPTIMIZERS[self.optimizer], "priors": as_records(me, self.priors),
                                 "n_restarts": _options.count_or_auto(me, "n_restarts_optimizer", self.n_restarts_optimizer),
                                 "normalize_x": _options.flag(me, "normalize_X", self.normalize_X)}
+        if self.optimizer is None and more["priors"]:
+            raise ValueError(f"{me} with optimizer=None trains nothing, so that priors have no effect; leave them out.")
         known = None
         if isinstance(self.alpha, str):
             if self.alpha != "fit":
                 raise ValueError(f"The 'alpha' parameter of {me} must be 'fit', a float or an array of floats. "
                                  f"Got {self.alpha!r} instead.")
-            if self.optimizer is None or _has_white(kernel):
+            if self.optimizer is None or _white(kernel) > 0:
                 more |= {"noise": 1e-10, "noise_fixed": True}
             else:
                 more["noise"] = noise
@@ -326,59 +354,20 @@ class GaussianProcessRegressor(RegressorMixin, Estimator):
             more["noise_fixed"] = True
         return json.dumps(json.loads(self._encode_options()) | more), known
 
-    def _adopt(self, handle: Handle, threads: int) -> None:
-        """Take over what the library's object knows, arrays read-only."""
-        info: dict[str, Any] = json.loads(text("lithe_gp_info", handle.id))
-        n, features = info["n_samples"], info["n_features"]
-        shapes = {"x": (n, features), "y": (n,), "weights": (n,), "known_noise": (n,), "scaling": (2, features),
-                  "y_scaling": (2, info["n_outputs"]), "directions": (info["n_directions"], n)}
-        arrays: list[np.ndarray | None] = []
-        for attribute, (name, shape) in zip(self._state, shapes.items()):
-            array = None
-            if name in info["arrays"]:
-                array = np.empty(shape)
-                call("lithe_gp_get", handle.id, name, view(array), RUN)
-                array.flags.writeable = False
-            setattr(self, attribute, array)
-            arrays.append(array)
-        self._model = {name: info[name] for name in _MODEL}
-        self.kernel_ = from_json(json.dumps(info["kernel"]))
-        self.noise_, self.solver_, self.diagnostics_ = info["noise"], info["solver"], info["diagnostics"]
-        self.converged_, self.n_iter_ = info["converged"], info["n_iter"]
-        number = {name: float("nan") if info[name] is None else info[name]
-                  for name in ("log_likelihood", "lower", "upper", "residual")}
-        self.log_marginal_likelihood_value_, self.residual_ = number["log_likelihood"], number["residual"]
-        self.log_marginal_likelihood_bounds_ = (number["lower"], number["upper"])
-        self._cache = _Cache(handle, tuple(arrays), threads)
 
-    def _handle(self) -> Handle:
-        """Return the library's model, making it anew if it may be out of date."""
-        arrays = tuple(getattr(self, name) for name in self._state)
-        threads = self._thread_count()
-        cache: _Cache | None = self.__dict__.get("_cache")
-        if (cache is not None and cache.handle.lib is load() and cache.threads == threads
-                and all(new is old and (new is None or not new.flags.writeable) for new, old in zip(arrays, cache.arrays))):
-            return cache.handle
-        plain = [None if a is None else np.ascontiguousarray(a, dtype=np.float64) for a in arrays]
-        handle = Handle()
-        call("lithe_gp_new", *map(view, plain), self.kernel_.to_json(), json.dumps(self._model), RUN, handle.out,
-             threads=threads)
-        self._cache = _Cache(handle, arrays, threads)
-        return handle
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
-        state.pop("_cache", None)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in self._state:
-            if isinstance(state.get(name), np.ndarray):
-                state[name].flags.writeable = False
+def _white(kernel: Kernel) -> float:
+    """Return the variance of the `White` terms of a kernel."""
+    if isinstance(kernel, White):
+        return float(kernel.noise_level)
+    if isinstance(kernel, Sum):
+        return _white(kernel.k1) + _white(kernel.k2)
+    if isinstance(kernel, Product):
+        return _white(kernel.k1) * _factor(kernel.k2) + _white(kernel.k2) * _factor(kernel.k1)
+    return 0.0
 
 
-def _has_white(kernel: Kernel) -> bool:
-    if isinstance(kernel, (Sum, Product)):
-        return _has_white(kernel.k1) or _has_white(kernel.k2)
-    return isinstance(kernel, White)
+def _factor(kernel: Kernel) -> float:
+    """Return what a kernel multiplies the noise with, 1 for those that are 1 for a point with itself."""
+    if isinstance(kernel, Product):
+        return _factor(kernel.k1) * _factor(kernel.k2)
+    return float(kernel.constant_value) if isinstance(kernel, Constant) else 1.0

@@ -10,8 +10,8 @@ import numpy as np
 from .._sklearn import DataConversionWarning
 
 
-def as_targets(y: Any, n_samples: int, estimator: str) -> np.ndarray:
-    """Return one float64 target per row.
+def as_targets(y: Any, n_samples: int, estimator: str, several: bool = False) -> np.ndarray:
+    """Return float64 targets of shape (n_samples,) or, where several outputs will do, (n_samples, n_outputs).
 
     Raises
     ------
@@ -25,11 +25,14 @@ def as_targets(y: Any, n_samples: int, estimator: str) -> np.ndarray:
         raise ValueError(f"Complex data not supported\n{array}\n")
     array = array.astype(np.float64)
     if array.ndim == 2 and array.shape[1] == 1:
-        warnings.warn("A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
-                      "(n_samples,), for example using ravel().", DataConversionWarning, stacklevel=3)
+        if not several:
+            warnings.warn("A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
+                          "(n_samples,), for example using ravel().", DataConversionWarning, stacklevel=3)
         array = array.ravel()
-    if array.ndim != 1:
-        raise ValueError(f"y should be a 1d array, got an array of shape {array.shape} instead. Fit a model for each target.")
+    if not (array.ndim == 1 or several and array.ndim == 2 and array.shape[1] > 0):
+        wanted = "a 1d or 2d array" if several else "a 1d array"
+        hint = "" if several else " Fit a model for each target."
+        raise ValueError(f"y should be {wanted}, got an array of shape {array.shape} instead.{hint}")
     if len(array) != n_samples:
         raise ValueError(f"Found input variables with inconsistent numbers of samples: [{n_samples}, {len(array)}]")
     if not np.isfinite(array).all():
