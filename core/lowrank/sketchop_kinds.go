@@ -43,13 +43,22 @@ type signTest struct {
 	d, nonzeros   int
 	seed, purpose uint64
 	scale         float64
+	uniform       bool // values are uniform with the variance of signs, instead of signs
 }
 
 func newSignTest(d, nonzeros int, seed, purpose uint64) signTest {
 	if nonzeros == 0 {
 		nonzeros = min(sketchSigns, d)
 	}
-	return signTest{d, nonzeros, seed, purpose, 1 / math.Sqrt(float64(nonzeros))}
+	return signTest{d, nonzeros, seed, purpose, 1 / math.Sqrt(float64(nonzeros)), false}
+}
+
+// newStreamTest returns the test matrix of a stream. Of a few signs, two columns may well be the same, and a matrix with few
+// columns loses a dimension: small ones have uniform values.
+func newStreamTest(d int, seed, purpose uint64) signTest {
+	s := newSignTest(d, 0, seed, purpose)
+	s.uniform = d < 4*sketchSigns
+	return s
 }
 
 func (s signTest) size() int { return s.d }
@@ -62,7 +71,11 @@ func (s signTest) places(i int, put func(p int, v float64)) {
 	for q := range s.nonzeros {
 		hi := (q + 1) * s.d / s.nonzeros
 		random := draw.Uint64()
-		put(lo+int((random>>32)*uint64(hi-lo)>>32), float64(2*int64(random&1)-1)*s.scale)
+		value := float64(2*int64(random&1) - 1)
+		if s.uniform {
+			value = math.Sqrt(3) * float64(int64(draw.Uint64())) / (1 << 63)
+		}
+		put(lo+int((random>>32)*uint64(hi-lo)>>32), value*s.scale)
 		lo = hi
 	}
 }

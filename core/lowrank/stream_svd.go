@@ -178,11 +178,11 @@ func (r *reconstruction) solve(ctx context.Context) error {
 func (r *reconstruction) tests(ctx context.Context, ofCore, ofRange uint64, x core.Matrix[float64]) (core.Matrix[float64], error) {
 	side, k := r.s.Core.Rows, r.s.CoRange.Rows
 	out := core.NewMatrix[float64](side+k, x.Cols)
-	above, err := r.sketch(ctx, newSignTest(side, 0, r.s.Seed, ofCore), x)
+	above, err := r.sketch(ctx, newStreamTest(side, r.s.Seed, ofCore), x)
 	if err != nil {
 		return out, err
 	}
-	below, err := r.sketch(ctx, newSignTest(k, 0, r.s.Seed, ofRange), x)
+	below, err := r.sketch(ctx, newStreamTest(k, r.s.Seed, ofRange), x)
 	copyInto(rowsOf(out, 0, side), above)
 	copyInto(rowsOf(out, side, side+k), below)
 	return out, err

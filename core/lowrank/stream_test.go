@@ -221,3 +221,13 @@ func TestStreamRefuses(t *testing.T) {
 	_, err = StreamSVD(ctx, s, y, &StreamOptions{Rank: 10})
 	require.ErrorIs(t, err, core.ErrOption)
 }
+
+func TestStreamOfFewColumnsKeepsEveryDimension(t *testing.T) {
+	x := spectrum[float64](20, 3, power(3, 1), 8)
+	for seed := range uint64(200) {
+		o := &StreamOptions{Rank: 1, Seed: seed}
+		s, y := streamed(t, x, o, 20, 1)
+		_, err := StreamSVD(context.Background(), s, y, o)
+		require.NoError(t, err, "seed %d", seed)
+	}
+}

@@ -102,7 +102,7 @@ const streamTile = 256 // rows of test matrices made at a time
 
 // makeRight makes the test matrices that A is multiplied with from the right.
 func (u *streaming[T]) makeRight(ctx context.Context) error {
-	omega, psi := newSignTest(u.k, 0, u.seed, streamOmega), newSignTest(u.side, 0, u.seed, streamPsi)
+	omega, psi := newStreamTest(u.k, u.seed, streamOmega), newStreamTest(u.side, u.seed, streamPsi)
 	u.right = core.NewMatrix[T](u.n, u.k+u.side)
 	return par.For(ctx, u.threads, par.Tiles(u.n, streamTile), func(_, t int) {
 		lo, hi := par.Span(t, u.n, streamTile)
@@ -122,7 +122,7 @@ func (u *streaming[T]) add(ctx context.Context, first int64, a Operator[T], y co
 		return err
 	}
 	test := core.NewMatrix[T](b, u.k+u.q)
-	upsilon, theta := newSignTest(u.k, 0, u.seed, streamUpsilon), gaussianTest{u.q, u.seed, streamTheta}
+	upsilon, theta := newStreamTest(u.k, u.seed, streamUpsilon), gaussianTest{u.q, u.seed, streamTheta}
 	err := par.For(ctx, u.threads, par.Tiles(b, streamTile), func(_, t int) {
 		lo, hi := par.Span(t, b, streamTile)
 		normal := make([]float64, u.q)
@@ -149,7 +149,7 @@ func (u *streaming[T]) add(ctx context.Context, first int64, a Operator[T], y co
 			u.left.Row(p)[j] += float64(v)
 		}
 	}
-	phi := newSignTest(u.side, 0, u.seed, streamPhi)
+	phi := newStreamTest(u.side, u.seed, streamPhi)
 	line := make([]float64, u.side)
 	for i := range b {
 		for p, v := range h.Row(i)[u.k:] {
@@ -165,7 +165,7 @@ const fewRows = 32
 
 // addFew is an update with the rows of x, from row first on, added to s itself.
 func (u *streaming[T]) addFew(s *StreamState, first int64, x core.Matrix[T], y core.Matrix[float64]) {
-	omega, psi := newSignTest(u.k, 0, u.seed, streamOmega), newSignTest(u.side, 0, u.seed, streamPsi)
+	omega, psi := newStreamTest(u.k, u.seed, streamOmega), newStreamTest(u.side, u.seed, streamPsi)
 	images := core.NewMatrix[float64](x.Rows, u.side)
 	for i := range x.Rows {
 		clear(y.Row(i))
@@ -182,8 +182,8 @@ func (u *streaming[T]) addFew(s *StreamState, first int64, x core.Matrix[T], y c
 			}
 		})
 	}
-	upsilon, theta := newSignTest(u.k, 0, u.seed, streamUpsilon), gaussianTest{u.q, u.seed, streamTheta}
-	phi := newSignTest(u.side, 0, u.seed, streamPhi)
+	upsilon, theta := newStreamTest(u.k, u.seed, streamUpsilon), gaussianTest{u.q, u.seed, streamTheta}
+	phi := newStreamTest(u.side, u.seed, streamPhi)
 	line, normal := make([]float64, u.n), make([]float64, u.q)
 	for i := range x.Rows {
 		at := int(first) + i
