@@ -123,8 +123,10 @@ func exactMegabytes(n, c int) float64 {
 // problem trains and finds the mode of one problem.
 func (f *classFit) problem(ctx context.Context, p problem) error {
 	f.now = p
+	theta := Theta(f.kernel)
+	trains := f.o.Optimizer != OptimizerNone && len(theta) > 0
 	part := p
-	if !f.exact {
+	if !f.exact && trains {
 		part = f.part(p)
 	}
 	x := p.rows(f.m.X)
@@ -134,8 +136,7 @@ func (f *classFit) problem(ctx context.Context, p problem) error {
 		f.note(Diagnostic{TrainedOnPart, p.number, float64(points.Rows), fmt.Sprintf("parameters were trained on %d of %d points",
 			points.Rows, x.Rows), "raise train_size if their uncertainty matters"})
 	}
-	theta := Theta(f.kernel)
-	if f.exact || f.o.Optimizer != OptimizerNone && len(theta) > 0 {
+	if f.exact || trains {
 		e, err := f.evidence(points, part.y)
 		if err != nil {
 			return err

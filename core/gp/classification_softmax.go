@@ -34,7 +34,7 @@ func (m *Classification) predictSoftmax(ctx context.Context, p problem, out *Cla
 		if err := fillMatrix(ctx, d.k, c.op); err != nil {
 			return err
 		}
-		if err := d.place(ctx, pi, root); err != nil {
+		if err := d.place(ctx, root); err != nil {
 			return err
 		}
 		d.k, d.e = nil, nil
@@ -155,7 +155,7 @@ func (l *nearby) local(ctx context.Context, s, k, own, prior []float64) error {
 	if err := fillMatrix(ctx, d.k, op); err != nil {
 		return err
 	}
-	if err := d.place(ctx, root, root); err != nil {
+	if err := d.place(ctx, root); err != nil {
 		return err
 	}
 	d.covariances(s, b, prior)

@@ -50,23 +50,32 @@ func logSumExp(row []float64) float64 {
 	return most + math.Log(sum)
 }
 
-// curvature writes pi, and the roots that W is made of: sqrt(pi (1 - pi)) for one latent function, s for more.
+// curvature writes pi, and unless root is empty the roots that W is made of: sqrt(pi (1 - pi)) for one latent function, s for
+// more.
 func (y classes) curvature(pi, root, f core.Matrix[float64]) {
 	for i := range y.labels {
-		from, p, r := f.Row(i), pi.Row(i), root.Row(i)
+		from, p := f.Row(i), pi.Row(i)
+		var r []float64
+		if root.Rows > 0 {
+			r = root.Row(i)
+		}
 		if y.c == 1 {
 			small := math.Exp(-math.Abs(from[0])) // of the odds
 			p[0] = 1 / (1 + small)
 			if from[0] < 0 {
 				p[0] = small / (1 + small)
 			}
-			r[0] = math.Sqrt(small) / (1 + small)
+			if r != nil {
+				r[0] = math.Sqrt(small) / (1 + small)
+			}
 			continue
 		}
 		total := logSumExp(from)
 		for k, v := range from {
 			p[k] = math.Exp(v - total)
-			r[k] = math.Exp((v - total) / 2)
+			if r != nil {
+				r[k] = math.Exp((v - total) / 2)
+			}
 		}
 	}
 }
@@ -91,8 +100,10 @@ func (y classes) gradient(dst, pi, a core.Matrix[float64]) {
 type laplace interface {
 	// multiply writes K v to dst, both n x c.
 	multiply(ctx context.Context, dst, v core.Matrix[float64]) error
-	// place makes W that of the probabilities and their roots.
-	place(ctx context.Context, pi, root core.Matrix[float64]) error
+	// place makes W that of the roots, which stay as they are until the next call.
+	place(ctx context.Context, root core.Matrix[float64]) error
+	// dear reports whether place costs far more than a solve.
+	dear() bool
 	// solve writes R v with R = (K + W^-1)^-1 = V (I + V^T K V)^-1 V^T to dst, which is not v.
 	solve(ctx context.Context, dst, v core.Matrix[float64]) error
 }
@@ -101,7 +112,7 @@ type laplace interface {
 type mode struct {
 	y                classes
 	a, f             core.Matrix[float64] // n x c
-	pi, root         core.Matrix[float64] // at f, but for the last step
+	pi, root         core.Matrix[float64] // at f, but for the last step; root may be older in a search
 	g, da, df, other core.Matrix[float64]
 
 	value     float64 // log p(y | f) - a . f / 2
@@ -119,8 +130,16 @@ func newMode(y classes) *mode {
 	return m
 }
 
+// A Newton step with the W of an earlier one is tried after steps that move no latent value by more than smallStep, and again
+// as long as that shrinks to the part goodShrink of the last one.
+const (
+	smallStep  = 0.3
+	goodShrink = 0.3
+)
+
 // find searches by Newton steps from the a at hand, or from 0 if that is better; each step is shortened until the density
-// grows, which is concave. On return K is factored at pi and root, which belong to f but for the last step.
+// grows, which is concave. Where W is dear it is kept for several steps. On return k has the W of root, which belongs to f,
+// but for a step within the tolerance.
 //
 // Source: algorithms 3.1 and 3.3 of Rasmussen and Williams, in increments: with g = y - pi - a the step of a is
 // (I + W K)^-1 g = g - R K g, so that what a solve leaves behind the next one finds.
@@ -128,23 +147,40 @@ func (m *mode) find(ctx context.Context, k laplace, tol float64, most int) error
 	if err := m.begin(ctx, k); err != nil {
 		return err
 	}
-	m.converged = false
+	stale := false
 	for m.steps = 1; ; m.steps++ {
 		if err := contextError(ctx); err != nil {
 			return err
 		}
-		m.y.curvature(m.pi, m.root, m.f)
-		if err := k.place(ctx, m.pi, m.root); err != nil {
+		if stale {
+			m.y.curvature(m.pi, core.Matrix[float64]{}, m.f)
+		} else if err := m.place(ctx, k); err != nil {
 			return err
 		}
+		before := m.change
 		moved, err := m.step(ctx, k, tol/100)
 		if err != nil {
 			return err
 		}
-		if m.converged = m.change <= tol*max(1, peak(m.f.Data)); m.converged || m.steps == most || !moved {
+		m.converged = m.change <= tol*max(1, peak(m.f.Data))
+		if m.converged || m.steps == most || !moved && !stale {
+			if stale {
+				return m.place(ctx, k)
+			}
 			return nil
 		}
+		if stale {
+			stale = moved && m.change < goodShrink*before
+		} else {
+			stale = k.dear() && m.change < smallStep
+		}
 	}
+}
+
+// place makes W that of f.
+func (m *mode) place(ctx context.Context, k laplace) error {
+	m.y.curvature(m.pi, m.root, m.f)
+	return k.place(ctx, m.root)
 }
 
 // begin sets f and the value from a.

@@ -40,12 +40,16 @@ func newDenseLaplace(n, c, threads int) *denseLaplace {
 }
 
 func (d *denseLaplace) multiply(ctx context.Context, dst, v core.Matrix[float64]) error {
-	blas.Gemm(d.threads, false, false, d.n, d.c, d.n, 1, d.k, d.n, v.Data, v.Stride, 0, dst.Data, dst.Stride)
+	if d.c > 1 {
+		blas.Gemm(d.threads, false, false, d.n, d.c, d.n, 1, d.k, d.n, v.Data, v.Stride, 0, dst.Data, dst.Stride)
+		return contextError(ctx)
+	}
+	d.eachRow(func(i int) { dst.Data[i] = blas.Dot(d.k[i*d.n:(i+1)*d.n], v.Data) })
 	return contextError(ctx)
 }
 
 // place factors every B_k and, with softmax, sum E: c n^3/3 operations, or (c + 1/3) n^3.
-func (d *denseLaplace) place(ctx context.Context, _, root core.Matrix[float64]) error {
+func (d *denseLaplace) place(ctx context.Context, root core.Matrix[float64]) error {
 	d.root = root
 	clear(d.m)
 	for k, l := range d.l {
@@ -66,6 +70,8 @@ func (d *denseLaplace) place(ctx context.Context, _, root core.Matrix[float64]) 
 	}
 	return d.factorize(ctx, d.m)
 }
+
+func (d *denseLaplace) dear() bool { return true }
 
 func (d *denseLaplace) factorize(ctx context.Context, l []float64) error {
 	definite, err := choleskyStepwise(d.threads, l, d.n, func(int) error { return contextError(ctx) })
@@ -143,7 +149,7 @@ func (d *denseLaplace) solve(ctx context.Context, dst, v core.Matrix[float64]) e
 	if d.c == 1 {
 		return contextError(ctx)
 	}
-	solveFactor(d.threads, d.m, d.n, d.sum, 1)
+	solveVector(d.m, d.n, d.sum)
 	for k := range d.c {
 		copy(d.column, d.sum)
 		d.applyE(k, d.column)
@@ -159,9 +165,20 @@ func (d *denseLaplace) applyE(k int, v []float64) {
 	for i := range v {
 		v[i] *= d.root.Row(i)[k]
 	}
-	solveFactor(d.threads, d.l[k], d.n, v, 1)
+	solveVector(d.l[k], d.n, v)
 	for i := range v {
 		v[i] *= d.root.Row(i)[k]
+	}
+}
+
+// solveVector overwrites v (n) with (L L^T)^-1 v, reading each row of L twice.
+func solveVector(l []float64, n int, v []float64) {
+	for i := range v {
+		v[i] = (v[i] - blas.Dot(l[i*n:i*n+i], v[:i])) / l[i*n+i]
+	}
+	for i := n - 1; i >= 0; i-- {
+		v[i] /= l[i*n+i]
+		blas.Axpy(-v[i], l[i*n:i*n+i], v[:i])
 	}
 }
 

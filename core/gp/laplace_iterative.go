@@ -194,7 +194,7 @@ const (
 )
 
 // place makes a preconditioner for the new W.
-func (k *iterativeLaplace) place(ctx context.Context, _, root core.Matrix[float64]) error {
+func (k *iterativeLaplace) place(ctx context.Context, root core.Matrix[float64]) error {
 	k.system.root = root
 	rank, size := k.o.Rank, k.system.Size()
 	if rank == 0 {
@@ -212,6 +212,8 @@ func (k *iterativeLaplace) place(ctx context.Context, _, root core.Matrix[float6
 		Seed: k.o.Seed, Threads: k.o.Threads, Progress: k.during("pivots")})
 	return err
 }
+
+func (k *iterativeLaplace) dear() bool { return false }
 
 func (k *iterativeLaplace) during(phase string) func(core.Progress) {
 	if k.report == nil {
