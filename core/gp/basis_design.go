@@ -46,10 +46,22 @@ type basisPart struct {
 	categories     *categoryBasis // nil for a continuous feature
 }
 
-// newBasisDesign makes a design for points x. Ranges of continuous features without given ones are those of x.
-func newBasisDesign[T core.Float](x core.Matrix[T], o *BasisOptions) (*BasisDesign, error) {
-	d := x.Cols
-	b := &BasisDesign{Categories: o.Categories, Center: make([]float64, d), HalfRange: make([]float64, d), Kernel: o.Kernel,
+// NewBasisDesign makes the design that the options describe for points x (n x d), which ranges that the options leave open are
+// taken from: a design for parts of the data whose statistics are to be added.
+//
+// Errors wrap [core.ErrOption], [core.ErrShape] or [core.ErrNotFinite].
+func NewBasisDesign[T core.Float](x core.Matrix[T], options *BasisOptions) (*BasisDesign, error) {
+	if err := options.Validate(); err != nil {
+		return nil, err
+	}
+	if err := x.Check("X"); err != nil {
+		return nil, fmt.Errorf("gp: %w", err)
+	}
+	if x.Rows < 1 || x.Cols < 1 {
+		return nil, fmt.Errorf("gp: %w: X is %d x %d; it needs at least one row and one column", core.ErrShape, x.Rows, x.Cols)
+	}
+	d, o := x.Cols, options.withDefaults()
+	b := &BasisDesign{Categories: slices.Clone(o.Categories), Center: make([]float64, d), HalfRange: make([]float64, d), Kernel: o.Kernel,
 		Boundary: o.Boundary}
 	if len(b.Categories) == 0 {
 		b.Categories = make([]int, d)

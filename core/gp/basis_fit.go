@@ -28,23 +28,16 @@ func FitBasis[T core.Float](ctx context.Context, x core.Matrix[T], y []float64, 
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
-	if err := x.Check("X"); err != nil {
-		return nil, fmt.Errorf("gp: %w", err)
-	}
-	if x.Rows < 1 || x.Cols < 1 {
-		return nil, fmt.Errorf("gp: %w: X is %d x %d; it needs at least one row and one column", core.ErrShape, x.Rows, x.Cols)
-	}
-	v := o.withDefaults()
 	began := time.Now()
-	d, err := newBasisDesign(x, &v)
+	d, err := NewBasisDesign(x, o)
 	if err != nil {
 		return nil, err
 	}
-	s := NewBasisStatistics(d)
-	if err := AddBasis(ctx, d, s, x, y, v.Threads); err != nil {
+	s, err := NewBasisStatistics(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := AddBasis(ctx, d, s, x, y, o.withDefaults().Threads); err != nil {
 		return nil, err
 	}
 	m, err := TrainBasis(ctx, d, s, o)

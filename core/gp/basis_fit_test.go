@@ -38,12 +38,17 @@ func varied() *BasisOptions {
 
 func basisFixture(t *testing.T, n int, o *BasisOptions) (*BasisDesign, *BasisStatistics, core.Matrix[float64], []float64) {
 	x, y := mixed(n, 0.3)
-	v := o.withDefaults()
-	d, err := newBasisDesign(x, &v)
+	d, err := NewBasisDesign(x, o)
 	require.NoError(t, err)
-	s := NewBasisStatistics(d)
+	s := noStatistics(t, d)
 	require.NoError(t, AddBasis(context.Background(), d, s, x, y, 2))
 	return d, s, x, y
+}
+
+func noStatistics(t *testing.T, d *BasisDesign) *BasisStatistics {
+	s, err := NewBasisStatistics(d)
+	require.NoError(t, err)
+	return s
 }
 
 func functionsAt(t *testing.T, d *BasisDesign, x core.Matrix[float64]) *mat.Dense {
@@ -160,11 +165,11 @@ func TestBasisGradient(t *testing.T) {
 func TestBasisStatisticsOfParts(t *testing.T) {
 	o := varied()
 	d, want, x, y := basisFixture(t, 5000, o)
-	single := NewBasisStatistics(d)
+	single := noStatistics(t, d)
 	require.NoError(t, AddBasis(context.Background(), d, single, x, y, 1))
 	require.Equal(t, want, single)
 
-	parts, rest := NewBasisStatistics(d), NewBasisStatistics(d)
+	parts, rest := noStatistics(t, d), noStatistics(t, d)
 	part := func(s *BasisStatistics, lo, hi int) {
 		p := core.Matrix[float64]{Data: x.Data[lo*x.Stride:], Rows: hi - lo, Cols: 4, Stride: x.Stride}
 		require.NoError(t, AddBasis(context.Background(), d, s, p, y[lo:hi], 2))
@@ -173,7 +178,7 @@ func TestBasisStatisticsOfParts(t *testing.T) {
 	part(parts, 1, 900)
 	part(rest, 900, 5000)
 	require.NoError(t, parts.Merge(rest))
-	require.NoError(t, parts.Merge(NewBasisStatistics(d)))
+	require.NoError(t, parts.Merge(noStatistics(t, d)))
 	require.Equal(t, 5000, parts.Rows)
 	require.InDeltaSlice(t, want.Gram.Data, parts.Gram.Data, 1e-9)
 	a, ca, sa := newBasisObjective(d, d.params(o), want, 1)

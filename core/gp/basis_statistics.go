@@ -20,9 +20,13 @@ type BasisStatistics struct {
 	Offset  float64              // the mean of the first y that came
 }
 
-// NewBasisStatistics returns statistics of no points.
-func NewBasisStatistics(d *BasisDesign) *BasisStatistics {
-	return &BasisStatistics{Gram: core.NewMatrix[float64](d.columns, d.columns), Moments: core.NewMatrix[float64](2, d.columns)}
+// NewBasisStatistics returns statistics of no points. The error wraps [core.ErrOption] or [core.ErrShape] if the design is
+// impossible.
+func NewBasisStatistics(d *BasisDesign) (*BasisStatistics, error) {
+	if err := d.prepare(); err != nil {
+		return nil, err
+	}
+	return &BasisStatistics{Gram: core.NewMatrix[float64](d.columns, d.columns), Moments: core.NewMatrix[float64](2, d.columns)}, nil
 }
 
 // basisTile is how many points a goroutine evaluates at a time, basisBytes bounds the values that are held together.
