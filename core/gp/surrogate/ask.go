@@ -78,6 +78,10 @@ func (s *Density) design(count int) core.Matrix[float64] {
 	return u
 }
 
+// overshoot is how far above the largest value, in nats, the mean of the process counts: where it promises more it
+// extrapolates, and what is unknown decides.
+const overshoot = 3
+
 // choose returns the count particles that promise most, each chosen as if those before had the values of the mean.
 func (s *Density) choose(ctx context.Context, count int) (core.Matrix[float64], error) {
 	d, p, coarse, fine := len(s.lower), s.law.process, s.law.coarse, s.law.fine
@@ -110,7 +114,7 @@ func (s *Density) choose(ctx context.Context, count int) (core.Matrix[float64], 
 		}
 		best, highest := 0, math.Inf(-1)
 		for i := range m {
-			score := 2*zeta(d)*(values[i]-top) + 0.5*math.Log(max(variance[i], 0)*p.scale*p.scale+doubt[i]*(1-doubt[i]))
+			score := 2*zeta(d)*min(values[i]-top, overshoot) + 0.5*math.Log(max(variance[i], 0)*p.scale*p.scale+doubt[i]*(1-doubt[i]))
 			if score > highest {
 				best, highest = i, score
 			}
