@@ -83,6 +83,11 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 			}
 		}
 	}
+	if e.o.Precision == Auto && e.fine == nil && !e.wide && e.coarse() {
+		if err := e.refine(false); err != nil {
+			return 0, err
+		}
+	}
 	if err := e.refresh(ctx, theta); err != nil {
 		return 0, err
 	}
@@ -169,7 +174,7 @@ func (e *iterativeObjective) spent(out *Solution) {
 
 // Limits of a solve in training.
 const (
-	trainingIterations = 300 // progress is not lost: the next solve starts where this one ends
+	trainingIterations = 150 // progress is not lost: the next solve starts where this one ends
 	hopeless           = 0.3 // relative residual beyond which weights say nothing about the gradient
 	refinement         = 15  // iterations between residuals in float64
 )
@@ -239,6 +244,18 @@ func (e *iterativeObjective) judge(out *Solution) (again bool, err error) {
 			"%.2g; raise noise_lower or the rank of the preconditioner", core.ErrNumerical, leastOf(e.op.Sigma()), worst)
 	}
 	return false, nil
+}
+
+// coarse reports whether residuals in float32 are likely to end far above the tolerance: rounding of products is some
+// 2^-24 of the largest eigenvalue, which the trace bounds, and solutions are up to 1/Sigma.
+func (e *iterativeObjective) coarse() bool {
+	diagonal := make([]float64, e.op.Size())
+	e.op.compiled.diagonal(diagonal, e.op.points)
+	trace := 0.0
+	for _, v := range diagonal {
+		trace += v
+	}
+	return 0x1p-24*trace > 0.3*leastOf(e.op.Sigma())
 }
 
 // refine brings in an operator of float64, for residuals or, if that is not enough, for everything.
