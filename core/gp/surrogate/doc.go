@@ -4,9 +4,8 @@
 //
 // The logarithm of an unnormalized density, log p(x), can be evaluated at points of a box of d dimensions, at great cost. A
 // [Density] says where to evaluate it next ([Density.Ask]), is told the values ([Density.Tell]), and describes log p by a
-// Gaussian process whose draws then cost microseconds ([Density.Sample]). For unimodal
-// and moderately curved densities in up to some twenty dimensions it takes a hundred times fewer evaluations than a Markov
-// chain.
+// Gaussian process whose draws then cost microseconds ([Density.Sample]). For unimodal and moderately curved densities in
+// up to some twenty dimensions it takes a hundred times fewer evaluations than a Markov chain.
 //
 // Besides the squared exponential kernel of the paper below there is a quadratic one, of points in units of their spread:
 // log-densities are mostly quadratic, and as many points as a quadratic has coefficients lead to the bulk of a normal
@@ -22,13 +21,14 @@
 // # The loop
 //
 //  1. Start with 3d points of a Latin hypercube, and more until as many values are finite.
-//  2. Train the kernel by the largest marginal likelihood, from several starts every 2 sqrt(d) rounds; in between points
-//     are appended to the Cholesky factor.
+//  2. Train the kernel by the largest marginal likelihood, from several starts, every 2 sqrt(d) rounds or for a tenth
+//     more points; in between points are appended to the Cholesky factor.
 //  3. Draw particles from the surrogate to the power of 2 zeta, zeta = d^-0.85, and to the power of 1 on the way from the
 //     uniform law, by annealed importance sampling with resampling (sequential Monte Carlo).
 //  4. Evaluate next the particles of the largest log A = 2 zeta (mu - max y) + log(sigma^2 + b^2) / 2, with mean mu and
 //     standard deviation sigma of the process, and b^2 = e (1 - e) for a chance e that the density vanishes, one after the
-//     other: each is believed to have the value mu while the next is chosen (kriging believer).
+//     other: each is believed to have the value mu while the next is chosen (kriging believer). mu - max y counts up to a
+//     few nats: where the process promises more it extrapolates.
 //  5. Stop when three criteria agree: the last max(4, d/2) values were predicted; the Kullback-Leibler divergence of the
 //     surrogate from that of the round before is small; and so is the one from the truth that the process itself
 //     expects, half of the mean of sigma^2 plus that of e over the surrogate. They must agree twice in a row.
@@ -45,7 +45,7 @@
 // # References
 //
 //   - J. El Gammal, N. Schöneberg, J. Torrado, C. Fidler: Fast and robust Bayesian inference using Gaussian processes with
-//     GPry. JCAP, 2023. The acquisition function, the initial design, the bounds and the count of correct predictions.
+//     GPry. JCAP, 2023. The acquisition function, the initial design, the budget and the count of correct predictions.
 //   - J. Torrado, N. Schöneberg, J. El Gammal: Parallelized acquisition for active learning using Monte Carlo sampling,
 //     2023. The choice among particles.
 //   - P. Del Moral, A. Doucet, A. Jasra: Sequential Monte Carlo samplers. J. R. Statist. Soc. B, 2006.
