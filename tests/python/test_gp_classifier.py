@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import lithe
 from lithe import _run
-from lithe.gp import GaussianProcessClassifier
+from lithe.gp import GaussianProcessClassifier, priors
 from lithe.gp.kernels import RBF, Constant
 
 
@@ -143,6 +143,14 @@ def test_threads_change_nothing(data, three, solver):
     one, two = (GaussianProcessClassifier(solver=solver, random_state=5, n_jobs=jobs).fit(data[0], three) for jobs in (1, 2))
     assert one.kernel_ == two.kernel_
     np.testing.assert_array_equal(one.predict_proba(data[2]), two.predict_proba(data[2]))
+
+
+def test_priors(data):
+    X, score, _ = data
+    tight = GaussianProcessClassifier(1.0 * RBF(1.0), priors={"length_scale": priors.LogNormal(np.log(0.3), 0.01)})
+    assert tight.fit(X, score > 0).kernel_.k2.length_scale == pytest.approx(0.3, rel=0.05)
+    with pytest.raises(ValueError, match="there is a prior of \"nu\""):
+        GaussianProcessClassifier(1.0 * RBF(1.0), priors={"nu": priors.Gamma(1, 1)}).fit(X, score > 0)
 
 
 def test_warm_start(data):

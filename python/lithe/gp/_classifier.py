@@ -22,6 +22,7 @@ from ._kernel_json import from_json
 from ._kernel_sklearn import from_sklearn
 from ._kernel_types import Matern
 from ._labels import as_labels
+from .priors import Prior, as_records
 
 _OPTIMIZERS = {"lbfgs": "lbfgs", "fmin_l_bfgs_b": "lbfgs", None: "none"}
 _MODEL = ("multi_class", "solver", "precision", "predict_tol", "max_solve_iter", "rank", "random_state")
@@ -59,9 +60,9 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
         parameters of its own, and scales their probabilities to a sum of 1; "one_vs_one" fits pairs of classes, which
         vote and have no probabilities; "softmax" is one model with a latent function for each class and common
         parameters, whose likelihood is that of all labels.
-    priors : mapping of str to prior, or None, default=None
-        Priors of `lithe.gp.priors` by the names of the kernel's parameters, such as "length_scale". Training then finds
-        the largest posterior density instead of the largest likelihood.
+    priors : dict or None, default=None
+        Densities of `lithe.gp.priors` of parameters, by their names, such as ``{"length_scale": priors.Gamma(3, 6)}``.
+        Training then finds the largest posterior density instead of the largest likelihood.
     solver : {"auto", "cholesky", "cg"}, default="auto"
         Exact, with matrices of n_samples x n_samples in memory; matrix-free; or Cholesky up to 4000 samples, with
         "softmax" up to ``4000 / n_classes ** (1 / 3)``.
@@ -144,7 +145,7 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
 
     def __init__(self, kernel: Any = None, *, optimizer: str | None = "lbfgs", n_restarts_optimizer: int = 0,
                  max_iter_predict: int = 100, warm_start: bool = False, multi_class: str = "one_vs_rest",
-                 priors: Mapping[str, Any] | None = None, solver: str = "auto", precision: str = "auto",
+                 priors: Mapping[str, Prior] | None = None, solver: str = "auto", precision: str = "auto",
                  train_size: int = 1500, variance: str = "auto", softmax_integral: str = "mean_field",
                  predict_tol: float = 1e-3, rank: int = 0, max_iter: int = 200, random_state: Any = None,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
@@ -307,7 +308,9 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
         more: dict[str, Any] = {"optimizer": _OPTIMIZERS[self.optimizer],
                                 "n_restarts": _options.count_or_auto(me, "n_restarts_optimizer", self.n_restarts_optimizer),
                                 "max_newton": _options.count(me, "max_iter_predict", self.max_iter_predict),
-                                "priors": [prior.to_dict(name) for name, prior in (self.priors or {}).items()]}
+                                "priors": as_records(me, self.priors)}
+        if self.optimizer is None and more["priors"]:
+            raise ValueError(f"{me} with optimizer=None trains nothing, so that priors have no effect; leave them out.")
         return json.dumps(json.loads(self._encode_options()) | more)
 
     def _predict(self, rows: np.ndarray, variance: str | None) -> Result:
