@@ -65,8 +65,9 @@ func lithe_gp_svm_info(model C.lithe_handle, out *C.char, capacity C.int64_t, ne
 	})
 }
 
-// Copies an array of a machine to out, of either dtype: x (n x d, the points of positive weight), dual_coef (n x t) or
-// intercept (t x 1). Another shape is LITHE_ESHAPE, and the message names the right one.
+// Copies an array of a machine to out, of either dtype: x (n x d, the points of positive weight), dual_coef (n x t), intercept
+// (t x 1), or left_out (n x t, only with option leave_one_out: the functions at each of these points that all others would
+// make). Another shape is LITHE_ESHAPE, and the message names the right one.
 //
 //export lithe_gp_svm_get
 func lithe_gp_svm_get(model C.lithe_handle, name *C.lithe_const_char, out *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {

@@ -147,8 +147,17 @@ func (m *svmModel) info() (string, error) {
 		Kernel      json.RawMessage `json:"kernel"`
 		Diagnostics []diagnostic    `json:"diagnostics"`
 	}{m.X.Rows, m.X.Cols, m.Dual.Cols, m.Precision, m.Solver, m.Iterations, m.Rank, finite(residual), m.Seconds,
-		[]string{"x", "dual_coef", "intercept"}, m.Kernel.String(), kernel, diagnostics(m.Diagnostics)})
+		m.arrays(), m.Kernel.String(), kernel, diagnostics(m.Diagnostics)})
 	return string(text), err
+}
+
+// arrays names what attribute knows.
+func (m *svmModel) arrays() []string {
+	names := []string{"x", "dual_coef", "intercept"}
+	if m.LeftOut.Data != nil {
+		names = append(names, "left_out")
+	}
+	return names
 }
 
 // attribute returns an array of the machine, without gaps between rows.
@@ -160,6 +169,10 @@ func (m *svmModel) attribute(name string) (core.Matrix[float64], error) {
 		return m.Dual, nil
 	case "intercept":
 		return core.Matrix[float64]{Data: m.Intercept, Rows: len(m.Intercept), Cols: 1, Stride: 1}, nil
+	case "left_out":
+		if m.LeftOut.Data != nil {
+			return m.LeftOut, nil
+		}
 	}
-	return core.Matrix[float64]{}, invalid(errArgument, "the machine has no array %q, known are [x dual_coef intercept]", name)
+	return core.Matrix[float64]{}, invalid(errArgument, "the machine has no array %q, known are %v", name, m.arrays())
 }

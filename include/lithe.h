@@ -942,8 +942,9 @@ int32_t lithe_gp_svm_new(const lithe_matrix *x, const lithe_matrix *dual_coef, c
 int32_t lithe_gp_svm_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
 
 /*
- * Copies an array of a machine to out, of either dtype: x (n x d, the points of positive weight), dual_coef (n x t) or
- * intercept (t x 1). Another shape is LITHE_ESHAPE, and the message names the right one.
+ * Copies an array of a machine to out, of either dtype: x (n x d, the points of positive weight), dual_coef (n x t), intercept
+ * (t x 1), or left_out (n x t, only with option leave_one_out: the functions at each of these points that all others would
+ * make). Another shape is LITHE_ESHAPE, and the message names the right one.
  */
 int32_t lithe_gp_svm_get(lithe_handle model, const char *name, const lithe_matrix *out, lithe_run *run);
 

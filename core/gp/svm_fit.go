@@ -22,6 +22,9 @@ type SVM struct {
 	Precision string               // of kernel elements in decisions: float32 or float64
 	Threads   int                  // 0 means one per processor; never changes a result
 
+	// LeftOut (n x t), if asked for, are the functions at each point of X that all other points would make.
+	LeftOut core.Matrix[float64]
+
 	Classes     int   // 2 with t = 1, or t
 	Support     []int // n: indices of the points of X among those given to FitSVM; nil for all of them
 	Solver      string
@@ -182,7 +185,39 @@ func (m *SVM) solve(ctx context.Context, labels []int, weights []float64, o *SVM
 	}
 	m.op, m.Diagnostics = op, found.Diagnostics
 	m.Iterations = max(1, slices.Max(found.Iterations))
-	return m.combine(found)
+	if err := m.combine(found); err != nil || !o.LeftOut {
+		return err
+	}
+	return m.leaveOut(ctx, b, found, s)
+}
+
+// leaveOut fills LeftOut. With c the diagonal of N^-1, that of the inverse of the bordered system is c_i - eta_i^2 / 1^T eta,
+// and to leave a point out changes its residual from a_i / (C w_i) to a_i over that.
+func (m *SVM) leaveOut(ctx context.Context, b core.Matrix[float64], found *Solution, o *SolveOptions) error {
+	if m.Solver != MethodCholesky {
+		return fmt.Errorf("gp: %w: leave_one_out needs the diagonal of an inverse, which solver cg does not know; use cholesky",
+			core.ErrOption)
+	}
+	factor, err := NewCholesky(ctx, m.op, o)
+	if err != nil {
+		return err
+	}
+	diagonal, err := factor.InverseDiagonal(ctx)
+	if err != nil {
+		return err
+	}
+	t, sum := len(m.Intercept), 0.0
+	for i := range diagonal {
+		sum += found.X.Row(i)[t]
+	}
+	m.LeftOut = core.NewMatrix[float64](len(diagonal), t)
+	for i, c := range diagonal {
+		eta := found.X.Row(i)[t]
+		for j, a := range m.Dual.Row(i) {
+			m.LeftOut.Row(i)[j] = b.Row(i)[j] - a/(c-eta*eta/sum)
+		}
+	}
+	return nil
 }
 
 // svmRank is lower than that for regressions: noise of 1 / C leaves fewer directions that matter.

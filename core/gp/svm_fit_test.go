@@ -224,3 +224,25 @@ func TestSVMTrouble(t *testing.T) {
 	require.NoError(t, Decide(context.Background(), same, f, core.NewMatrix[float64](1, 1)))
 	require.InDelta(t, 0.5, f.Data[0], 1e-9)
 }
+
+func TestSVMLeaveOneOut(t *testing.T) {
+	x, labels := rings(40, 2, 3)
+	weights := make([]float64, 40)
+	for i := range weights {
+		weights[i] = 1 + float64(i%2)
+	}
+	k := RBF{LengthScale: []float64{0.7}}
+	m, err := FitSVM(context.Background(), x, labels, k, &SVMOptions{C: 3, Weights: weights, LeftOut: true})
+	require.NoError(t, err)
+	for _, i := range []int{0, 7, 39} {
+		weights[i] = 0
+		others, err := FitSVM(context.Background(), x, labels, k, &SVMOptions{C: 3, Weights: weights})
+		require.NoError(t, err)
+		weights[i] = 1 + float64(i%2)
+		f := core.NewMatrix[float64](40, 3)
+		require.NoError(t, Decide(context.Background(), others, f, x))
+		require.InDeltaSlice(t, f.Row(i), m.LeftOut.Row(i), 1e-9)
+	}
+	_, err = FitSVM(context.Background(), x, labels, k, &SVMOptions{Solver: MethodCG, LeftOut: true})
+	require.ErrorContains(t, err, "use cholesky")
+}

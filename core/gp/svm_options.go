@@ -29,6 +29,7 @@ type SVMOptions struct {
 	MaxExact  int     `json:"max_exact" default:"2000" doc:"most points for which solver auto takes cholesky"`
 	Precision string  `json:"precision" default:"auto" doc:"arithmetic of kernel elements: float32, float64, or auto: float64 with cholesky, float32 with cg"`
 	Rank      int     `json:"rank" default:"0" doc:"rank of the preconditioner of cg; 0: an eighth of the points, at most 500"`
+	LeftOut   bool    `json:"leave_one_out" default:"false" doc:"find the decision about each point by the machine of all others; needs cholesky, and as long again"`
 	Seed      uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
 	// Weights, if set, holds a weight of each point's error, not negative. A point of weight 0 is left out.

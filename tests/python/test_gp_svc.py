@@ -27,7 +27,7 @@ def rings():
 
 
 @parametrize_with_checks([LeastSquaresSVC(), LeastSquaresSVC(solver="cg", precision="float64", tol=1e-12, random_state=0),
-                          LeastSquaresSVC(kernel=RBF(2.0), class_weight="balanced")])
+                          LeastSquaresSVC(kernel=RBF(2.0), class_weight="balanced", leave_one_out=True)])
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -111,6 +111,19 @@ def test_copies_are_whole(rings, copied):
     changed.dual_coef_ = 2 * changed.dual_coef_
     np.testing.assert_allclose(changed.decision_function(Z) - changed.intercept_,
                                2 * (model.decision_function(Z) - model.intercept_), rtol=1e-6, atol=1e-9)
+
+
+def test_leave_one_out(rings):
+    X, y, *_ = rings
+    for labels in (y, y == "mid"):
+        model = LeastSquaresSVC(C=3, gamma=0.5, leave_one_out=True).fit(X, labels)
+        weights = np.ones(400)
+        weights[7] = 0
+        others = LeastSquaresSVC(C=3, gamma=0.5).fit(X, labels, weights)
+        np.testing.assert_allclose(model.loo_decision_function_[7], others.decision_function(X[7:8])[0], atol=1e-9)
+        assert 0.8 < model.loo_score_ < model.score(X, labels) + 0.02
+    with pytest.raises(ValueError, match="use cholesky"):
+        LeastSquaresSVC(leave_one_out=True, solver="cg").fit(X, y)
 
 
 def test_grid_search(rings):

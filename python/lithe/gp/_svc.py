@@ -69,6 +69,9 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         Arithmetic of kernel elements; "auto": float64 with Cholesky, float32 with conjugate gradients.
     rank : int, default=0
         Rank of the preconditioner of "cg". 0: an eighth of the samples, at most 500; large C may gain from more.
+    leave_one_out : bool, default=False
+        Find the decision about each sample by the machine of all others, without training it: `loo_decision_function_` and
+        `loo_score_`, by which to choose C and kernels. Needs Cholesky, and takes as long again.
     random_state : int, RandomState, Generator or None, default=None
         An int in [0, 2**64) makes results repeatable, for any number of threads and in every language of lithe.
     {fit_run}
@@ -91,6 +94,10 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         Iterations of "cg"; 1 with Cholesky.
     residual_ : float
         Relative residual of the linear system, the largest of its columns.
+    loo_decision_function_ : ndarray of float64, shape (n_support,) or (n_support, n_classes)
+        Values at each sample of the functions that all others make; only with `leave_one_out`.
+    loo_score_ : float
+        The part of the samples that these decide rightly about, counted with their weights.
     diagnostics_ : list of dict
         What is worth knowing about the fit: code, column, value, message, and the action that it suggests.
     {fitted_on}
@@ -108,14 +115,15 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
 
     _library_options = {
         "C": _options.positive, "degree": _options.count, "coef0": _options.not_negative, "tol": _options.positive,
-        "solver": _options.word, "precision": _options.word, "rank": _options.count_or_auto, "random_state": _options.seed,
+        "solver": _options.word, "precision": _options.word, "rank": _options.count_or_auto, "leave_one_out": _options.flag,
+        "random_state": _options.seed,
     }
     _state = ("support_vectors_", "dual_coef_", "intercept_")
 
     def __init__(self, C: float = 1.0, *, kernel: Any = "rbf", degree: int = 3, gamma: str | float = "scale",
                  coef0: float = 0.0, tol: float = 0.01, max_iter: int = 1000,
                  class_weight: Mapping[Any, float] | str | None = None, solver: str = "auto", precision: str = "auto",
-                 rank: int = 0, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
+                 rank: int = 0, leave_one_out: bool = False, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
                  progress: bool = False, callback: Callable[[Progress], Any] | None = None) -> None:
         self.C = C
         self.kernel = kernel
@@ -128,6 +136,7 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         self.solver = solver
         self.precision = precision
         self.rank = rank
+        self.leave_one_out = leave_one_out
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -176,6 +185,8 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         self.classes_ = classes
         self.support_ = np.arange(n) if weights is None else np.flatnonzero(weights > 0)
         self.n_support_ = np.bincount(positions[self.support_], minlength=len(classes))
+        if self.leave_one_out:
+            self._judge(positions[self.support_], None if weights is None else weights[self.support_])
         self._remember(features, names)
         for note in self.diagnostics_:
             if note["code"] in ("not_converged", "stagnated", "indefinite"):
@@ -200,6 +211,13 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
              work=50.0 * len(rows) * self.dual_coef_.shape[1])
         return values[:, 0] if len(self.classes_) == 2 else values
 
+    def _judge(self, positions: np.ndarray, weights: np.ndarray | None) -> None:
+        """Set what leaving samples out tells."""
+        values = np.empty(self.dual_coef_.shape[::-1])
+        call("lithe_gp_svm_get", self._handle().id, "left_out", view(values), RUN)
+        self.loo_decision_function_ = values[:, 0] if len(self.classes_) == 2 else values
+        self.loo_score_ = float(np.average(_decided(self.loo_decision_function_) == positions, weights=weights))
+
     def predict(self, X: Any) -> np.ndarray:
         """Return the class of each row of X: the one of the largest function.
 
@@ -212,7 +230,7 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         labels : ndarray, shape (m,)
         """
         values = self.decision_function(X)
-        return self.classes_[(values > 0).astype(np.intp) if values.ndim == 1 else values.argmax(axis=1)]
+        return self.classes_[_decided(values)]
 
     @property
     def coef_(self) -> np.ndarray:
@@ -311,3 +329,8 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         for name in self._state:
             if isinstance(state.get(name), np.ndarray):
                 state[name].flags.writeable = False
+
+
+def _decided(values: np.ndarray) -> np.ndarray:
+    """Return the positions of the classes that the values of functions decide for."""
+    return (values > 0).astype(np.intp) if values.ndim == 1 else values.argmax(axis=1)
