@@ -97,6 +97,12 @@ func kind(model any) string {
 		return "mixture model"
 	case *gpModel:
 		return "Gaussian process"
+	case *gpClassifier:
+		return "Gaussian process classifier"
+	case *svmModel:
+		return "support vector machine"
+	case *basisModel:
+		return "sum of functions"
 	case *density:
 		return "surrogate of a density"
 	case *result:

@@ -168,7 +168,7 @@ static void refusals(data *a)
     CHECK_STATUS(&run, lithe_gp_classifier_predict(fitted, &narrow, NULL, &run, &result), LITHE_ESHAPE, "1 columns");
     CHECK_STATUS(&run, lithe_gp_classifier_predict(fitted, &x, "{\"variance\": \"some\"}", &run, &result), LITHE_EINVAL,
                  "variance must be one of");
-    CHECK_STATUS(&run, lithe_gp_info(fitted, NULL, 0, NULL, &run), LITHE_EHANDLE, "expected a Gaussian process");
+    CHECK_STATUS(&run, lithe_gp_info(fitted, NULL, 0, NULL, &run), LITHE_EHANDLE, "is a Gaussian process classifier");
     lithe_free(fitted);
 }
 

@@ -128,12 +128,14 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
     --------
     >>> import numpy as np
     >>> from lithe.gp import GaussianProcessClassifier
-    >>> X = np.linspace(-3, 3, 40)[:, np.newaxis]
-    >>> gpc = GaussianProcessClassifier(random_state=0).fit(X, np.where(np.abs(X[:, 0]) < 1.2, "near", "far"))
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(-3, 3, (60, 1))
+    >>> y = np.where(np.abs(X[:, 0]) + 0.3 * rng.normal(size=60) < 1.5, "near", "far")
+    >>> gpc = GaussianProcessClassifier(random_state=0).fit(X, y)
     >>> gpc.predict([[0.2], [2.5]]).tolist()
     ['near', 'far']
-    >>> [p > 0.8 for p in gpc.predict_proba([[0.2], [2.5]]).max(axis=1).tolist()]
-    [True, True]
+    >>> gpc.predict_proba([[0.2], [2.5]]).round(1).tolist()
+    [[0.1, 0.9], [0.9, 0.1]]
     """
 
     _library_options = {
