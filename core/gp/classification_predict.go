@@ -284,7 +284,7 @@ func vote(out *ClassPrediction, list []problem, count int) {
 	}
 }
 
-// logisticNormal returns the mean of 1 / (1 + exp(-f)) over normal f, to 1e-4 or so: the logistic function is close to a
+// logisticNormal returns the mean of 1 / (1 + exp(-f)) over normal f, to 5e-4: the logistic function is close to a
 // combination of five error functions, whose integrals are known. The numbers are those that scikit-learn uses.
 //
 // Source: C. K. I. Williams, D. Barber: Bayesian classification with Gaussian processes, appendix A, IEEE PAMI, 1998.
