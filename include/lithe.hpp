@@ -16,6 +16,7 @@
 #include "lithe_gp_basis.hpp"
 #include "lithe_gp_svm.hpp"
 #include "lithe_gp_classifier.hpp"
+#include "lithe_gp_surrogate.hpp"
 #include "lithe_lowrank.hpp"
 #include "lithe_mixture.hpp"
 #include "lithe_pca.hpp"
