@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -53,6 +54,7 @@ type iterativeObjective struct {
 	valueAt []float64 // theta
 	slope   []float64 // gradient there
 
+	began      time.Time
 	iterations int // of conjugate gradients, the most of any column, summed over evaluations
 	notes      []Diagnostic
 }
@@ -61,8 +63,13 @@ func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []f
 	n, outputs := x.Rows, len(y)/x.Rows
 	t := outputs + o.Probes
 	e := &iterativeObjective{op: op, points: x, space: s, y: tall(y, n), known: o.Known, fixed: fixed, o: o,
-		alpha: make([]float64, len(y)), value: math.NaN(), w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
+		alpha: make([]float64, len(y)), value: math.NaN(), began: time.Now(), w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
 		left: core.NewMatrix[float64](n, t), tols: slices.Repeat([]float64{o.Tol}, t)}
+	if o.ProbeLaw == ProbesPathwise { // whose error counts twice: solutions are on both sides of the derivative
+		for j := range e.tols {
+			e.tols[j] /= 2
+		}
+	}
 	for j := range outputs {
 		e.tols[j] = o.Tol / 10
 	}
@@ -184,7 +191,13 @@ const (
 func (e *iterativeObjective) solve(ctx context.Context, lanczos bool) (determinant float64, err error) {
 	for {
 		o := &SolveOptions{Method: method(e.o.Solver), Format: e.o.Format, Tols: e.tols, MaxIterations: min(e.o.MaxSolve, trainingIterations),
-			Start: &e.x, Preconditioner: e.pre, Lanczos: lanczos, Seed: e.o.Seed, Threads: e.o.Threads}
+			Preconditioner: e.pre, Lanczos: lanczos, Seed: e.o.Seed, Threads: e.o.Threads}
+		if e.valueAt != nil {
+			o.Start = &e.x
+		}
+		if e.o.Progress != nil {
+			o.Progress = e.report
+		}
 		if e.fine != nil && !e.wide {
 			o.accurate, o.Refresh = e.fine, refinement
 		}
@@ -221,6 +234,12 @@ func (e *iterativeObjective) solve(ctx context.Context, lanczos bool) (determina
 		e.drawnAt = e.match
 	}
 	return determinant, nil
+}
+
+// report tells where a solve is: one of many points takes minutes.
+func (e *iterativeObjective) report(p core.Progress) {
+	p.Phase, p.Seconds = "gradient", time.Since(e.began).Seconds()
+	e.o.Progress(p)
 }
 
 // judge reports whether a solve is to be done again more accurately.

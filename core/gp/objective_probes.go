@@ -24,11 +24,21 @@ func (e *iterativeObjective) probes(ctx context.Context) error {
 	if e.started {
 		return nil
 	}
+	law := e.pre
+	if e.o.ProbeLaw == ProbesPreconditioned {
+		noise, floor, err := positiveNoise(ctx, e.op, core.Matrix[float32]{})
+		if err != nil {
+			return err
+		}
+		if law, err = e.pre.with(ctx, noise, floor); err != nil {
+			return err
+		}
+	}
 	z := core.NewMatrix[float64](e.y.Rows, e.o.Probes)
-	if err := e.pre.Sample(ctx, z, e.o.Seed); err != nil {
+	if err := law.Sample(ctx, z, e.o.Seed); err != nil {
 		return err
 	}
-	if err := e.pre.Solve(ctx, e.w, z); err != nil {
+	if err := law.Solve(ctx, e.w, z); err != nil {
 		return err
 	}
 	for i := range z.Rows {

@@ -16,8 +16,9 @@ const (
 	OptimizerAdam  = "adam"  // small steps of fixed size
 	OptimizerNone  = "none"  // the parameters are kept
 
-	ProbesMatched  = "matched"  // normal with the covariance of a low-rank approximation of K plus what it leaves on the mean
-	ProbesPathwise = "pathwise" // draws from the prior of y, made of random Fourier features
+	ProbesMatched        = "matched"        // normal with the covariance of a low-rank approximation of K plus what it leaves on the mean
+	ProbesPreconditioned = "preconditioned" // normal with the covariance of that approximation plus the noise, as others have it
+	ProbesPathwise       = "pathwise"       // draws from the prior of y, made of random Fourier features
 
 	InitMinibatch = "minibatch" // Adam on exact likelihoods of random batches
 	InitSubset    = "subset"    // that, and then quasi-Newton steps on the exact likelihood of a subset
@@ -50,7 +51,7 @@ type RegressionOptions struct {
 	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
 	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: an eighth of the points, at most 1000"`
 	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`
-	ProbeLaw     string  `json:"probes" default:"matched" doc:"matched or pathwise"`
+	ProbeLaw     string  `json:"probes" default:"matched" doc:"law of the random vectors: matched (least variance), preconditioned or pathwise; for exact gradients take solver cholesky"`
 	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: subset unless everything is by cholesky"`
 	BatchSize    int     `json:"batch_size" default:"512" doc:"points of a minibatch"`
 	BatchSteps   int     `json:"n_batches" default:"150" doc:"minibatches"`
@@ -111,7 +112,7 @@ func (o *RegressionOptions) Validate() error {
 		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG, MethodLowCG, MethodProjections, MethodDual, MethodIterGP}},
 		{"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
-		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPathwise}},
+		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPreconditioned, ProbesPathwise}},
 		{"preconditioner", v.Preconditioner, []string{RandomPivots, GreedyPivots, NystromBasis}},
 		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
 		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},

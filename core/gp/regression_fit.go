@@ -219,7 +219,7 @@ const manyPoints = 100_000
 // parameters reached.
 func (t *training) trainIterative(ctx context.Context) error {
 	e := newIterativeObjective(t.op, t.x, t.space, t.y.Data, t.fixed, t.o)
-	t.objective = e
+	e.began, t.objective = t.began, e
 	standard := 40
 	if t.x.Rows > manyPoints {
 		standard = 8

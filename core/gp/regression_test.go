@@ -151,7 +151,7 @@ func TestTrainingWithoutMatricesFindsTheOptimum(t *testing.T) {
 	k := Multiply(Constant{Value: 1}, Matern{LengthScale: []float64{1, 1, 1}})
 	best := fit(t, x, y, k, RegressionOptions{})
 	// What 15 matched probes cost is about p / 30 nats for p parameters; other laws have more variance.
-	for law, loss := range map[string]float64{ProbesMatched: 2, ProbesPathwise: 20} {
+	for law, loss := range map[string]float64{ProbesMatched: 2, ProbesPreconditioned: 4, ProbesPathwise: 20} {
 		m := fit(t, x, y, k, RegressionOptions{Solver: MethodCG, ProbeLaw: law, BatchSize: 128, BatchSteps: 60, Seed: 2})
 		again := fit(t, x, y, m.Kernel, RegressionOptions{Noise: m.Noise, NoiseFixed: true, Optimizer: OptimizerNone})
 		require.Greater(t, again.LogLikelihood, best.LogLikelihood-loss, law)
@@ -183,7 +183,7 @@ func TestGradientOfProbesIsUnbiased(t *testing.T) {
 	want := make([]float64, len(theta))
 	_, err := exact.evaluate(context.Background(), theta, want)
 	require.NoError(t, err)
-	for _, law := range []string{ProbesMatched, ProbesPathwise} {
+	for _, law := range []string{ProbesMatched, ProbesPreconditioned, ProbesPathwise} {
 		const runs = 8
 		sum, square := make([]float64, len(theta)), make([]float64, len(theta))
 		for seed := range uint64(runs) {
