@@ -160,16 +160,19 @@ def complete(run, title, cases, epochs, draws=0, limit=3600.0):
         ours = [run(f"{title} / {label} / lithe / {s}", trained, folder, name, s, draws, {}, limit=limit) for s in range(splits)]
         ours = [f for f in ours if f is not None]
         if ours:
-            mean = {key: float(np.mean([f[key] for f in ours])) for key in ("rmse", "nll", "mll")}
-            rows.append([label, "lithe", float(np.mean([f["fit"]["seconds"] for f in ours])),
-                         float(np.mean([f["predict"]["seconds"] for f in ours])),
-                         float(np.mean([f["sample"]["seconds"] for f in ours])) if draws else "",
-                         max(f["fit"]["peak"] for f in ours), *mean.values()])
+            def mean(pick):
+                return float(np.mean([pick(f) for f in ours]))
+
+            rows.append([label, "lithe", mean(lambda f: f["fit"]["seconds"]), mean(lambda f: f["fit"]["cpu"]),
+                         mean(lambda f: f["predict"]["seconds"]), *[mean(lambda f: f["sample"]["seconds"])] * (draws > 0),
+                         max(f["fit"]["peak"] for f in ours), *[mean(lambda f: f[key]) for key in ("rmse", "nll", "mll")]])
         facts = run(f"{title} / {label} / SVGP", peer_sparse, folder, name, 0, epochs, limit=limit)
         if facts is not None:
-            rows.append([label, f"SVGP, {epochs} epochs", facts["seconds"], "", "", facts["peak"], facts["rmse"], facts["nll"], ""])
+            rows.append([label, f"SVGP, {epochs} epochs", facts["seconds"], facts["cpu"], *[""] * (1 + (draws > 0)), facts["peak"],
+                         facts["rmse"], facts["nll"], ""])
     if rows:
-        table(title, ["data", "method", "fit, s", "predict, s", f"{draws} draws, s", "peak MB", "RMSE", "NLL", "MLL / n"], rows)
+        table(title, ["data", "method", "fit, s", "fit, CPU s", "predict, s", *[f"{draws} draws, s"] * (draws > 0), "peak MB",
+                      "RMSE", "NLL", "MLL / n"], rows)
 
 
 def main():
