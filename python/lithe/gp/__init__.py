@@ -17,17 +17,18 @@ from . import kernels, priors
 if TYPE_CHECKING:
     from ._basis import BasisFunctionGP, Effects
     from ._classifier import GaussianProcessClassifier
+    from ._display import GaussianProcessDisplay
     from ._posterior_density import PosteriorDensity, PosteriorSamples, PosteriorSurrogate, sample_posterior_density
     from ._regressor import GaussianProcessRegressor, HeldOut
     from ._svc import LeastSquaresSVC
 
-__all__ = ["BasisFunctionGP", "Effects", "GaussianProcessClassifier", "GaussianProcessRegressor", "HeldOut",
-           "LeastSquaresSVC", "PosteriorDensity", "PosteriorSamples", "PosteriorSurrogate", "kernels", "priors",
+__all__ = ["BasisFunctionGP", "Effects", "GaussianProcessClassifier", "GaussianProcessDisplay", "GaussianProcessRegressor",
+           "HeldOut", "LeastSquaresSVC", "PosteriorDensity", "PosteriorSamples", "PosteriorSurrogate", "kernels", "priors",
            "sample_posterior_density"]
 
 _MODULES = {"BasisFunctionGP": "_basis", "Effects": "_basis", "GaussianProcessClassifier": "_classifier",
-            "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor", "LeastSquaresSVC": "_svc",
-            "PosteriorDensity": "_posterior_density", "PosteriorSamples": "_posterior_density",
+            "GaussianProcessDisplay": "_display", "GaussianProcessRegressor": "_regressor", "HeldOut": "_regressor",
+            "LeastSquaresSVC": "_svc", "PosteriorDensity": "_posterior_density", "PosteriorSamples": "_posterior_density",
             "PosteriorSurrogate": "_posterior_density", "sample_posterior_density": "_posterior_density"}
 
 
