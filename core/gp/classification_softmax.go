@@ -17,9 +17,13 @@ import (
 func (m *Classification) predictSoftmax(ctx context.Context, p problem, out *ClassPrediction, x core.Matrix[float64],
 	o ClassPredictOptions) error {
 
-	if o.Variance == VarianceLanczos || o.Variance == VarianceExact && m.Solver != MethodCholesky {
-		return fmt.Errorf("gp: %w: variance %s is for one latent function at a time%s; with softmax and solver %s use neighbors", core.ErrOption,
-			o.Variance, map[bool]string{true: " or for solver cholesky"}[o.Variance == VarianceExact], m.Solver)
+	if o.Variance == VarianceLanczos {
+		return fmt.Errorf("gp: %w: variance %s is for one latent function at a time; with softmax use neighbors", core.ErrOption,
+			o.Variance)
+	}
+	if o.Variance == VarianceExact && m.Solver != MethodCholesky {
+		return fmt.Errorf("gp: %w: variance %s of softmax needs solver cholesky; with %s use neighbors", core.ErrOption, o.Variance,
+			m.Solver)
 	}
 	c, err := m.posterior(p)
 	if err != nil {
