@@ -245,7 +245,8 @@ func TestClassifierErrors(t *testing.T) {
 func TestPriorsOfClassifier(t *testing.T) {
 	x, labels := labelled(60, 2, 2, 4)
 	free := classified(t, x, labels, plainKernel, ClassificationOptions{})
-	tight := classified(t, x, labels, plainKernel, ClassificationOptions{Priors: []Prior{{Parameter: "length_scale", Kind: LogNormalPrior, A: math.Log(0.3), B: 0.01}}})
+	near := Prior{Parameter: "length_scale", Kind: LogNormalPrior, A: math.Log(0.3), B: 0.01}
+	tight := classified(t, x, labels, plainKernel, ClassificationOptions{Priors: []Prior{near}})
 	require.InDelta(t, math.Log(0.3), Theta(tight.Kernels[0])[1], 0.05)
 	require.Less(t, tight.LogLikelihood(), free.LogLikelihood())
 }

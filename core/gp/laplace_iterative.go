@@ -256,8 +256,8 @@ func (k *iterativeLaplace) solve(ctx context.Context, dst, v core.Matrix[float64
 
 // evidence estimates log p(y) at a mode, and bounds of it at 95 %.
 func (k *iterativeLaplace) evidence(ctx context.Context, m *mode) (value, lower, upper float64, notes []Diagnostic, err error) {
-	det, err := LogDet(ctx, k.system, &LogDetOptions{Probes: likelihoodProbes, Seed: k.o.Seed, Preconditioner: k.pre, Threads: k.o.Threads,
-		Progress: k.during("likelihood")})
+	det, err := LogDet(ctx, k.system, &LogDetOptions{Probes: likelihoodProbes, Seed: k.o.Seed, Preconditioner: k.pre,
+		Threads: k.o.Threads, Progress: k.during("likelihood")})
 	if err != nil {
 		return math.NaN(), math.NaN(), math.NaN(), nil, err
 	}

@@ -74,7 +74,8 @@ def main():
         ("scikit-learn", sizes[0], {}), ("lithe, one_vs_rest", sizes[0], {}),
         ("lithe, softmax", sizes[0], {"multi_class": "softmax"})])
     compare(run, folder, "Seven classes, many points: covtype", "covtype15k", [
-        ("lithe, one_vs_rest, cg", large, {"solver": "cg"}), ("lithe, softmax, cg", large, {"multi_class": "softmax", "solver": "cg"})])
+        ("lithe, one_vs_rest, cg", large, {"solver": "cg"}),
+        ("lithe, softmax, cg", large, {"multi_class": "softmax", "solver": "cg"})])
 
 
 if __name__ == "__main__":
