@@ -128,6 +128,9 @@ func (s *gpClassifierState) Validate() error {
 	if known := []string{gp.OneVsRest, gp.OneVsOne, gp.Softmax}; !slices.Contains(known, s.MultiClass) {
 		return invalid(core.ErrOption, "multi_class must be one of %v, got %q", known, s.MultiClass)
 	}
+	if known := []string{gp.MethodCholesky, gp.MethodCG}; !slices.Contains(known, s.Solver) {
+		return invalid(core.ErrOption, "solver must be one of %v, got %q", known, s.Solver)
+	}
 	other := gpState{Solver: s.Solver, Precision: s.Precision, PredictTol: s.PredictTol, MaxSolve: s.MaxSolve, Rank: s.Rank}
 	return other.Validate()
 }
