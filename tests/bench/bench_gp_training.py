@@ -123,12 +123,13 @@ def within(run, folder, name, n):
     reply = run(f"S3 / {name} / {n} / training", gradients, folder, name, n)
     if reply is None:
         return
-    counts, seconds = np.array([pair for pair in reply["trace"] if pair[0] > 0]).T
-    each = (seconds[-1] - seconds[0]) / max(1.0, counts[-1] - counts[0])
-    share = reply["cpu"][0] / reply["seconds"][0]
+    trace = np.array(reply["trace"])
+    later = trace[-1, 0] - trace[0, 0]
+    seconds, cpu = (trace[-1, 1:] - trace[0, 1:]) / max(1.0, later)
     table(f"S3, gradients within a training, {name}, n = {n:,}",
-          ["evaluations", "first, s", "each later one, s", "CPU s", "ns per element", "CG iterations each"],
-          [[int(counts[-1]), float(seconds[0]), float(each), float(each * share), float(1e9 * each * share / n**2),
+          ["first step, CPU s", "evaluations in it", "later evaluations", "each, s", "each, CPU s", "ns per element and core",
+           "CG iterations each"],
+          [[float(trace[0, 2]), int(trace[0, 0]), int(later), float(seconds), float(cpu), float(1e9 * cpu / n**2),
             reply["values"]["solve_iterations"] / max(1, reply["values"]["evaluations"])]], digits=3)
 
 

@@ -50,7 +50,7 @@ type reply struct {
 	Seconds []float64          `json:"seconds"`
 	CPU     []float64          `json:"cpu"`
 	Values  map[string]float64 `json:"values"`
-	Trace   [][2]float64       `json:"trace,omitempty"` // of fit: evaluations and seconds after each iteration
+	Trace   [][3]float64       `json:"trace,omitempty"` // of fit: evaluations, seconds and processor seconds after each iteration
 	Notes   []string           `json:"notes,omitempty"`
 	Error   string             `json:"error,omitempty"`
 }
@@ -205,12 +205,14 @@ func (r *request) logDet(a *reply, op *gp.Operator) error {
 // fit trains from the kernel and the noise given, and says when each iteration was done.
 func (r *request) fit(a *reply, x, y core.Matrix[float64], k gp.Kernel) error {
 	var m *gp.Regression
-	began := time.Now()
+	began, used := time.Now(), processor()
 	err := a.time(1, func() (err error) {
 		m, err = gp.FitRegression(context.Background(), x, y.Data, k, &gp.RegressionOptions{Noise: r.Noise, Init: gp.InitNone,
 			Solver: gp.MethodCG, MaxIter: r.MaxIter, NoLikelihood: true, Tol: r.Tol, Seed: r.Seed, Threads: r.Threads,
 			Rank: r.Rank, Progress: func(p core.Progress) {
-				a.Trace = append(a.Trace, [2]float64{float64(p.Evaluations), time.Since(began).Seconds()})
+				if p.Phase == "training" {
+					a.Trace = append(a.Trace, [3]float64{float64(p.Evaluations), time.Since(began).Seconds(), processor() - used})
+				}
 			}})
 		return err
 	})
