@@ -256,7 +256,10 @@ func (e *iterativeObjective) judge(out *Solution) (again bool, err error) {
 	}
 	failed := indefinite || worst > hopeless
 	if (failed || stagnated) && e.o.Precision == Auto && !e.wide {
-		return true, e.refine(failed)
+		// A residual that only stops short of the tolerance is good enough for this gradient, if not for the next.
+		if short := !failed && worst <= 5*e.o.Tol; !short || e.fine == nil {
+			return !short, e.refine(failed)
+		}
 	}
 	if failed {
 		return false, fmt.Errorf("gp: %w: systems with so little noise (%.3g) are beyond conjugate gradients; their residual is still "+
