@@ -3,6 +3,7 @@ package gp
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -86,6 +87,9 @@ func AddBasis[T core.Float](ctx context.Context, d *BasisDesign, s *BasisStatist
 		blas.Syrk(threads, false, true, q, m, 1, v.Data, q, 1, s.Gram.Data, s.Gram.Stride)
 		blas.Gemv(true, q, m, 1, v.Data, q, r[:m], 1, s.Moments.Row(0))
 		blas.Gemv(true, q, m, 1, v.Data, q, ones[:m], 1, s.Moments.Row(1))
+	}
+	if math.IsInf(s.Squares, 0) {
+		return fmt.Errorf("gp: %w: squares of y overflow; divide y by a large number", core.ErrNotFinite)
 	}
 	s.Rows += x.Rows
 	for i := range q {

@@ -90,3 +90,17 @@ func TestGradientOfProportionalFactors(t *testing.T) {
 }
 
 func abs(x float64) float64 { return max(x, -x) }
+
+func TestColumnsHaveTheDiagonal(t *testing.T) {
+	x := cloud(200, 3, 1)
+	for i := range x.Data {
+		x.Data[i] *= 1e7
+	}
+	op := newOperator(t, x, Product{Constant{Value: 2}, RBF{}}, []float64{0.1}, "float32")
+	ids := []int{0, 63, 64, 131, 199}
+	columns := core.NewMatrix[float32](len(ids), 200)
+	require.NoError(t, AsKernel[float32](op).Columns(nil, columns, ids))
+	for i, id := range ids {
+		require.Equal(t, float32(2), columns.Row(i)[id])
+	}
+}

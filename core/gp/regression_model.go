@@ -117,13 +117,18 @@ func standardize[T core.Float](m *Regression, x core.Matrix[T], y core.Matrix[fl
 // moments returns the mean and the standard deviation of n numbers, 1 in place of 0.
 func moments(n int, at func(int) float64) (mean, deviation float64) {
 	for i := range n {
-		mean += (at(i) - mean) / float64(i+1)
+		mean += at(i)/float64(i+1) - mean/float64(i+1)
+	}
+	most := 0.0 // deviations are squared as parts of it, which neither overflow nor vanish
+	for i := range n {
+		most = max(most, math.Abs(at(i)-mean))
 	}
 	sum := 0.0
 	for i := range n {
-		sum += (at(i) - mean) * (at(i) - mean)
+		part := (at(i) - mean) / max(most, math.SmallestNonzeroFloat64)
+		sum += part * part
 	}
-	if deviation = math.Sqrt(sum / float64(n)); !(deviation > 1e-12*math.Abs(mean)) {
+	if deviation = most * math.Sqrt(sum/float64(n)); !(deviation > 1e-12*math.Abs(mean)) || math.IsInf(deviation, 0) {
 		deviation = 1
 	}
 	return mean, deviation
