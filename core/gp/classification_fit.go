@@ -313,7 +313,7 @@ func (f *classFit) keep(theta []float64, m *mode, value, lower, upper float64) e
 	if !m.converged {
 		f.m.Converged = false
 		f.note(Diagnostic{ModeNotReached, f.now.number, m.change, "Newton steps ended before the mode of the latent functions",
-			"raise max_newton or newton_tol"})
+			"allow more Newton steps (max_newton, in Python max_iter_predict) or a larger newton_tol"})
 	}
 	return nil
 }

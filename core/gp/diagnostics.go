@@ -22,7 +22,7 @@ const (
 
 func notConverged(column int, residual, tol float64) Diagnostic {
 	return Diagnostic{NotConverged, column, residual, "the residual is still above the tolerance",
-		"raise max_iter, give the preconditioner a higher rank, or raise the noise; the result is usable with this residual"}
+		"allow more iterations of the solve, give the preconditioner a higher rank, or raise the noise; the result is usable with this residual"}
 }
 
 func stagnated(column int, residual float64) Diagnostic {

@@ -263,7 +263,7 @@ func (e *iterativeObjective) judge(out *Solution) (again bool, err error) {
 	}
 	if failed {
 		return false, fmt.Errorf("gp: %w: systems with so little noise (%.3g) are beyond conjugate gradients; their residual is still "+
-			"%.2g; raise noise_lower or the rank of the preconditioner", core.ErrNumerical, leastOf(e.op.Sigma()), worst)
+			"%.2g; raise the noise or its lower bound, or the rank of the preconditioner", core.ErrNumerical, leastOf(e.op.Sigma()), worst)
 	}
 	return false, nil
 }

@@ -248,7 +248,7 @@ def test_zero_noise_and_matrices_that_rounding_makes_indefinite(data):
 
 def test_a_solve_that_does_not_converge_is_a_result_with_a_warning(data):
     X, y, Z = data
-    with pytest.warns(lithe.ConvergenceWarning, match="raise max_iter, give the preconditioner a higher rank"):
+    with pytest.warns(lithe.ConvergenceWarning, match="allow more iterations of the solve, give the preconditioner a higher rank"):
         model = GaussianProcessRegressor(**GIVEN | {"alpha": 1e-6}, solver="cg", precision="float64", rank=1,
                                          max_solve_iter=3).fit(X, y)
     assert model.residual_ > 1e-3 and np.isfinite(model.predict(Z)).all()
