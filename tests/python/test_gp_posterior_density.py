@@ -124,6 +124,21 @@ def test_workers():
         np.testing.assert_array_equal(alone.samples, processes.samples)
 
 
+def test_workers_that_return_too_little():
+    with pytest.raises(TypeError, match="logp must return one number, got None"):
+        sample_posterior_density(ridge, BOX, workers=lambda logp, points: [])
+
+
+def test_density_that_changes_its_argument():
+    def in_place(x):
+        value = ridge(x)
+        x *= 0
+        return value
+
+    plain = sample_posterior_density(ridge, BOX, n_samples=50, random_state=0)
+    np.testing.assert_array_equal(sample_posterior_density(in_place, BOX, n_samples=50, random_state=0).samples, plain.samples)
+
+
 def test_ask_and_tell():
     surrogate = PosteriorSurrogate(BOX, random_state=0)
     assert repr(surrogate) == "<PosteriorSurrogate of 2 parameters, 0 evaluations>"
@@ -145,6 +160,7 @@ def test_pickled_result():
     again = pickle.loads(pickle.dumps(found))
     np.testing.assert_array_equal(again.samples, found.samples)
     assert again.n_evaluations == found.n_evaluations and len(again.evaluations[1]) == found.n_evaluations
+    assert again.converged and again.history == found.history and again.diagnostics == found.diagnostics == []
 
 
 def test_refusals():

@@ -53,7 +53,8 @@ class PosteriorSurrogate:
         draws = surrogate.sample(2000)
 
     Use it yourself where evaluations happen elsewhere: in a queue, on a cluster, by hand. Points may be told in any order,
-    more or fewer than were asked for, and such as nobody asked for. Objects can be pickled and copied.
+    more or fewer than were asked for, and such as nobody asked for. Objects can be pickled and copied; a copy knows all
+    values, and its `history` begins anew.
 
     Parameters
     ----------
@@ -258,35 +259,27 @@ class PosteriorDensity(PosteriorSamples):
         Without those that were given as `initial`, if any, n.
     converged : bool
     history, diagnostics : list of dict
-        As in `PosteriorSurrogate`.
+        As in `PosteriorSurrogate`, at the end of the call.
     """
 
     surrogate: PosteriorSurrogate
     n_evaluations: int
+    converged: bool
+    history: list[dict[str, Any]]
+    diagnostics: list[dict[str, Any]]
 
     def __new__(cls, draws: PosteriorSamples, surrogate: PosteriorSurrogate, n_evaluations: int) -> PosteriorDensity:
         self = super().__new__(cls, *draws)
         self.surrogate, self.n_evaluations = surrogate, n_evaluations
+        self.converged, self.history, self.diagnostics = surrogate.converged, surrogate.history, surrogate.diagnostics
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (PosteriorSamples(*self), self.surrogate, self.n_evaluations)
+        return type(self), (PosteriorSamples(*self), self.surrogate, self.n_evaluations), self.__dict__
 
     @property
     def evaluations(self) -> tuple[np.ndarray, np.ndarray]:
         return self.surrogate.evaluations
-
-    @property
-    def converged(self) -> bool:
-        return self.surrogate.converged
-
-    @property
-    def history(self) -> list[dict[str, Any]]:
-        return self.surrogate.history
-
-    @property
-    def diagnostics(self) -> list[dict[str, Any]]:
-        return self.surrogate.diagnostics
 
 
 def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *, n_samples: int = 2000, initial: Any = None,
@@ -315,8 +308,8 @@ def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *
     n_initial, max_evaluations, batch_size, tol, noise, random_state, n_jobs
         As in `PosteriorSurrogate`.
     workers : int or map-like callable, default=1
-        Processes that evaluate the points of a batch in parallel, which logp must be sent to by pickle, or something like ``pool.map`` that is called as
-        ``workers(logp, points)`` and returns values in order.
+        Processes that evaluate the points of a batch in parallel, which logp must be sent to by pickle, or something like
+        ``pool.map`` that is called as ``workers(logp, points)`` and returns values in order.
     verbose : int, default=0
         1 prints a line per round.
 
@@ -361,8 +354,9 @@ def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *
         evaluate = pool.imap
     try:
         while len(X := surrogate.ask()):
-            for x, value in zip(X, evaluate(logp, X)):
-                surrogate.tell(x, _number(x, value))
+            values = iter(evaluate(logp, X.copy()))  # a logp that works in place changes points of its own
+            for x in X:
+                surrogate.tell(x, _number(x, next(values, None)))
             if verbose:
                 print(_line(surrogate), flush=True)
         draws = surrogate.sample(n_samples, int(surrogate._options["random_state"]))
