@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-import types
 import warnings
 
 import numpy as np
@@ -14,7 +13,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import lithe
-from lithe.gp import BasisFunctionGP
+from lithe.gp import BasisFunctionGP, priors
 
 TERMS = ["age", ("age", "group"), "group"]
 
@@ -168,8 +167,7 @@ def test_diagnostics_and_priors(array):
     with pytest.warns(lithe.ConvergenceWarning, match="raise n_basis to"):
         model = BasisFunctionGP([0], n_basis=4, random_state=0).fit(X, y)
     assert model.diagnostics_[0]["code"] == "basis_too_small"
-    prior = types.SimpleNamespace(to_dict=lambda name: {"parameter": name, "kind": "log_normal", "a": -1.0, "b": 0.01})
-    model = BasisFunctionGP([0], priors={"magnitude": prior}, random_state=0).fit(X, y)
+    model = BasisFunctionGP([0], priors={"magnitude": priors.LogNormal(-1, 0.01)}, random_state=0).fit(X, y)
     assert model.magnitudes_[0] == pytest.approx(np.exp(-1) * y.std(), rel=0.05)
 
 
@@ -182,11 +180,17 @@ def test_diagnostics_and_priors(array):
     ({"categorical_features": [2], "category_kernel": "cubic"}, "category_kernel must be one of"),
     ({"categorical_features": [2], "category_kernel": np.eye(2)}, "2 rows for 3 categories"),
     ({"ranges": {0: (1, 0)}}, "two numbers in ascending order"), ({"terms": [(0, 1, 2)]}, "more than 6000 basis functions"),
-    ({"terms": []}, "'terms' parameter of BasisFunctionGP"),
+    ({"terms": []}, "'terms' parameter of BasisFunctionGP"), ({"priors": {"magnitude": 3}}, "'priors' parameter of BasisFunctionGP"),
+    ({"ranges": [(0, 1)]}, "'ranges' parameter of BasisFunctionGP"), ({"ranges": {0: (0, np.nan)}}, "pairs of finite numbers"),
 ])
 def test_bad_parameters(array, params, message):
     with pytest.raises(ValueError, match=message):
         BasisFunctionGP(**params).fit(array[0], array[1])
+
+
+def test_targets_whose_squares_overflow(array):
+    with pytest.raises(ValueError, match="squares of y overflow; divide y"):
+        BasisFunctionGP(random_state=0).fit(array[0], array[1] * 1e200)
 
 
 def test_progress_and_cancellation(array):

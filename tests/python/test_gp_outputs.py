@@ -97,7 +97,8 @@ def test_log_marginal_likelihood(data):
     before = ours.predict(X[:3])
     ours.log_marginal_likelihood(theta, clone_kernel=False)
     np.testing.assert_allclose(ours.kernel_.theta, theta)
-    np.testing.assert_array_equal(ours.predict(X[:3]), before)
+    for model in (ours, pickle.loads(pickle.dumps(ours)), ours.set_params(n_jobs=1)):
+        np.testing.assert_array_equal(model.predict(X[:3]), before)
     with pytest.raises(ValueError, match="Gradient can only be evaluated"):
         ours.log_marginal_likelihood(eval_gradient=True)
     with pytest.raises(ValueError, match="theta has not the correct number of entries"):
@@ -124,3 +125,29 @@ def test_priors_of_parameters(data):
             GaussianProcessRegressor(priors=wrong).fit(X, y)
     with pytest.raises(ValueError, match="priors have no effect"):
         GaussianProcessRegressor(optimizer=None, priors=strong).fit(X, y)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e307])
+def test_normalization_at_any_scale(data, scale):
+    X, y, Z = data[0], data[1][:, 0] / np.abs(data[1]).max(), data[2]
+    args = {"normalize_X": True, "normalize_y": True, "random_state": 0}
+    wanted, wanted_std = GaussianProcessRegressor(**args).fit(X, y).predict(Z, return_std=True)
+    model = GaussianProcessRegressor(**args).fit(X * scale, y * scale)
+    mean, std = model.predict(Z * scale, return_std=True)
+    np.testing.assert_allclose(mean / scale, wanted, atol=1e-5)
+    if 1e-200 < scale < 1e200:  # beyond, no float holds a variance
+        np.testing.assert_allclose(std / scale, wanted_std, atol=1e-5)
+
+
+def test_one_known_variance(data):
+    X, y, Z = data[0], data[1][:, 0], data[2]
+    args = {"kernel": RBF(), "optimizer": None}
+    np.testing.assert_array_equal(GaussianProcessRegressor(alpha=[0.1], **args).fit(X, y).predict(Z),
+                                  GaussianProcessRegressor(alpha=np.full(len(X), 0.1), **args).fit(X, y).predict(Z))
+
+
+def test_features_of_other_scale_than_length_scales_with_conjugate_gradients(data):
+    X, y, Z = data[0] * 1e5, data[1][:, 0], data[2]
+    args = {"kernel": RBF(), "alpha": 0.1, "optimizer": None, "random_state": 0}
+    near = GaussianProcessRegressor(solver="cg", precision="float32", **args).fit(X, y)
+    np.testing.assert_allclose(near.alpha_, GaussianProcessRegressor(**args).fit(X, y).alpha_, atol=0.02)

@@ -146,7 +146,7 @@ def test_bad_parameters(rings, params, message):
 
 def test_trouble(rings):
     X, y, *_ = rings
-    with pytest.warns(lithe.ConvergenceWarning, match="raise max_iter"):
+    with pytest.warns(lithe.ConvergenceWarning, match="allow more iterations"):
         model = LeastSquaresSVC(C=1e4, solver="cg", rank=1, max_iter=2).fit(X, y)
     assert model.diagnostics_[0]["code"] == "not_converged"
     with pytest.raises(ValueError, match="weight 0 is -1"):
@@ -165,3 +165,11 @@ def test_progress_and_cancellation():
     with pytest.raises(lithe.Cancelled):
         LeastSquaresSVC(C=1e5, tol=1e-9, callback=lambda p: seen.append(p.phase) or len(seen) > 1).fit(X, X[:, 0] > 0)
     assert seen and all(seen)
+
+
+def test_labels_that_are_missing(rings):
+    pandas = pytest.importorskip("pandas")
+    labels = pandas.Series(np.where(np.arange(len(rings[0])) % 2, "a", "b"), dtype="string")
+    labels[3] = pandas.NA
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        LeastSquaresSVC().fit(rings[0], labels)

@@ -20,6 +20,7 @@ from .._run import RUN, call, text
 from .._sklearn import ConvergenceWarning, RegressorMixin
 from ._columns import Columns, position
 from ._targets import as_targets
+from .priors import as_records
 
 _STATE = ("n_samples", "sum", "squares", "offset")
 
@@ -274,14 +275,23 @@ by column, default="zerosum"
         more: dict[str, Any] = {"categories": columns.counts(), "n_restarts": restarts or -1, "priors": self._prior_list()}
         if self.ranges is not None:
             more["ranges"] = [[0.0, 0.0] for _ in range(features)]
-            for column, ends in self.ranges.items():
-                low, high = (float(end) for end in ends)
-                more["ranges"][position(column, names, features, "ranges")] = [low, high]
+            for column, ends in self._given_ranges().items():
+                more["ranges"][position(column, names, features, "ranges")] = ends
         terms = range(features) if self.terms is None else self.terms
         if isinstance(terms, (str, Mapping)) or len(terms) == 0:
             raise ValueError(f"The 'terms' parameter of {me} must be a list of terms or None. Got {self.terms!r} instead.")
         more["terms"] = [self._term(term, columns, names, features) for term in terms]
         return json.dumps(json.loads(self._encode_options()) | more)
+
+    def _given_ranges(self) -> dict[Any, list[float]]:
+        try:
+            ranges = {column: [float(low), float(high)] for column, (low, high) in self.ranges.items()}  # type: ignore[union-attr]
+        except (AttributeError, TypeError, ValueError):
+            ranges = {None: [np.nan, np.nan]}
+        if not np.isfinite(list(ranges.values())).all():
+            raise ValueError(f"The 'ranges' parameter of {type(self).__name__} must be a dict of columns to pairs of finite numbers or "
+                             f"None. Got {self.ranges!r} instead.")
+        return ranges
 
     def _term(self, term: Any, columns: Columns, names: list[str] | None, features: int) -> dict[str, Any]:
         """Return a term as the library takes it."""
@@ -323,7 +333,7 @@ by column, default="zerosum"
         return by_column.get(q, "zerosum")
 
     def _prior_list(self) -> list[dict[str, Any]]:
-        return [prior.to_dict(name) for name, prior in (self.priors or {}).items()]
+        return as_records(type(self).__name__, self.priors)
 
     def _adopt(self, handle: Handle, threads: int) -> None:
         """Take over what the library's object knows, arrays read-only."""

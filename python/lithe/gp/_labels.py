@@ -52,7 +52,7 @@ def as_labels(y: Any, n_samples: int, estimator: str) -> tuple[np.ndarray, np.nd
         if (array != np.rint(array)).any():
             raise ValueError("Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects "
                              "discrete classes on a regression target with continuous values.")
-    if array.dtype.kind == "O" and any(label is None or label != label for label in array):
+    if array.dtype.kind == "O" and any(_is_missing(label) for label in array):
         raise ValueError("Input y contains NaN.")
     try:
         classes, positions = np.unique(array, return_inverse=True)
@@ -62,3 +62,10 @@ def as_labels(y: Any, n_samples: int, estimator: str) -> tuple[np.ndarray, np.nd
     if len(classes) < 2:
         raise ValueError(f"{estimator} requires 2 or more classes; got {len(classes)} class")
     return classes, np.ascontiguousarray(positions.reshape(-1), dtype=np.int64)
+
+
+def _is_missing(label: Any) -> bool:
+    try:
+        return label is None or bool(label != label)
+    except TypeError:  # pandas.NA is neither equal to itself nor different
+        return True

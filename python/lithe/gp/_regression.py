@@ -238,6 +238,7 @@ class Regression(Estimator):
             arrays.append(array)
         self._model = {name: info[name] for name in _MODEL}
         self._adopt_facts(info)
+        self._conditioned = self.kernel_.to_json()  # what alpha_ belongs to; users may change kernel_
         self._cache = _Cache(handle, tuple(arrays), threads)
 
     def _adopt_facts(self, info: dict[str, Any]) -> None:
@@ -254,7 +255,7 @@ class Regression(Estimator):
 
     def _adopt_interrupted(self, handle: Handle) -> None:
         """Take over the parameters that an interrupted training has reached."""
-        for name in (*self._state, "_cache", "_model"):
+        for name in (*self._state, "_cache", "_model", "_conditioned"):
             self.__dict__.pop(name, None)
         self._adopt_facts(json.loads(text("lithe_gp_info", handle.id)))
 
@@ -268,7 +269,7 @@ class Regression(Estimator):
             return cache.handle
         plain = [None if a is None else np.ascontiguousarray(a, dtype=np.float64) for a in arrays]
         handle = Handle()
-        call("lithe_gp_new", *map(view, plain), self.kernel_.to_json(), json.dumps(self._model), RUN, handle.out,
+        call("lithe_gp_new", *map(view, plain), self._conditioned, json.dumps(self._model), RUN, handle.out,
              threads=threads)
         self._cache = _Cache(handle, arrays, threads)
         return handle

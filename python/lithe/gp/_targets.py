@@ -44,6 +44,8 @@ def as_targets(y: Any, n_samples: int, estimator: str, several: bool = False) ->
 def as_variances(alpha: Any, n_samples: int) -> np.ndarray:
     """Return known variances of each observation as float64."""
     array = np.ascontiguousarray(alpha, dtype=np.float64)
+    if array.shape == (1,):  # scikit-learn takes it for all
+        array = np.repeat(array, n_samples)
     if array.shape != (n_samples,):
         raise ValueError(f"alpha must be a scalar or an array with same number of entries as y. ({array.shape} != "
                          f"{(n_samples,)})")
