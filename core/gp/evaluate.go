@@ -171,6 +171,9 @@ func (e *evaluator[T]) below() bool {
 	return e.bound(e.root, e.r2) < e.cut
 }
 
+// farthest is the largest squared distance that reach looks at.
+const farthest = 1e15
+
 // reach returns the least squared distance, to a millionth, beyond which all elements of a single leaf are negligible.
 func (e *evaluator[T]) reach() float64 {
 	if e.root == nil || e.root.op != leafOp {

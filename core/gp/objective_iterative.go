@@ -262,8 +262,9 @@ func (e *iterativeObjective) judge(out *Solution) (again bool, err error) {
 		}
 	}
 	if failed {
-		return false, fmt.Errorf("gp: %w: systems with so little noise (%.3g) are beyond conjugate gradients; their residual is still "+
-			"%.2g; raise the noise or its lower bound, or the rank of the preconditioner", core.ErrNumerical, leastOf(e.op.Sigma()), worst)
+		return false, fmt.Errorf("gp: %w: %d iterations leave systems with a noise of %.3g at a residual of %.2g; raise the noise or its "+
+			"lower bound, the rank of the preconditioner, or max_solve_iter", core.ErrNumerical, min(e.o.MaxSolve, trainingIterations),
+			leastOf(e.op.Sigma()), worst)
 	}
 	return false, nil
 }

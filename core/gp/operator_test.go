@@ -104,3 +104,25 @@ func TestColumnsHaveTheDiagonal(t *testing.T) {
 		require.Equal(t, float32(2), columns.Row(i)[id])
 	}
 }
+
+func TestPointsFarApartDoNotCoincide(t *testing.T) {
+	for _, scale := range []float64{1e10, 1e30, 1e150, 1e300} {
+		x := cloud(20, 1, 1)
+		for i := range x.Data {
+			x.Data[i] *= scale
+		}
+		op := newOperator(t, x, RBF{}, nil, "float64")
+		k, all := core.NewMatrix[float64](20, 20), make([]int, 20)
+		for i := range all {
+			all[i] = i
+		}
+		require.NoError(t, op.Submatrix(nil, k, all, all))
+		for i := range all {
+			for j := range all {
+				if i != j {
+					require.Less(t, k.Row(i)[j], 1e-30, scale)
+				}
+			}
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package gp
 
 import (
+	"math"
+
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/tile"
@@ -32,8 +34,17 @@ type features[T core.Float] struct {
 	turns    []float64 // of a periodic leaf: x in periods, its cosine and its sine (tiles x 3 len(dims) x tile.Size)
 }
 
-// farthest keeps squares of scaled features finite in float32. Kernels vanish long before.
-const farthest = 1e15
+// linear is where scaled features begin to grow like a logarithm, which keeps their squares finite in float32 and different
+// points apart. Kernels vanish long before.
+const linear = 1e13
+
+// bounded returns z, less far from 0 beyond linear.
+func bounded(z float64) float64 {
+	if far := min(math.Abs(z), math.MaxFloat64); far > linear {
+		return math.Copysign(linear*(1+math.Log(far/linear)), z)
+	}
+	return z
+}
 
 // resize makes room for n points, using memory again.
 func (p *packed[T]) resize(c *compiled, n int) {
@@ -98,7 +109,7 @@ func scaled(l *leaf, rows []float64, n, d int, origin []float64) []float64 {
 				cos, sin := circle(row[q], l.period[k])
 				to[2*k], to[2*k+1] = cos/l.length[k], sin/l.length[k]
 			default:
-				to[k] = min(max((row[q]-origin[q])/l.length[k], -farthest), farthest)
+				to[k] = bounded((row[q] - origin[q]) / l.length[k])
 			}
 		}
 	}
