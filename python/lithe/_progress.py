@@ -79,7 +79,7 @@ class Monitor:
             self._bar.update(progress)
         if self._callback is not None and self._callback(progress):
             raise Cancelled(f"the callback stopped the call in iteration {progress.iteration} of phase "
-                            f"{progress.phase!r}; nothing of it was kept")
+                            f"{progress.phase!r}")
 
     def close(self) -> None:
         """Finish the bar, if there is one."""

@@ -276,7 +276,8 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GaussianProcessRegressor:
-        """Return the model that `save`, or another language, wrote to a file. It predicts the same, bit for bit.
+        """Return the model that `save`, or another language, wrote to a file. It predicts the same, bit for bit,
+        with `variance` and `n_neighbors` as they were.
 
         Parameters
         ----------
