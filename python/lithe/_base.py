@@ -68,12 +68,16 @@ class Estimator(BaseEstimator):
         """Return rows to apply the fitted model to, checked against what it was fitted on."""
         self._check_fitted()
         self._check_names(_arrays.feature_names(X))
-        rows = _arrays.as_samples(X, type(self).__name__)
+        rows = self._rows(X)
         expected = self._n_features()
         if rows.shape[1] != expected:
             raise ValueError(f"X has {rows.shape[1]} features, but {type(self).__name__} is expecting {expected} "
                              "features as input.")
         return rows
+
+    def _rows(self, X: Any) -> np.ndarray:
+        """Return X as rows for the library."""
+        return _arrays.as_samples(X, type(self).__name__)
 
     def _n_features(self) -> int:
         return int(self.n_features_in_)

@@ -10,13 +10,12 @@ import numpy as np
 
 from .. import _arrays, _options
 from .._arrays import view
-from .._base import Estimator
 from .._docs import documented
 from .._handle import Handle
-from .._lib import load
+from .._library_model import LibraryModel
 from .._progress import Progress
 from .._result import Result
-from .._run import RUN, call, text
+from .._run import RUN, call
 from .._sklearn import ConvergenceWarning, RegressorMixin
 from ._columns import Columns, position
 from ._targets import as_targets
@@ -41,14 +40,8 @@ class Effects(NamedTuple):
     std: np.ndarray
 
 
-class _Cache(NamedTuple):
-    handle: Handle
-    arrays: tuple[np.ndarray, ...]
-    threads: int
-
-
 @documented
-class BasisFunctionGP(RegressorMixin, Estimator):
+class BasisFunctionGP(RegressorMixin, LibraryModel):
     """Additive Gaussian process regression on continuous and categorical features, for any number of samples.
 
     The model is ``y = mean + f_1 + ... + f_J + noise`` with a Gaussian process for each term: a smooth function of a feature,
@@ -131,6 +124,7 @@ by column, default="zerosum"
     _library_options = {"n_basis": _options.count, "boundary": _options.positive, "kernel": _options.word,
                         "max_iter": _options.count, "random_state": _options.seed}
     _state = ("gram_", "moments_", "theta_")
+    _functions = "lithe_gp_basis"
 
     def __init__(self, terms: Sequence[Any] | None = None, *, n_basis: int = 24, boundary: float = 2.0, kernel: str = "rbf",
                  category_kernel: Any = "zerosum", categorical_features: Any = "from_dtype",
@@ -260,14 +254,8 @@ by column, default="zerosum"
         return Result("lithe_gp_basis_predict", self._handle().id, view(rows), json.dumps(options),
                       work=len(rows) * len(self.gram_) * (1 if options.get("skip_variance") else len(self.gram_)))
 
-    def _samples(self, X: Any) -> np.ndarray:
-        self._check_fitted()
-        self._check_names(_arrays.feature_names(X))
-        rows = Columns(self.categories_).numbers(X, type(self).__name__)
-        if rows.shape[1] != self.n_features_in_:
-            raise ValueError(f"X has {rows.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} "
-                             "features as input.")
-        return rows
+    def _rows(self, X: Any) -> np.ndarray:
+        return Columns(self.categories_).numbers(X, type(self).__name__)
 
     def _fit_options(self, columns: Columns, names: list[str] | None, features: int) -> str:
         me = type(self).__name__
@@ -337,16 +325,11 @@ by column, default="zerosum"
 
     def _adopt(self, handle: Handle, threads: int) -> None:
         """Take over what the library's object knows, arrays read-only."""
-        info: dict[str, Any] = json.loads(text("lithe_gp_basis_info", handle.id))
+        info = self._info(handle)
         columns = info["n_columns"]
-        shapes = {"gram": (columns, columns), "moments": (2, columns), "theta": (len(info["parameters"]),)}
-        arrays = []
-        for name, shape in shapes.items():
-            array = np.empty(shape)
-            call("lithe_gp_basis_get", handle.id, name, view(array), RUN)
-            array.flags.writeable = False
-            setattr(self, name + "_", array)
-            arrays.append(array)
+        self.gram_ = self._array(handle, "gram", (columns, columns))
+        self.moments_ = self._array(handle, "moments", (2, columns))
+        self.theta_ = self._array(handle, "theta", (len(info["parameters"]),))
         names = getattr(self, "feature_names_in_", None)
         self.terms_ = info["terms"]
         for term in self.terms_:
@@ -359,31 +342,13 @@ by column, default="zerosum"
         self.noise_, self.y_mean_, self.n_samples_seen_ = info["noise"], info["center"], info["n_samples"]
         self.log_marginal_likelihood_value_ = float("nan") if info["log_likelihood"] is None else info["log_likelihood"]
         self.converged_, self.n_iter_, self.diagnostics_ = info["converged"], info["n_iter"], info["diagnostics"]
-        self._cache = _Cache(handle, tuple(arrays), threads)
+        self._keep(handle, threads)
         for note in self.diagnostics_:
             warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=3)
 
-    def _handle(self) -> Handle:
-        """Return the library's model, making it anew if it may be out of date."""
-        arrays = tuple(getattr(self, name) for name in self._state)
-        threads = self._thread_count()
-        cache: _Cache | None = self.__dict__.get("_cache")
-        if (cache is not None and cache.handle.lib is load() and cache.threads == threads
-                and all(new is old and not new.flags.writeable for new, old in zip(arrays, cache.arrays))):
-            return cache.handle
-        plain = [np.ascontiguousarray(a, dtype=np.float64) for a in arrays]
+    def _build(self) -> Handle:
+        plain = [np.ascontiguousarray(a, dtype=np.float64) for a in self._arrays()]
         handle = Handle()
-        call("lithe_gp_basis_new", *map(view, plain), self._design, json.dumps(self._model), RUN, handle.out, threads=threads)
-        self._cache = _Cache(handle, arrays, threads)
+        call("lithe_gp_basis_new", *map(view, plain), self._design, json.dumps(self._model), RUN, handle.out,
+             threads=self._thread_count())
         return handle
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
-        state.pop("_cache", None)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in self._state:
-            if isinstance(state.get(name), np.ndarray):
-                state[name].flags.writeable = False

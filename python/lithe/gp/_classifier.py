@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
 from .. import _options
 from .._arrays import view
-from .._base import Estimator
 from .._handle import Handle
-from .._lib import load
+from .._library_model import LibraryModel
 from .._progress import Progress
 from .._result import Result
-from .._run import LONG, RUN, call, text
+from .._run import LONG, RUN, call
 from .._sklearn import ClassifierMixin, ConvergenceWarning
 from ._kernel import Constant, Kernel, Product
 from ._kernel_json import from_json
@@ -28,14 +27,7 @@ _OPTIMIZERS = {"lbfgs": "lbfgs", "fmin_l_bfgs_b": "lbfgs", None: "none"}
 _MODEL = ("multi_class", "solver", "precision", "predict_tol", "max_solve_iter", "rank", "random_state")
 
 
-class _Cache(NamedTuple):
-    handle: Handle
-    arrays: tuple[np.ndarray, ...]
-    kernels: list[Kernel]
-    threads: int
-
-
-class GaussianProcessClassifier(ClassifierMixin, Estimator):
+class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
     """Gaussian process classification by Laplace's approximation, exact or by conjugate gradients without the kernel matrix.
 
     Latent functions are Gaussian processes, and what is known of them after the labels have been seen is normal around
@@ -144,6 +136,7 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
         "random_state": _options.seed,
     }
     _state = ("X_train_", "y_train_", "weights_", "latent_")
+    _functions = "lithe_gp_classifier"
 
     def __init__(self, kernel: Any = None, *, optimizer: str | None = "lbfgs", n_restarts_optimizer: int = 0,
                  max_iter_predict: int = 100, warm_start: bool = False, multi_class: str = "one_vs_rest",
@@ -328,17 +321,13 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
 
     def _adopt(self, handle: Handle, positions: np.ndarray, threads: int) -> None:
         """Take over what the library's object knows, arrays read-only."""
-        info: dict[str, Any] = json.loads(text("lithe_gp_classifier_info", handle.id))
+        info = self._info(handle)
         n, latent = info["n_samples"], info["n_latent"]
-        arrays = []
-        for attribute, name, columns in zip(self._state, ("x", None, "weights", "latent"),
-                                            (info["n_features"], 0, latent, latent)):
-            array = positions.copy() if name is None else np.empty((n, columns))
-            if name is not None:
-                call("lithe_gp_classifier_get", handle.id, name, view(array), RUN)
-            array.flags.writeable = False
-            setattr(self, attribute, array)
-            arrays.append(array)
+        self.X_train_ = self._array(handle, "x", (n, info["n_features"]))
+        self.y_train_ = positions.copy()
+        self.y_train_.flags.writeable = False
+        self.weights_ = self._array(handle, "weights", (n, latent))
+        self.latent_ = self._array(handle, "latent", (n, latent))
         self._model = {name: info[name] for name in _MODEL}
         kernels = [from_json(json.dumps(kernel)) for kernel in info["kernels"]]
         self.kernel_: Kernel | list[Kernel] = kernels[0] if len(kernels) == 1 else kernels
@@ -347,33 +336,16 @@ class GaussianProcessClassifier(ClassifierMixin, Estimator):
         value = info["log_likelihood"]
         self.log_marginal_likelihood_value_ = float("nan") if value is None else value
         self.log_marginal_likelihood_bounds_ = np.array([info["lower"], info["upper"]], dtype=np.float64).T
-        self._cache = _Cache(handle, tuple(arrays), kernels, threads)
+        self._keep(handle, (threads, tuple(kernels)))
 
-    def _handle(self) -> Handle:
-        """Return the library's model, making it anew if it may be out of date."""
-        arrays = tuple(getattr(self, name) for name in self._state)
-        kernels = [self.kernel_] if isinstance(self.kernel_, Kernel) else self.kernel_
-        threads = self._thread_count()
-        cache: _Cache | None = self.__dict__.get("_cache")
-        if (cache is not None and cache.handle.lib is load() and cache.threads == threads
-                and len(kernels) == len(cache.kernels) and all(new is old for new, old in zip(kernels, cache.kernels))
-                and all(new is old and not new.flags.writeable for new, old in zip(arrays, cache.arrays))):
-            return cache.handle
+    def _setting(self) -> tuple[int, tuple[Kernel, ...]]:
+        return self._thread_count(), tuple([self.kernel_] if isinstance(self.kernel_, Kernel) else self.kernel_)
+
+    def _build(self) -> Handle:
         x, labels, weights, latent = (np.ascontiguousarray(a, dtype=t) for a, t in
-                                      zip(arrays, (np.float64, np.int64, np.float64, np.float64)))
+                                      zip(self._arrays(), (np.float64, np.int64, np.float64, np.float64)))
+        threads, kernels = self._setting()
         handle = Handle()
         call("lithe_gp_classifier_new", view(x), labels, view(weights), view(latent),
              f"[{', '.join(kernel.to_json() for kernel in kernels)}]", json.dumps(self._model), RUN, handle.out, threads=threads)
-        self._cache = _Cache(handle, arrays, list(kernels), threads)
         return handle
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
-        state.pop("_cache", None)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in self._state:
-            if isinstance(state.get(name), np.ndarray):
-                state[name].flags.writeable = False

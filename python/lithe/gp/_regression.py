@@ -11,11 +11,10 @@ import numpy as np
 
 from .. import _options
 from .._arrays import view
-from .._base import Estimator
 from .._handle import Handle
-from .._lib import load
+from .._library_model import LibraryModel
 from .._result import Result
-from .._run import LONG, RUN, call, text
+from .._run import LONG, RUN, call
 from .._sklearn import ConvergenceWarning, NotFittedError
 from ._kernel import Kernel
 from ._kernel_json import from_json
@@ -44,17 +43,12 @@ class HeldOut(NamedTuple):
     log_density: np.ndarray
 
 
-class _Cache(NamedTuple):
-    handle: Handle
-    arrays: tuple[np.ndarray | None, ...]
-    threads: int
-
-
-class Regression(Estimator):
+class Regression(LibraryModel):
     """A Gaussian process conditioned on data: arrays under names that end in an underscore, and `_model`."""
 
     _state: ClassVar[tuple[str, ...]] = ("X_train_", "y_train_", "alpha_", "known_noise_", "scaling_", "y_scaling_",
                                          "directions_")
+    _functions = "lithe_gp"
     kernel_: Kernel
     variance: str
     n_neighbors: int
@@ -221,25 +215,18 @@ class Regression(Estimator):
 
     def _adopt(self, handle: Handle, threads: int) -> None:
         """Take over what the library's object knows, arrays read-only."""
-        info: dict[str, Any] = json.loads(text("lithe_gp_info", handle.id))
+        info = self._info(handle)
         n, features, outputs = info["n_samples"], info["n_features"], info["n_outputs"]
         targets = (n,) if outputs == 1 else (n, outputs)
         shapes: dict[str, tuple[int, ...]] = {
             "x": (n, features), "y": targets, "weights": targets, "known_noise": (n,), "scaling": (2, features),
             "y_scaling": (2, outputs), "directions": (info["n_directions"], n)}
-        arrays: list[np.ndarray | None] = []
         for attribute, (name, shape) in zip(self._state, shapes.items()):
-            array = None
-            if name in info["arrays"]:
-                array = np.empty(shape)
-                call("lithe_gp_get", handle.id, name, view(array), RUN)
-                array.flags.writeable = False
-            setattr(self, attribute, array)
-            arrays.append(array)
+            setattr(self, attribute, self._array(handle, name, shape) if name in info["arrays"] else None)
         self._model = {name: info[name] for name in _MODEL}
         self._adopt_facts(info)
         self._conditioned = self.kernel_.to_json()  # what alpha_ belongs to; users may change kernel_
-        self._cache = _Cache(handle, tuple(arrays), threads)
+        self._keep(handle, threads)
 
     def _adopt_facts(self, info: dict[str, Any]) -> None:
         self.kernel_ = from_json(json.dumps(info["kernel"]))
@@ -257,33 +244,14 @@ class Regression(Estimator):
         """Take over the parameters that an interrupted training has reached."""
         for name in (*self._state, "_cache", "_model", "_conditioned"):
             self.__dict__.pop(name, None)
-        self._adopt_facts(json.loads(text("lithe_gp_info", handle.id)))
+        self._adopt_facts(self._info(handle))
 
-    def _handle(self) -> Handle:
-        """Return the library's model, making it anew if it may be out of date."""
-        arrays = tuple(getattr(self, name) for name in self._state)
-        threads = self._thread_count()
-        cache: _Cache | None = self.__dict__.get("_cache")
-        if (cache is not None and cache.handle.lib is load() and cache.threads == threads
-                and all(new is old and (new is None or not new.flags.writeable) for new, old in zip(arrays, cache.arrays))):
-            return cache.handle
-        plain = [None if a is None else np.ascontiguousarray(a, dtype=np.float64) for a in arrays]
+    def _build(self) -> Handle:
+        plain = [None if a is None else np.ascontiguousarray(a, dtype=np.float64) for a in self._arrays()]
         handle = Handle()
         call("lithe_gp_new", *map(view, plain), self._conditioned, json.dumps(self._model), RUN, handle.out,
-             threads=threads)
-        self._cache = _Cache(handle, arrays, threads)
+             threads=self._thread_count())
         return handle
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
-        state.pop("_cache", None)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in self._state:
-            if isinstance(state.get(name), np.ndarray):
-                state[name].flags.writeable = False
 
 
 def _warn(diagnostics: list[dict[str, Any]], level: int = 3) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
 from .. import _options
 from .._arrays import as_sample_weight, view
-from .._base import Estimator
 from .._docs import documented
 from .._handle import Handle
-from .._lib import load
+from .._library_model import LibraryModel
 from .._progress import Progress
-from .._run import RUN, call, text
+from .._run import RUN, call
 from .._sklearn import ClassifierMixin, ConvergenceWarning
 from ._kernel import Kernel
 from ._kernel_json import from_json
@@ -26,14 +25,8 @@ _NAMED = ("rbf", "linear", "poly")
 _UNLIMITED = 2**31 - 1
 
 
-class _Cache(NamedTuple):
-    handle: Handle
-    arrays: tuple[np.ndarray, ...]
-    threads: int
-
-
 @documented
-class LeastSquaresSVC(ClassifierMixin, Estimator):
+class LeastSquaresSVC(ClassifierMixin, LibraryModel):
     """Support vector classification with squared errors, by one linear solve without the kernel matrix.
 
     Minimises ``|f|^2 / 2 + C / 2 * sum(w * (y - f(X))^2)`` over functions ``f`` with a kernel and an intercept, y being 1
@@ -119,6 +112,7 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
         "random_state": _options.seed,
     }
     _state = ("support_vectors_", "dual_coef_", "intercept_")
+    _functions = "lithe_gp_svm"
 
     def __init__(self, C: float = 1.0, *, kernel: Any = "rbf", degree: int = 3, gamma: str | float = "scale",
                  coef0: float = 0.0, tol: float = 0.01, max_iter: int = 1000,
@@ -213,8 +207,7 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
 
     def _judge(self, positions: np.ndarray, weights: np.ndarray | None) -> None:
         """Set what leaving samples out tells."""
-        values = np.empty(self.dual_coef_.shape[::-1])
-        call("lithe_gp_svm_get", self._handle().id, "left_out", view(values), RUN)
+        values = np.array(self._array(self._handle(), "left_out", self.dual_coef_.shape[::-1]))
         self.loo_decision_function_ = values[:, 0] if len(self.classes_) == 2 else values
         self.loo_score_ = float(np.average(_decided(self.loo_decision_function_) == positions, weights=weights))
 
@@ -288,47 +281,24 @@ class LeastSquaresSVC(ClassifierMixin, Estimator):
 
     def _adopt(self, handle: Handle, threads: int) -> None:
         """Take over what the library's object knows, arrays read-only."""
-        info: dict[str, Any] = json.loads(text("lithe_gp_svm_info", handle.id))
+        info = self._info(handle)
         n, functions = info["n_samples"], info["n_functions"]
-        x, dual, intercept = np.empty((n, info["n_features"])), np.empty((n, functions)), np.empty(functions)
-        for name, array in (("x", x), ("dual_coef", dual), ("intercept", intercept)):
-            call("lithe_gp_svm_get", handle.id, name, view(array), RUN)
-            array.flags.writeable = False
-        self.support_vectors_, self.dual_coef_, self.intercept_ = x, dual.T, intercept
+        self.support_vectors_ = self._array(handle, "x", (n, info["n_features"]))
+        self.dual_coef_ = self._array(handle, "dual_coef", (n, functions)).T
+        self.intercept_ = self._array(handle, "intercept", (functions,))
         self.kernel_: Kernel = from_json(json.dumps(info["kernel"]))
         self.solver_, self.n_iter_, self.diagnostics_ = info["solver"], info["n_iter"], info["diagnostics"]
         self.residual_ = float("nan") if info["residual"] is None else info["residual"]
         self._model = {"precision": info["precision"]}
-        self._cache = _Cache(handle, self._arrays(), threads)
+        self._keep(handle, threads)
 
-    def _arrays(self) -> tuple[np.ndarray, ...]:
-        return tuple(getattr(self, name) for name in self._state)
-
-    def _handle(self) -> Handle:
-        """Return the library's machine, making it anew if it may be out of date."""
-        arrays = self._arrays()
-        threads = self._thread_count()
-        cache: _Cache | None = self.__dict__.get("_cache")
-        if (cache is not None and cache.handle.lib is load() and cache.threads == threads
-                and all(new is old and not new.flags.writeable for new, old in zip(arrays, cache.arrays))):
-            return cache.handle
-        x, dual, intercept = (np.ascontiguousarray(a, dtype=np.float64) for a in (arrays[0], arrays[1].T, arrays[2]))
+    def _build(self) -> Handle:
+        x, dual, intercept = (np.ascontiguousarray(a, dtype=np.float64) for a in
+                              (self.support_vectors_, np.transpose(self.dual_coef_), self.intercept_))
         handle = Handle()
         call("lithe_gp_svm_new", view(x), view(dual), view(intercept), self.kernel_.to_json(), json.dumps(self._model), RUN,
-             handle.out, threads=threads)
-        self._cache = _Cache(handle, arrays, threads)
+             handle.out, threads=self._thread_count())
         return handle
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
-        state.pop("_cache", None)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in self._state:
-            if isinstance(state.get(name), np.ndarray):
-                state[name].flags.writeable = False
 
 
 def _decided(values: np.ndarray) -> np.ndarray:

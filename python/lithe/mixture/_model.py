@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from types import MethodType
-from typing import Any, Callable, ClassVar, NamedTuple
+from typing import Any, Callable, ClassVar
 
 import numpy as np
 
 from .. import _options
 from .._arrays import as_rows, view
-from .._base import Estimator
 from .._handle import Handle
-from .._lib import load
-from .._run import RUN, call, text
+from .._library_model import LibraryModel
+from .._run import RUN, call
 from .._sklearn import DensityMixin, TransformerMixin
 
 HISTORY = np.dtype([("objective", np.float64), ("seconds", np.float64), ("evaluations", np.int64)])
-
-
-class _Cache(NamedTuple):
-    handle: Handle
-    arrays: tuple[np.ndarray, ...]
 
 
 class _WithFactors:
@@ -41,14 +34,11 @@ class _WithFactors:
         return MethodType(self._method, model)
 
 
-class MixtureModel(DensityMixin, TransformerMixin, Estimator):
-    """What can be asked of a mixture's parameters ``weights_``, ``means_``, ``factor_loadings_``, ``noise_variance_``.
-
-    The library's own copy of them is a cache. It is rebuilt whenever one of the attributes holds another array than
-    when it was built, and at every call while one of them is writable; `fit` leaves them read-only.
-    """
+class MixtureModel(DensityMixin, TransformerMixin, LibraryModel):
+    """What can be asked of a mixture's parameters ``weights_``, ``means_``, ``factor_loadings_``, ``noise_variance_``."""
 
     _state: ClassVar[tuple[str, ...]] = ("weights_", "means_", "factor_loadings_", "noise_variance_")
+    _functions = "lithe_mixture"
 
     n_components: int
     covariance_type: str
@@ -260,29 +250,22 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
             return bool(np.shape(self.factor_loadings_)[2])
         return self.covariance_type == "factor"
 
-    def _handle(self) -> Handle:
-        """Return the library's copy of the parameters, making it anew if it may be out of date."""
-        self._check_fitted()
-        arrays = tuple(getattr(self, name) for name in self._state)
-        cache: _Cache | None = self.__dict__.get("_cache")
-        if (cache is not None and cache.handle.lib is load()
-                and all(new is old and not new.flags.writeable for new, old in zip(arrays, cache.arrays))):
-            return cache.handle
-        handle = build(self.covariance_type, *(np.asarray(a, dtype=np.float64) for a in arrays))
-        self._cache = _Cache(handle, arrays)
-        return handle
+    def _setting(self) -> None:
+        """Return nothing: threads are told at each call."""
+
+    def _build(self) -> Handle:
+        return build(self.covariance_type, *(np.asarray(a, dtype=np.float64) for a in self._arrays()))
 
     def _adopt(self, handle: Handle) -> dict[str, Any]:
         """Take over the parameters of the library's object, read-only, and return what it says about itself."""
-        info: dict[str, Any] = json.loads(text("lithe_mixture_info", handle.id))
+        info = self._info(handle)
         components, features, factors = info["n_components"], info["n_features"], info["n_factors"]
-        arrays = (_get(handle, "weights", (components, 1)).ravel(), _get(handle, "means", (components, features)),
-                  _get(handle, "loadings", (components * features, factors)).reshape(components, features, factors),
-                  _get(handle, "noise_variance", (components, features)))
-        for name, array in zip(self._state, arrays):
-            array.flags.writeable = False
-            setattr(self, name, array)
-        self._cache = _Cache(handle, arrays)
+        self.weights_ = self._array(handle, "weights", (components,))
+        self.means_ = self._array(handle, "means", (components, features))
+        loadings = self._array(handle, "loadings", (components * features, factors))
+        self.factor_loadings_ = loadings.reshape(components, features, factors)
+        self.noise_variance_ = self._array(handle, "noise_variance", (components, features))
+        self._keep(handle, self._setting())
         self.n_factors_ = factors
         self.n_parameters_ = info["n_parameters"]
         return info
@@ -294,21 +277,10 @@ class MixtureModel(DensityMixin, TransformerMixin, Estimator):
         self.lower_bound_ = info["lower_bound"]
         self.coverage_gap_ = info["coverage_gap"]
         self.history_ = np.empty(info["n_history"], dtype=HISTORY)
-        for name, column in zip(HISTORY.names or (), _get(handle, "history", (info["n_history"], 3)).T):
+        for name, column in zip(HISTORY.names or (), self._array(handle, "history", (info["n_history"], 3)).T):
             self.history_[name] = column
-        neighbors = _get(handle, "neighbors", (info["n_components"], info["n_neighbors"]))
+        neighbors = self._array(handle, "neighbors", (info["n_components"], info["n_neighbors"]))
         self.neighbors_ = neighbors.astype(np.int32)
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(getattr(super(), "__getstate__", lambda: self.__dict__)() or {})
-        state.pop("_cache", None)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in self._state:
-            if isinstance(state.get(name), np.ndarray):
-                state[name].flags.writeable = False
 
 
 # Out here, after scikit-learn's set_output has put its own wrapper around them.
@@ -329,10 +301,3 @@ def build(covariance_type: str, weights: np.ndarray, means: np.ndarray, loadings
          view(np.ascontiguousarray(loadings).reshape(-1, factors)) if factors else None,
          view(np.ascontiguousarray(noise_variance)), RUN, handle.out)
     return handle
-
-
-def _get(handle: Handle, name: str, shape: tuple[int, int]) -> np.ndarray:
-    out = np.empty(shape)
-    if out.size:
-        call("lithe_mixture_get", handle.id, name, view(out), RUN)
-    return out
