@@ -255,12 +255,59 @@ inline std::string member(const std::string &json, const char *name) {
     return !text.empty() && text.front() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
+/* The text that a function of the C interface writes; f takes its buffer, length, needed length and run block. */
+template <class F>
+std::string text_of(F &&f) {
+    std::int64_t needed = 0;
+    call(nullptr, [&](lithe_run *b) { return f(nullptr, 0, &needed, b); });
+    std::string text(static_cast<std::size_t>(needed), '\0');
+    call(nullptr, [&](lithe_run *b) { return f(text.data(), needed, &needed, b); });
+    text.pop_back();
+    return text;
+}
+
 inline double number(const std::string &text) {
     std::istringstream in(text);
     in.imbue(std::locale::classic());
     double v;
     return in >> v ? v : std::numeric_limits<double>::quiet_NaN(); /* null stands for NaN and infinities */
 }
+
+/* A model of the library, with the functions lithe_..._info and lithe_..._get that tell its facts and its arrays. */
+template <auto Info, auto Get>
+class fitted {
+public:
+    /* Nothing ended early; info() says what did, and what to do. */
+    bool converged() const noexcept { return met_; }
+    const std::string &info() const noexcept { return info_; } /* JSON */
+
+protected:
+    fitted(handle &&h, bool met)
+        : h_(std::move(h)), met_(met),
+          info_(text_of([this](char *text, std::int64_t length, std::int64_t *needed, lithe_run *b) {
+              return Info(h_.get(), text, length, needed, b);
+          })) {}
+
+    double fact(const char *name) const { return number(member(info_, name)); }
+    std::int64_t count(const char *name) const { return static_cast<std::int64_t>(fact(name)); }
+    /* The value, as JSON, of the member before the diagnostics, which are the last. */
+    std::string nested(const char *name) const {
+        const std::string key = '"' + std::string(name) + "\":";
+        std::size_t from = info_.find(key) + key.size();
+        return info_.substr(from, info_.rfind(",\"diagnostics\":") - from);
+    }
+    matrix<double> attribute(const char *name, std::int64_t rows, std::int64_t cols) const {
+        matrix<double> m(rows, cols);
+        call(nullptr, [&](lithe_run *b) { return Get(h_.get(), name, m.view().c(), b); });
+        return m;
+    }
+
+    handle h_;
+
+private:
+    bool met_;
+    std::string info_;
+};
 
 } // namespace detail
 
@@ -272,13 +319,9 @@ public:
     static result of(run *r, F &&f) {
         result out;
         out.converged_ = detail::call(r, [&](lithe_run *b) { return f(b, out.handle_.out()); });
-        std::int64_t needed = 0;
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_result_report(out.handle_.get(), nullptr, 0, &needed, b); });
-        out.report_.resize(static_cast<std::size_t>(needed));
-        detail::call(nullptr, [&](lithe_run *b) {
-            return lithe_result_report(out.handle_.get(), out.report_.data(), needed, nullptr, b);
+        out.report_ = detail::text_of([&](char *text, std::int64_t length, std::int64_t *needed, lithe_run *b) {
+            return lithe_result_report(out.handle_.get(), text, length, needed, b);
         });
-        out.report_.pop_back();
         return out;
     }
 

@@ -33,7 +33,7 @@ struct parts {
 };
 
 /* A Gaussian process conditioned on n_samples() points of n_features() features. Kernels are JSON text. */
-class model {
+class model : public detail::fitted<lithe_gp_info, lithe_gp_get> {
 public:
     model(model &&) = default;
     model &operator=(model &&) = default;
@@ -94,22 +94,15 @@ public:
         return model(std::move(h), true);
     }
 
-    /* Nothing ended early; info() says what did, and what to do. */
-    bool converged() const noexcept { return met_; }
-    const std::string &info() const noexcept { return info_; } /* JSON */
-    std::int64_t n_samples() const { return static_cast<std::int64_t>(fact("n_samples")); }
-    std::int64_t n_features() const { return static_cast<std::int64_t>(fact("n_features")); }
-    std::int64_t n_outputs() const { return static_cast<std::int64_t>(fact("n_outputs")); }
-    std::int64_t n_directions() const { return static_cast<std::int64_t>(fact("n_directions")); } /* of solver itergp */
+    std::int64_t n_samples() const { return count("n_samples"); }
+    std::int64_t n_features() const { return count("n_features"); }
+    std::int64_t n_outputs() const { return count("n_outputs"); }
+    std::int64_t n_directions() const { return count("n_directions"); } /* of solver itergp */
     double noise() const { return fact("noise"); }
     double log_likelihood() const { return fact("log_likelihood"); } /* NaN if unknown */
-    std::string solver() const { return detail::member(info_, "solver"); }
+    std::string solver() const { return detail::member(info(), "solver"); }
     /* The kernel as it was trained. */
-    std::string kernel() const {
-        const std::string key = "\"kernel\":", end = ",\"diagnostics\":";
-        std::size_t from = info_.find(key) + key.size();
-        return info_.substr(from, info_.rfind(end) - from);
-    }
+    std::string kernel() const { return nested("kernel"); }
 
     matrix<double> x() const { return attribute("x", n_samples(), n_features()); }
     matrix<double> y() const { return attribute("y", n_samples(), n_outputs()); }
@@ -166,24 +159,7 @@ private:
         return {all.data(), all.data() + all.rows() * all.cols()};
     }
 
-    model(detail::handle &&h, bool met) : h_(std::move(h)), met_(met) {
-        std::int64_t needed = 0;
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_info(h_.get(), nullptr, 0, &needed, b); });
-        info_.resize(static_cast<std::size_t>(needed));
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_info(h_.get(), info_.data(), needed, &needed, b); });
-        info_.pop_back();
-    }
-
-    double fact(const char *name) const { return detail::number(detail::member(info_, name)); }
-    matrix<double> attribute(const char *name, std::int64_t rows, std::int64_t cols) const {
-        matrix<double> m(rows, cols);
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_get(h_.get(), name, m.view().c(), b); });
-        return m;
-    }
-
-    detail::handle h_;
-    std::string info_;
-    bool met_ = false;
+    model(detail::handle &&h, bool met) : fitted(std::move(h), met) {}
 };
 
 /* Before there are data: covariances k(x_i, y_j) of a kernel, and draws of functions, a column for each. */

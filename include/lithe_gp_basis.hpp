@@ -24,7 +24,7 @@ struct basis_parts {
 
 /* The mean of y plus a function for each term, each a Gaussian process known through some basis functions. Options that are
  * arrays go in as JSON text: {{"terms", options::value::from_json(R"([{"features": [0]}, {"features": [0, 1]}])")}}. */
-class basis {
+class basis : public detail::fitted<lithe_gp_basis_info, lithe_gp_basis_get> {
 public:
     basis(basis &&) = default;
     basis &operator=(basis &&) = default;
@@ -62,20 +62,13 @@ public:
         return basis(std::move(h), met);
     }
 
-    /* Training has come to its end; info() says what did not, and what to do. */
-    bool converged() const noexcept { return met_; }
-    const std::string &info() const noexcept { return info_; } /* JSON */
-    std::int64_t n_samples() const { return static_cast<std::int64_t>(fact("n_samples")); }
-    std::int64_t n_terms() const { return static_cast<std::int64_t>(fact("n_terms")); }
-    std::int64_t n_columns() const { return static_cast<std::int64_t>(fact("n_columns")); }
+    std::int64_t n_samples() const { return count("n_samples"); }
+    std::int64_t n_terms() const { return count("n_terms"); }
+    std::int64_t n_columns() const { return count("n_columns"); }
     double noise() const { return fact("noise"); }
     double log_likelihood() const { return fact("log_likelihood"); }
     /* What from_parts needs besides matrices. */
-    std::string design() const {
-        const std::string key = "\"design\":", end = ",\"diagnostics\":";
-        std::size_t from = info_.find(key) + key.size();
-        return info_.substr(from, info_.rfind(end) - from);
-    }
+    std::string design() const { return nested("design"); }
     options state() const {
         return {{"n_samples", n_samples()}, {"sum", fact("sum")}, {"squares", fact("squares")}, {"offset", fact("offset")}};
     }
@@ -95,24 +88,7 @@ public:
     }
 
 private:
-    basis(detail::handle &&h, bool met) : h_(std::move(h)), met_(met) {
-        std::int64_t needed = 0;
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_basis_info(h_.get(), nullptr, 0, &needed, b); });
-        info_.resize(static_cast<std::size_t>(needed));
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_basis_info(h_.get(), info_.data(), needed, &needed, b); });
-        info_.pop_back();
-    }
-
-    double fact(const char *name) const { return detail::number(detail::member(info_, name)); }
-    matrix<double> attribute(const char *name, std::int64_t rows, std::int64_t cols) const {
-        matrix<double> m(rows, cols);
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_basis_get(h_.get(), name, m.view().c(), b); });
-        return m;
-    }
-
-    detail::handle h_;
-    std::string info_;
-    bool met_ = false;
+    basis(detail::handle &&h, bool met) : fitted(std::move(h), met) {}
 };
 
 } // namespace gp

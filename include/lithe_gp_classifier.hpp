@@ -25,7 +25,7 @@ struct classifier_parts {
 };
 
 /* A classifier of n_classes() classes, numbered from 0. Kernels are JSON text. */
-class classifier {
+class classifier : public detail::fitted<lithe_gp_classifier_info, lithe_gp_classifier_get> {
 public:
     classifier(classifier &&) = default;
     classifier &operator=(classifier &&) = default;
@@ -55,27 +55,20 @@ public:
         return classifier(std::move(h), true);
     }
 
-    /* Nothing ended early; info() says what did, and what to do. */
-    bool converged() const noexcept { return met_; }
-    const std::string &info() const noexcept { return info_; } /* JSON */
-    std::int64_t n_samples() const { return static_cast<std::int64_t>(fact("n_samples")); }
-    std::int64_t n_features() const { return static_cast<std::int64_t>(fact("n_features")); }
-    std::int64_t n_classes() const { return static_cast<std::int64_t>(fact("n_classes")); }
-    std::int64_t n_latent() const { return static_cast<std::int64_t>(fact("n_latent")); }
+    std::int64_t n_samples() const { return count("n_samples"); }
+    std::int64_t n_features() const { return count("n_features"); }
+    std::int64_t n_classes() const { return count("n_classes"); }
+    std::int64_t n_latent() const { return count("n_latent"); }
     double log_likelihood() const { return fact("log_likelihood"); } /* the mean over problems; NaN if unknown */
-    std::string solver() const { return detail::member(info_, "solver"); }
+    std::string solver() const { return detail::member(info(), "solver"); }
     /* The kernels as they were trained, a JSON array. */
-    std::string kernels() const {
-        const std::string key = "\"kernels\":", end = ",\"diagnostics\":";
-        std::size_t from = info_.find(key) + key.size();
-        return info_.substr(from, info_.rfind(end) - from);
-    }
+    std::string kernels() const { return nested("kernels"); }
 
-    matrix<double> x() const { return attribute("x", n_features()); }
-    matrix<double> weights() const { return attribute("weights", n_latent()); }
-    matrix<double> latent() const { return attribute("latent", n_latent()); }
+    matrix<double> x() const { return attribute("x", n_samples(), n_features()); }
+    matrix<double> weights() const { return attribute("weights", n_samples(), n_latent()); }
+    matrix<double> latent() const { return attribute("latent", n_samples(), n_latent()); }
     std::vector<std::int64_t> labels() const {
-        matrix<double> column = attribute("labels", 1);
+        matrix<double> column = attribute("labels", n_samples(), 1);
         std::vector<std::int64_t> out;
         for (std::int64_t i = 0; i < column.rows(); i++)
             out.push_back(static_cast<std::int64_t>(column(i, 0)));
@@ -103,30 +96,13 @@ public:
     }
 
 private:
-    classifier(detail::handle &&h, bool met) : h_(std::move(h)), met_(met) {
-        std::int64_t needed = 0;
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_classifier_info(h_.get(), nullptr, 0, &needed, b); });
-        info_.resize(static_cast<std::size_t>(needed));
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_classifier_info(h_.get(), info_.data(), needed, &needed, b); });
-        info_.pop_back();
-    }
+    classifier(detail::handle &&h, bool met) : fitted(std::move(h), met) {}
 
     static void require(std::int64_t rows, const std::vector<std::int64_t> &labels) {
         if (static_cast<std::int64_t>(labels.size()) != rows)
             throw error(LITHE_ESHAPE, "there are " + std::to_string(labels.size()) + " labels for " + std::to_string(rows) +
                                           " points");
     }
-
-    double fact(const char *name) const { return detail::number(detail::member(info_, name)); }
-    matrix<double> attribute(const char *name, std::int64_t cols) const {
-        matrix<double> m(n_samples(), cols);
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_classifier_get(h_.get(), name, m.view().c(), b); });
-        return m;
-    }
-
-    detail::handle h_;
-    std::string info_;
-    bool met_ = false;
 };
 
 } // namespace gp

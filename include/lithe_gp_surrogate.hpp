@@ -58,15 +58,9 @@ public:
     }
     /* What is known about the search, as JSON. */
     std::string info() const {
-        std::string text;
-        std::int64_t needed = 0;
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_surrogate_info(h_.get(), nullptr, 0, &needed, b); });
-        text.resize(static_cast<std::size_t>(needed));
-        detail::call(nullptr, [&](lithe_run *b) {
-            return lithe_gp_surrogate_info(h_.get(), text.data(), needed, &needed, b);
+        return detail::text_of([this](char *text, std::int64_t length, std::int64_t *needed, lithe_run *b) {
+            return lithe_gp_surrogate_info(h_.get(), text, length, needed, b);
         });
-        text.pop_back();
-        return text;
     }
 
 private:

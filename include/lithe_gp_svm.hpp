@@ -11,7 +11,7 @@ namespace gp {
 
 /* One function for two classes, and one per class for more. Kernels are JSON text; an empty one is the kernel that the
  * options name. */
-class svm {
+class svm : public detail::fitted<lithe_gp_svm_info, lithe_gp_svm_get> {
 public:
     svm(svm &&) = default;
     svm &operator=(svm &&) = default;
@@ -45,18 +45,11 @@ public:
         return svm(std::move(h), true);
     }
 
-    /* The solve has met its tolerance; info() says what did not, and what to do. */
-    bool converged() const noexcept { return met_; }
-    const std::string &info() const noexcept { return info_; } /* JSON */
-    std::int64_t n_samples() const { return fact("n_samples"); } /* those of positive weight */
-    std::int64_t n_features() const { return fact("n_features"); }
-    std::int64_t n_functions() const { return fact("n_functions"); }
+    std::int64_t n_samples() const { return count("n_samples"); } /* those of positive weight */
+    std::int64_t n_features() const { return count("n_features"); }
+    std::int64_t n_functions() const { return count("n_functions"); }
     /* The kernel in use. */
-    std::string kernel() const {
-        const std::string key = "\"kernel\":", end = ",\"diagnostics\":";
-        std::size_t from = info_.find(key) + key.size();
-        return info_.substr(from, info_.rfind(end) - from);
-    }
+    std::string kernel() const { return nested("kernel"); }
 
     matrix<double> x() const { return attribute("x", n_samples(), n_features()); }
     matrix<double> dual_coef() const { return attribute("dual_coef", n_samples(), n_functions()); }
@@ -84,26 +77,7 @@ public:
     }
 
 private:
-    svm(detail::handle &&h, bool met) : h_(std::move(h)), met_(met) {
-        std::int64_t needed = 0;
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_svm_info(h_.get(), nullptr, 0, &needed, b); });
-        info_.resize(static_cast<std::size_t>(needed));
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_svm_info(h_.get(), info_.data(), needed, &needed, b); });
-        info_.pop_back();
-    }
-
-    std::int64_t fact(const char *name) const {
-        return static_cast<std::int64_t>(detail::number(detail::member(info_, name)));
-    }
-    matrix<double> attribute(const char *name, std::int64_t rows, std::int64_t cols) const {
-        matrix<double> m(rows, cols);
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_svm_get(h_.get(), name, m.view().c(), b); });
-        return m;
-    }
-
-    detail::handle h_;
-    std::string info_;
-    bool met_ = false;
+    svm(detail::handle &&h, bool met) : fitted(std::move(h), met) {}
 };
 
 } // namespace gp

@@ -159,10 +159,9 @@ public:
 
 private:
     explicit model(detail::handle &&h) : h_(std::move(h)) {
-        std::int64_t needed = 0;
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_info(h_.get(), nullptr, 0, &needed, b); });
-        info_.resize(static_cast<std::size_t>(needed));
-        detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_info(h_.get(), info_.data(), needed, &needed, b); });
+        info_ = detail::text_of([this](char *text, std::int64_t length, std::int64_t *needed, lithe_run *b) {
+            return lithe_mixture_info(h_.get(), text, length, needed, b);
+        });
     }
 
     static lithe_matrix absent_or(const std::optional<matrix_view<double>> &m) { return m ? *m->c() : lithe_matrix{}; }
