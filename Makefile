@@ -49,11 +49,11 @@ test-header: tools
 
 test-go: tools ## Go tests
 	@echo "==> go test"
-	@$(GO) test $(GO_CODE)
+	@$(GO) test -timeout 30m $(GO_CODE)
 
 test-noasm: tools
 	@echo "==> go test -tags noasm"
-	@$(GO) test -tags noasm ./core/...
+	@$(GO) test -timeout 30m -tags noasm ./core/...
 
 test-race: tools
 	@echo "==> go test -race"
