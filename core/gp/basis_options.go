@@ -1,6 +1,7 @@
 package gp
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -66,9 +67,7 @@ func (o *BasisOptions) withDefaults() BasisOptions {
 	if o != nil {
 		v = *o
 	}
-	if v.Kernel == "" {
-		v.Kernel = BasisRBF
-	}
+	v.Kernel = cmp.Or(v.Kernel, BasisRBF)
 	v.Boundary = positiveOr(v.Boundary, 2)
 	for _, f := range []struct {
 		field *int
@@ -102,10 +101,5 @@ func (o *BasisOptions) Validate() error {
 	case v.MaxIter < 0 || v.Restarts < 0:
 		return fmt.Errorf("gp: %w: max_iter and n_restarts must be at least -1, got %d and %d", core.ErrOption, v.MaxIter, v.Restarts)
 	}
-	for i := range v.Priors {
-		if err := v.Priors[i].validate(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkPriors(v.Priors)
 }

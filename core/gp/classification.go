@@ -1,9 +1,8 @@
 package gp
 
 import (
-	"fmt"
+	"cmp"
 	"math"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -47,22 +46,10 @@ func (o *ClassificationOptions) withDefaults() ClassificationOptions {
 	if o != nil {
 		v = *o
 	}
-	for _, f := range []struct {
-		field *string
-		value string
-	}{{&v.MultiClass, OneVsRest}, {&v.Solver, Auto}, {&v.Precision, Auto}, {&v.Optimizer, OptimizerLBFGS}} {
-		if *f.field == "" {
-			*f.field = f.value
-		}
-	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&v.MaxExact, choleskyPoints}, {&v.MaxIter, 200}, {&v.TrainSize, 1500}, {&v.MaxNewton, 100}, {&v.MaxSolve, defaultMaxIterations}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
+	v.MultiClass, v.Optimizer = cmp.Or(v.MultiClass, OneVsRest), cmp.Or(v.Optimizer, OptimizerLBFGS)
+	v.Solver, v.Precision = cmp.Or(v.Solver, Auto), cmp.Or(v.Precision, Auto)
+	v.MaxExact, v.TrainSize = cmp.Or(v.MaxExact, choleskyPoints), cmp.Or(v.TrainSize, 1500)
+	v.MaxIter, v.MaxNewton, v.MaxSolve = cmp.Or(v.MaxIter, 200), cmp.Or(v.MaxNewton, 100), cmp.Or(v.MaxSolve, defaultMaxIterations)
 	v.TrainTol, v.PredictTol = positiveOr(v.TrainTol, 1e-9), positiveOr(v.PredictTol, 1e-3)
 	return v
 }
@@ -70,45 +57,19 @@ func (o *ClassificationOptions) withDefaults() ClassificationOptions {
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *ClassificationOptions) Validate() error {
 	v := o.withDefaults()
-	for _, f := range []struct {
-		name, value string
-		known       []string
-	}{
+	if err := checkOptions([]wordOption{
 		{"multi_class", v.MultiClass, []string{OneVsRest, OneVsOne, Softmax}},
 		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG}}, {"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerNone}},
-	} {
-		if !slices.Contains(f.known, f.value) {
-			return fmt.Errorf("gp: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
-		}
-	}
-	for _, f := range []struct {
-		name  string
-		value int
-		least int
-	}{
+	}, []countOption{
 		{"max_exact", v.MaxExact, 1}, {"max_iter", v.MaxIter, 1}, {"n_restarts", v.Restarts, 0}, {"train_size", v.TrainSize, 2},
 		{"max_newton", v.MaxNewton, 1}, {"max_solve_iter", v.MaxSolve, 1}, {"rank", v.Rank, 0},
-	} {
-		if f.value < f.least {
-			return fmt.Errorf("gp: %w: %s must be at least %d, got %d", core.ErrOption, f.name, f.least, f.value)
-		}
+	}, []numberOption{
+		{"train_tol", v.TrainTol, math.Inf(1)}, {"newton_tol", v.NewtonTol, 1}, {"predict_tol", v.PredictTol, 1},
+	}); err != nil {
+		return err
 	}
-	for _, f := range []struct {
-		name  string
-		value float64
-		below float64
-	}{{"train_tol", v.TrainTol, math.Inf(1)}, {"newton_tol", v.NewtonTol, 1}, {"predict_tol", v.PredictTol, 1}} {
-		if !(f.value >= 0 && f.value < f.below) {
-			return fmt.Errorf("gp: %w: %s must be in [0, %v), got %v", core.ErrOption, f.name, f.below, f.value)
-		}
-	}
-	for i := range v.Priors {
-		if err := v.Priors[i].validate(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkPriors(v.Priors)
 }
 
 // newtonTol is what NewtonTol means for a solver.

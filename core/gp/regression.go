@@ -1,9 +1,9 @@
 package gp
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -75,40 +75,20 @@ func (o *RegressionOptions) withDefaults() RegressionOptions {
 	if o != nil {
 		v = *o
 	}
-	for _, f := range []struct {
-		field *string
-		value string
-	}{{&v.Solver, Auto}, {&v.Precision, Auto}, {&v.Optimizer, OptimizerLBFGS}, {&v.ProbeLaw, ProbesMatched}, {&v.Init, Auto},
-		{&v.Preconditioner, RandomPivots}, {&v.Storage, None}, {&v.Format, Float16}, {&v.Policy, PolicyMixed}} {
-		if *f.field == "" {
-			*f.field = f.value
-		}
-	}
-	for _, f := range []struct {
-		field *float64
-		value float64
-	}{{&v.LearningRate, 0.1}, {&v.Tol, 0.01}, {&v.PredictTol, 1e-3}} {
-		*f.field = positiveOr(*f.field, f.value)
-	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&v.MaxExact, choleskyPoints}, {&v.MaxSolve, defaultMaxIterations}, {&v.Probes, 15}, {&v.BatchSize, 512},
-		{&v.BatchSteps, 150}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
+	v.Solver, v.Precision, v.Init = cmp.Or(v.Solver, Auto), cmp.Or(v.Precision, Auto), cmp.Or(v.Init, Auto)
+	v.Optimizer, v.ProbeLaw = cmp.Or(v.Optimizer, OptimizerLBFGS), cmp.Or(v.ProbeLaw, ProbesMatched)
+	v.Preconditioner, v.Policy = cmp.Or(v.Preconditioner, RandomPivots), cmp.Or(v.Policy, PolicyMixed)
+	v.Storage, v.Format = cmp.Or(v.Storage, None), cmp.Or(v.Format, Float16)
+	v.LearningRate, v.Tol, v.PredictTol = positiveOr(v.LearningRate, 0.1), positiveOr(v.Tol, 0.01), positiveOr(v.PredictTol, 1e-3)
+	v.MaxExact, v.MaxSolve = cmp.Or(v.MaxExact, choleskyPoints), cmp.Or(v.MaxSolve, defaultMaxIterations)
+	v.Probes, v.BatchSize, v.BatchSteps = cmp.Or(v.Probes, 15), cmp.Or(v.BatchSize, 512), cmp.Or(v.BatchSteps, 150)
 	return v
 }
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *RegressionOptions) Validate() error {
 	v := o.withDefaults()
-	for _, f := range []struct {
-		name, value string
-		known       []string
-	}{
+	if err := checkOptions([]wordOption{
 		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG, MethodLowCG, MethodProjections, MethodDual, MethodIterGP}},
 		{"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
@@ -116,34 +96,14 @@ func (o *RegressionOptions) Validate() error {
 		{"preconditioner", v.Preconditioner, []string{RandomPivots, GreedyPivots, NystromBasis}},
 		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
 		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},
-	} {
-		if !slices.Contains(f.known, f.value) {
-			return fmt.Errorf("gp: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
-		}
-	}
-	for _, f := range []struct {
-		name  string
-		value int
-		least int
-	}{
+	}, []countOption{
 		{"max_exact", v.MaxExact, 1}, {"max_iter", v.MaxIter, 0}, {"n_restarts", v.Restarts, 0}, {"max_solve_iter", v.MaxSolve, 1},
 		{"rank", v.Rank, 0}, {"n_actions", v.Actions, 0}, {"n_probes", v.Probes, 1}, {"batch_size", v.BatchSize, 2}, {"n_batches", v.BatchSteps, 1},
-	} {
-		if f.value < f.least {
-			return fmt.Errorf("gp: %w: %s must be at least %d, got %d", core.ErrOption, f.name, f.least, f.value)
-		}
-	}
-	for _, f := range []struct {
-		name  string
-		value float64
-		below float64
-	}{
+	}, []numberOption{
 		{"noise", v.Noise, math.Inf(1)}, {"noise_lower", v.NoiseLower, math.Inf(1)}, {"noise_upper", v.NoiseUpper, math.Inf(1)},
 		{"learning_rate", v.LearningRate, 10}, {"train_tol", v.TrainTol, math.Inf(1)}, {"tol", v.Tol, 1}, {"predict_tol", v.PredictTol, 1},
-	} {
-		if !(f.value >= 0 && f.value < f.below) {
-			return fmt.Errorf("gp: %w: %s must be in [0, %v), got %v", core.ErrOption, f.name, f.below, f.value)
-		}
+	}); err != nil {
+		return err
 	}
 	if v.Storage != None && (v.Solver == MethodCholesky || v.Precision == Float64) {
 		return fmt.Errorf("gp: %w: storage %s is for matrix-free solvers in float32; with solver %s and precision %s it must be none",
@@ -153,12 +113,7 @@ func (o *RegressionOptions) Validate() error {
 		return fmt.Errorf("gp: %w: n_restarts = %d compares exact likelihoods, of a subset with solver cg; init must be %s, got %s",
 			core.ErrOption, v.Restarts, InitSubset, v.Init)
 	}
-	for i := range v.Priors {
-		if err := v.Priors[i].validate(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkPriors(v.Priors)
 }
 
 // noiseBounds returns the bounds of the noise and where it starts, for targets of the given variance.

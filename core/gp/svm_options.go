@@ -1,9 +1,9 @@
 package gp
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -48,22 +48,8 @@ func (o *SVMOptions) withDefaults() SVMOptions {
 	if o != nil {
 		v = *o
 	}
-	for _, f := range []struct {
-		field *string
-		value string
-	}{{&v.Kernel, SVMRBF}, {&v.Solver, Auto}, {&v.Precision, Auto}} {
-		if *f.field == "" {
-			*f.field = f.value
-		}
-	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&v.Degree, 3}, {&v.MaxIter, defaultMaxIterations}, {&v.MaxExact, 2000}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
+	v.Kernel, v.Solver, v.Precision = cmp.Or(v.Kernel, SVMRBF), cmp.Or(v.Solver, Auto), cmp.Or(v.Precision, Auto)
+	v.Degree, v.MaxIter, v.MaxExact = cmp.Or(v.Degree, 3), cmp.Or(v.MaxIter, defaultMaxIterations), cmp.Or(v.MaxExact, 2000)
 	v.C, v.Tol = positiveOr(v.C, 1), positiveOr(v.Tol, defaultTol)
 	return v
 }
@@ -71,16 +57,11 @@ func (o *SVMOptions) withDefaults() SVMOptions {
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *SVMOptions) Validate() error {
 	v := o.withDefaults()
-	for _, f := range []struct {
-		name, value string
-		known       []string
-	}{
+	if err := checkOptions([]wordOption{
 		{"kernel", v.Kernel, []string{SVMRBF, SVMLinear, SVMPoly}}, {"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG}},
 		{"precision", v.Precision, []string{Auto, Float32, Float64}},
-	} {
-		if !slices.Contains(f.known, f.value) {
-			return fmt.Errorf("gp: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
-		}
+	}, nil, nil); err != nil {
+		return err
 	}
 	switch {
 	case !(v.C > 0) || math.IsInf(v.C, 1):
