@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -59,12 +58,7 @@ func basisOptions(b *block, options *C.lithe_const_char) (*gp.BasisOptions, erro
 // openBasis gives a handle to a model, also to one whose training ended early.
 func openBasis(m *gp.BasisRegression, out *int64) error {
 	*out = handles.open(&basisModel{BasisRegression: m})
-	for _, d := range m.Diagnostics {
-		if d.Code == gp.TrainingStopped {
-			return fmt.Errorf("%w: %s; %s", core.ErrNotConverged, d.Message, d.Action)
-		}
-	}
-	return nil
+	return endedEarly(m.Diagnostics, gp.TrainingStopped)
 }
 
 // basisState is what the statistics of a model hold besides their arrays.

@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -59,12 +58,7 @@ func gpClassifierAt(h C.lithe_handle) *gpClassifier { return at[*gpClassifier](i
 // openGPClassifier gives a handle to a classifier, also to one that something ended early.
 func openGPClassifier(m *gp.Classification, out *int64) error {
 	*out = handles.open(&gpClassifier{Classification: m})
-	for _, d := range m.Diagnostics {
-		if d.Code == gp.TrainingStopped || d.Code == gp.ModeNotReached {
-			return fmt.Errorf("%w: %s; %s", core.ErrNotConverged, d.Message, d.Action)
-		}
-	}
-	return nil
+	return endedEarly(m.Diagnostics, gp.TrainingStopped, gp.ModeNotReached)
 }
 
 func labelsOf(labels *C.lithe_const_int64_t, n int) []int {

@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -121,12 +120,7 @@ func gpAt(h C.lithe_handle) *gpModel { return at[*gpModel](int64(h)) }
 // openGP gives a handle to a model, also to one that something ended early.
 func openGP(m *gp.Regression, out *int64) error {
 	*out = handles.open(&gpModel{Regression: m})
-	for _, d := range m.Diagnostics {
-		if d.Code == gp.TrainingStopped || d.Code == gp.NotConverged {
-			return fmt.Errorf("%w: %s; %s", core.ErrNotConverged, d.Message, d.Action)
-		}
-	}
-	return nil
+	return endedEarly(m.Diagnostics, gp.TrainingStopped, gp.NotConverged)
 }
 
 func kernelText(kernel *C.lithe_const_char) (gp.Kernel, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -65,6 +66,16 @@ func diagnostics(list []gp.Diagnostic) []diagnostic {
 		out[i] = diagnostic{d.Code, d.Column, finite(d.Value), d.Message, d.Action}
 	}
 	return out
+}
+
+// endedEarly is the first diagnostic of one of these codes as an error, or nil.
+func endedEarly(list []gp.Diagnostic, codes ...string) error {
+	for _, d := range list {
+		if slices.Contains(codes, d.Code) {
+			return fmt.Errorf("%w: %s; %s", core.ErrNotConverged, d.Message, d.Action)
+		}
+	}
+	return nil
 }
 
 // info is the text of lithe_gp_info. Nested members come last, for readers that look for the first of a name.

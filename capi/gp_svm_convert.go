@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -80,12 +79,7 @@ func svmAt(h C.lithe_handle) *svmModel { return at[*svmModel](int64(h)) }
 // openSVM gives a handle to a machine, also to one whose solve ended early.
 func openSVM(m *gp.SVM, out *int64) error {
 	*out = handles.open(&svmModel{SVM: m})
-	for _, d := range m.Diagnostics {
-		if d.Code == gp.NotConverged || d.Code == gp.Stagnated || d.Code == gp.Indefinite {
-			return fmt.Errorf("%w: %s; %s", core.ErrNotConverged, d.Message, d.Action)
-		}
-	}
-	return nil
+	return endedEarly(m.Diagnostics, gp.NotConverged, gp.Stagnated, gp.Indefinite)
 }
 
 // svmState is what a machine has to know for decisions besides its arrays and its kernel.
