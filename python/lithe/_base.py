@@ -68,14 +68,14 @@ class Estimator(BaseEstimator):
         """Return rows to apply the fitted model to, checked against what it was fitted on."""
         self._check_fitted()
         self._check_names(_arrays.feature_names(X))
-        rows = self._rows(X)
+        rows = self._sample_rows(X)
         expected = self._n_features()
         if rows.shape[1] != expected:
             raise ValueError(f"X has {rows.shape[1]} features, but {type(self).__name__} is expecting {expected} "
                              "features as input.")
         return rows
 
-    def _rows(self, X: Any) -> np.ndarray:
+    def _sample_rows(self, X: Any) -> np.ndarray:
         """Return X as rows for the library."""
         return _arrays.as_samples(X, type(self).__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 import numpy as np
@@ -16,8 +15,9 @@ from .._library_model import LibraryModel
 from .._progress import Progress
 from .._result import Result
 from .._run import RUN, call
-from .._sklearn import ConvergenceWarning, RegressorMixin
+from .._sklearn import RegressorMixin
 from ._columns import Columns, position
+from ._diagnostics import warn
 from ._targets import as_targets
 from .priors import as_records
 
@@ -254,7 +254,7 @@ by column, default="zerosum"
         return Result("lithe_gp_basis_predict", self._handle().id, view(rows), json.dumps(options),
                       work=len(rows) * len(self.gram_) * (1 if options.get("skip_variance") else len(self.gram_)))
 
-    def _rows(self, X: Any) -> np.ndarray:
+    def _sample_rows(self, X: Any) -> np.ndarray:
         return Columns(self.categories_).numbers(X, type(self).__name__)
 
     def _fit_options(self, columns: Columns, names: list[str] | None, features: int) -> str:
@@ -343,8 +343,7 @@ by column, default="zerosum"
         self.log_marginal_likelihood_value_ = float("nan") if info["log_likelihood"] is None else info["log_likelihood"]
         self.converged_, self.n_iter_, self.diagnostics_ = info["converged"], info["n_iter"], info["diagnostics"]
         self._keep(handle, threads)
-        for note in self.diagnostics_:
-            warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=3)
+        warn(self.diagnostics_, level=4)
 
     def _build(self) -> Handle:
         plain = [np.ascontiguousarray(a, dtype=np.float64) for a in self._arrays()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any, Callable, Mapping
 
 import numpy as np
@@ -15,7 +14,8 @@ from .._library_model import LibraryModel
 from .._progress import Progress
 from .._result import Result
 from .._run import LONG, RUN, call
-from .._sklearn import ClassifierMixin, ConvergenceWarning
+from .._sklearn import ClassifierMixin
+from ._diagnostics import warn
 from ._kernel import Constant, Kernel, Product
 from ._kernel_json import from_json
 from ._kernel_sklearn import from_sklearn
@@ -204,9 +204,7 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         self._adopt(handle, positions, threads)
         self.classes_, self.n_classes_ = classes, len(classes)
         self._remember(features, names)
-        for note in self.diagnostics_:
-            if note["code"] in ("training_stopped", "mode_not_reached"):
-                warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=2)
+        warn(self.diagnostics_, ("training_stopped", "mode_not_reached"))
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -315,8 +313,7 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         n = len(self.y_train_)
         found = Result("lithe_gp_classifier_predict", self._handle().id, view(rows), json.dumps(options),
                        work=len(rows) * n * (50.0 if variance else n) * self.weights_.shape[1])
-        for note in found.facts["diagnostics"]:
-            warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=3)
+        warn(found.facts["diagnostics"], level=4)
         return found
 
     def _adopt(self, handle: Handle, positions: np.ndarray, threads: int) -> None:

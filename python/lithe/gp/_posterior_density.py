@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import warnings
 from contextlib import suppress
 from typing import Any, Callable, Iterable, NamedTuple
 
@@ -16,7 +15,7 @@ from .._handle import Handle
 from .._lib import load
 from .._result import Result
 from .._run import LONG, RUN, call, text
-from .._sklearn import ConvergenceWarning
+from ._diagnostics import warn
 
 
 class PosteriorSamples(NamedTuple):
@@ -367,8 +366,7 @@ def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *
     finally:
         if pool is not None:
             pool.terminate()
-    for note in surrogate.diagnostics:
-        warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=2)
+    warn(surrogate.diagnostics)
     return PosteriorDensity(draws, surrogate, surrogate.n_evaluations - known)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -15,7 +14,8 @@ from .._handle import Handle
 from .._library_model import LibraryModel
 from .._result import Result
 from .._run import LONG, RUN, call
-from .._sklearn import ConvergenceWarning, NotFittedError
+from .._sklearn import NotFittedError
+from ._diagnostics import warn
 from ._kernel import Kernel
 from ._kernel_json import from_json
 from ._prior_process import PriorProcess
@@ -23,7 +23,7 @@ from ._prior_process import PriorProcess
 _MODEL = ("noise", "solver", "precision", "storage", "format", "policy", "n_actions", "predict_tol", "max_solve_iter",
           "preconditioner", "rank", "random_state")
 
-_SERIOUS = ("training_stopped", "not_converged", "stagnated", "indefinite", "excess_variance")
+SERIOUS = ("training_stopped", "not_converged", "stagnated", "indefinite", "excess_variance")
 """Codes of diagnostics that a user should act on."""
 
 
@@ -95,7 +95,7 @@ class Regression(LibraryModel):
         found = Result("lithe_gp_predict", handle.id, view(rows), json.dumps(options),
                        work=len(rows) * len(self.y_train_) * (len(self.y_train_) if return_std else 50.0))
         mean = self._shaped(found["mean"])
-        _warn(found.facts["diagnostics"])
+        warn(found.facts["diagnostics"], SERIOUS)
         if return_std:
             return mean, np.sqrt(self._shaped(found["variance"]))
         if not return_cov:
@@ -252,10 +252,3 @@ class Regression(LibraryModel):
         call("lithe_gp_new", *map(view, plain), self._conditioned, json.dumps(self._model), RUN, handle.out,
              threads=self._thread_count())
         return handle
-
-
-def _warn(diagnostics: list[dict[str, Any]], level: int = 3) -> None:
-    """Warn of what a user should do something about."""
-    for note in diagnostics:
-        if note["code"] in _SERIOUS:
-            warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=level)

@@ -14,11 +14,12 @@ from .._handle import Handle
 from .._progress import Progress
 from .._run import RUN, call
 from .._sklearn import MultiOutputMixin, RegressorMixin
+from ._diagnostics import warn
 from ._kernel import Constant, Kernel, Product, Sum
 from ._kernel_sklearn import from_sklearn
 from ._kernel_types import Matern, White
 from ._prior_process import PriorProcess
-from ._regression import HeldOut, Regression, _warn
+from ._regression import SERIOUS, HeldOut, Regression
 from ._targets import as_targets, as_variances
 from .priors import Prior, as_records
 
@@ -271,7 +272,7 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
             raise
         self._adopt(handle, threads)
         self._remember(features, names)
-        _warn(self.diagnostics_)
+        warn(self.diagnostics_, SERIOUS)
         return self
 
     @classmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any, Callable, Mapping
 
 import numpy as np
@@ -15,7 +14,8 @@ from .._handle import Handle
 from .._library_model import LibraryModel
 from .._progress import Progress
 from .._run import RUN, call
-from .._sklearn import ClassifierMixin, ConvergenceWarning
+from .._sklearn import ClassifierMixin
+from ._diagnostics import warn
 from ._kernel import Kernel
 from ._kernel_json import from_json
 from ._kernel_sklearn import from_sklearn
@@ -182,9 +182,7 @@ class LeastSquaresSVC(ClassifierMixin, LibraryModel):
         if self.leave_one_out:
             self._judge(positions[self.support_], None if weights is None else weights[self.support_])
         self._remember(features, names)
-        for note in self.diagnostics_:
-            if note["code"] in ("not_converged", "stagnated", "indefinite"):
-                warnings.warn(f"{note['message']}; {note['action']}", ConvergenceWarning, stacklevel=2)
+        warn(self.diagnostics_, ("not_converged", "stagnated", "indefinite"))
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:
