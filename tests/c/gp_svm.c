@@ -117,7 +117,7 @@ static void refusals(data *a)
     run.cancel = 0;
     CHECK(model == 0);
     CHECK_STATUS(&run, lithe_gp_svm_fit(&x, a->two, NULL, NULL, "{\"C\": 1e6, \"solver\": \"cg\", \"rank\": 1, \"max_iter\": 1}", &run,
-                 &model), LITHE_ENOCONV, "raise max_iter");
+                 &model), LITHE_ENOCONV, "allow more iterations");
     CHECK(model != 0);
     lithe_free(model), lithe_free(fitted);
 }
