@@ -131,7 +131,7 @@ def main():
     streams(100_000 // part, 1 if part == 1 else rounds)
     columns(4000 // part, 2000 // part, rounds)
     pivoted(20_000 // part, 500, rounds)
-    kernel(100_000 // part, 1000 // part, 1 if part == 1 else rounds)
+    kernel(100_000 // part, 1000 // part, rounds)
 
 
 if __name__ == "__main__":
