@@ -174,11 +174,7 @@ func (t *basisTraining) search(ctx context.Context) error {
 		if err != nil {
 			return 0, err
 		}
-		value = t.space.addPriors(theta, value, grad)
-		for p := range grad {
-			grad[p] /= -size
-		}
-		return -value / size, nil
+		return t.space.perPoint(theta, value, grad, size, size), nil
 	}
 	accepted := func(iteration int, _, _ []float64, value float64) (bool, error) {
 		t.m.Iterations++

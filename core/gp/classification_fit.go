@@ -43,7 +43,7 @@ func FitClassification[T core.Float](ctx context.Context, x core.Matrix[T], labe
 		return nil, err
 	}
 	f := &classFit{o: o.withDefaults(), kernel: k, began: time.Now()}
-	m := &Classification{MultiClass: f.o.MultiClass, Classes: count, Labels: slices.Clone(labels), X: widenedRows(x), Seed: f.o.Seed,
+	m := &Classification{MultiClass: f.o.MultiClass, Classes: count, Labels: slices.Clone(labels), X: pointsOf(x).matrix(), Seed: f.o.Seed,
 		PredictTol: f.o.PredictTol, MaxSolve: f.o.MaxSolve, Rank: f.o.Rank, Threads: f.o.Threads, Converged: true}
 	f.m, f.list = m, problems(m.Labels, count, m.MultiClass)
 	if err := f.prepare(); err != nil {
@@ -56,17 +56,6 @@ func FitClassification[T core.Float](ctx context.Context, x core.Matrix[T], labe
 	}
 	m.Seconds = time.Since(f.began).Seconds()
 	return m, nil
-}
-
-// widenedRows copies x in float64, without gaps.
-func widenedRows[T core.Float](x core.Matrix[T]) core.Matrix[float64] {
-	out := core.NewMatrix[float64](x.Rows, x.Cols)
-	for i := range x.Rows {
-		for q, v := range x.Row(i) {
-			out.Row(i)[q] = float64(v)
-		}
-	}
-	return out
 }
 
 // classFit is a call of FitClassification.
@@ -204,7 +193,7 @@ func (f *classFit) train(ctx context.Context, e *exactEvidence, theta []float64)
 		return nil, err
 	}
 	for restart := range f.o.Restarts {
-		other, v, err := f.climb(ctx, e, f.restart(restart))
+		other, v, err := f.climb(ctx, e, f.space.random(rng.New(f.o.Seed, streamRestarts, uint64(restart), uint64(f.now.number))))
 		if err != nil && !errors.Is(err, core.ErrNumerical) {
 			return nil, err
 		}
@@ -213,16 +202,6 @@ func (f *classFit) train(ctx context.Context, e *exactEvidence, theta []float64)
 		}
 	}
 	return best, nil
-}
-
-// restart returns parameters drawn log-uniformly within their bounds.
-func (f *classFit) restart(number int) []float64 {
-	draw := rng.New(f.o.Seed, streamRestarts, uint64(number), uint64(f.now.number))
-	theta := make([]float64, len(f.space.lower))
-	for p, lo := range f.space.lower {
-		theta[p] = lo + (f.space.upper[p]-lo)*draw.Float64()
-	}
-	return theta
 }
 
 // climb runs the optimizer from theta. Functions are scaled to one point.
@@ -234,11 +213,7 @@ func (f *classFit) climb(ctx context.Context, e *exactEvidence, theta []float64)
 		if err != nil {
 			return 0, err
 		}
-		value = f.space.addPriors(theta, value, grad)
-		for p := range grad {
-			grad[p] /= -size
-		}
-		return -value / size, nil
+		return f.space.perPoint(theta, value, grad, size, size), nil
 	}, theta, optimize.Options{Lower: f.space.lower, Upper: f.space.upper, Iterations: f.o.MaxIter, Gradient: 1e-9,
 		Decrease: f.o.TrainTol, Longest: 4, Accepted: func(iteration int, _, _ []float64, value float64) (bool, error) {
 			f.m.Iterations++

@@ -49,11 +49,7 @@ func (o *ClassPredictOptions) withDefaults(solver string, softmax bool) ClassPre
 	if o != nil {
 		v = *o
 	}
-	if v.Variance == "" || v.Variance == Auto {
-		if v.Variance = VarianceNeighbors; solver == MethodCholesky {
-			v.Variance = VarianceExact
-		}
-	}
+	v.Variance = varianceFor(v.Variance, solver)
 	if v.Integral == "" {
 		v.Integral = MeanField
 	}
@@ -129,7 +125,7 @@ func PredictClasses[T core.Float](ctx context.Context, m *Classification, x core
 	}
 	for _, p := range list {
 		if p.y.c > 1 {
-			err = m.predictSoftmax(ctx, p, out, widenedRows(x), v)
+			err = m.predictSoftmax(ctx, p, out, pointsOf(x).matrix(), v)
 		} else {
 			err = predictSingle(ctx, m, p, out, x, v)
 		}

@@ -76,7 +76,7 @@ func (t *training) subset(ctx context.Context, part *exactObjective) (value floa
 			return 0, err
 		}
 		t.evaluations++
-		return t.perPoint(theta, value, grad, size, float64(len(t.y.Data))), nil
+		return t.space.perPoint(theta, value, grad, size, float64(len(t.y.Data))), nil
 	}
 	r, err := optimize.Minimize(ctx, f, t.theta, optimize.Options{Lower: t.space.lower, Upper: t.space.upper, Iterations: iterations,
 		Gradient: 1e-6, Decrease: 1e-4, Longest: 2, Memory: stepsKept,
@@ -90,19 +90,6 @@ func (t *training) subset(ctx context.Context, part *exactObjective) (value floa
 	}
 	t.steps = r.Steps
 	return -r.Value * size, err
-}
-
-// perPoint turns a likelihood of size numbers and its gradient into what is minimised: minus the likelihood with priors per
-// number, where priors weigh as much as they do among all.
-func (t *training) perPoint(theta []float64, value float64, grad []float64, size, all float64) float64 {
-	for p := range grad {
-		grad[p] *= all / size
-	}
-	value = t.space.addPriors(theta, value*all/size, grad)
-	for p := range grad {
-		grad[p] /= -all
-	}
-	return -value / all
 }
 
 // minibatches improves theta by steps along the gradients of exact likelihoods of random batches, whose mean is that of a
@@ -178,16 +165,7 @@ func (t *training) descend(value float64, minus []float64) float64 {
 	return value
 }
 
-// restart returns parameters drawn log-uniformly within their bounds.
+// restart returns the parameters of another start.
 func (t *training) restart(number int) []float64 {
-	draw := rng.New(t.o.Seed, streamRestarts, uint64(number))
-	theta := make([]float64, len(t.theta))
-	for p := range theta {
-		lo, hi := t.space.lower[p], t.space.upper[p]
-		theta[p] = lo + (hi-lo)*draw.Float64()
-		if math.IsNaN(theta[p]) {
-			theta[p] = lo
-		}
-	}
-	return theta
+	return t.space.random(rng.New(t.o.Seed, streamRestarts, uint64(number)))
 }

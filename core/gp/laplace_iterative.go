@@ -254,6 +254,9 @@ func (k *iterativeLaplace) solve(ctx context.Context, dst, v core.Matrix[float64
 	}
 }
 
+// likelihoodProbes keep the standard error of a likelihood at some 1e-3 per point where the noise is small.
+const likelihoodProbes = 32
+
 // evidence estimates log p(y) at a mode, and bounds of it at 95 %.
 func (k *iterativeLaplace) evidence(ctx context.Context, m *mode) (value, lower, upper float64, notes []Diagnostic, err error) {
 	det, err := LogDet(ctx, k.system, &LogDetOptions{Probes: likelihoodProbes, Seed: k.o.Seed, Preconditioner: k.pre,

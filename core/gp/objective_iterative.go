@@ -63,7 +63,7 @@ func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []f
 	n, outputs := x.Rows, len(y)/x.Rows
 	t := outputs + o.Probes
 	e := &iterativeObjective{op: op, points: x, space: s, y: tall(y, n), known: o.Known, fixed: fixed, o: o,
-		alpha: make([]float64, len(y)), value: math.NaN(), began: time.Now(), w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
+		alpha: make([]float64, len(y)), value: math.NaN(), w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
 		left: core.NewMatrix[float64](n, t), tols: slices.Repeat([]float64{o.Tol}, t)}
 	if o.ProbeLaw == ProbesPathwise { // whose error counts twice: solutions are on both sides of the derivative
 		for j := range e.tols {

@@ -20,6 +20,15 @@ func pointsOf[T core.Float](x core.Matrix[T]) points {
 	}}
 }
 
+// matrix copies the points, without gaps between rows.
+func (p points) matrix() core.Matrix[float64] {
+	out := core.NewMatrix[float64](p.n, p.d)
+	for i := range p.n {
+		p.row(i, out.Row(i))
+	}
+	return out
+}
+
 // chosen returns the points with the given indices.
 func (p points) chosen(ids []int) (points, error) {
 	for i, id := range ids {

@@ -52,11 +52,7 @@ func (o *PredictOptions) withDefaults(solver string) PredictOptions {
 	if o != nil {
 		v = *o
 	}
-	if v.Variance == "" || v.Variance == Auto {
-		if v.Variance = VarianceNeighbors; solver == MethodCholesky {
-			v.Variance = VarianceExact
-		}
-	}
+	v.Variance = varianceFor(v.Variance, solver)
 	own := Mathematical
 	if solver == MethodIterGP {
 		own = Combined
@@ -73,6 +69,17 @@ func (o *PredictOptions) withDefaults(solver string) PredictOptions {
 		}
 	}
 	return v
+}
+
+// varianceFor says what auto means for a solver.
+func varianceFor(variance, solver string) string {
+	switch {
+	case variance != "" && variance != Auto:
+		return variance
+	case solver == MethodCholesky:
+		return VarianceExact
+	}
+	return VarianceNeighbors
 }
 
 // Prediction at m test points, in units of the data.

@@ -46,9 +46,6 @@ func (m *Regression) likelihood(ctx context.Context) error {
 	return nil
 }
 
-// likelihoodProbes keep the standard error of a likelihood at some 1e-3 per point where the noise is small.
-const likelihoodProbes = 32
-
 // Probes for the determinant of a regression are drawn in rounds until the standard error of the likelihood per point is
 // small enough.
 const (

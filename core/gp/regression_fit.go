@@ -279,7 +279,7 @@ func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 			return 0, err
 		}
 		t.evaluations++
-		return t.perPoint(theta, value, grad, size, size), nil
+		return t.space.perPoint(theta, value, grad, size, size), nil
 	}
 	accept := func(iteration int, theta, grad []float64, value float64) (bool, error) {
 		copy(t.theta, theta)

@@ -70,21 +70,11 @@ func (m *Regression) inducing(ctx context.Context, count int) (core.Matrix[float
 	}
 	pivots := pre.Pivots()
 	pivots = pivots[:min(count, len(pivots))]
-	n := m.X.Rows
-	rows, columns := core.NewMatrix[float64](len(pivots), n), core.NewMatrix[float64](n, len(pivots))
-	z := core.NewMatrix[float64](len(pivots), m.X.Cols)
-	for k, i := range pivots {
-		copy(z.Row(k), m.X.Row(i))
+	z, err := m.cache.op.points.chosen(pivots)
+	if err != nil {
+		return core.Matrix[float64]{}, err
 	}
-	if err := CrossMatrix(ctx, m.cache.op, rows, z); err != nil {
-		return columns, err
-	}
-	for k := range pivots {
-		for i, v := range rows.Row(k) {
-			columns.Row(i)[k] = v
-		}
-	}
-	return columns, nil
+	return m.transposedCross(ctx, z.matrix())
 }
 
 // adopt makes the belief the model's.

@@ -83,15 +83,10 @@ func trainingStopped(reason string, iterations int) Diagnostic {
 // standardize fills X and Y of m.
 func standardize[T core.Float](m *Regression, x core.Matrix[T], y core.Matrix[float64], features, targets bool) {
 	n, d := x.Rows, x.Cols
-	m.X, m.Outputs = core.NewMatrix[float64](n, d), y.Cols
+	m.X, m.Outputs = pointsOf(x).matrix(), y.Cols
 	m.Y = make([]float64, 0, n*y.Cols)
 	for i := range n {
 		m.Y = append(m.Y, y.Row(i)...)
-	}
-	for i := range n {
-		for q, v := range x.Row(i) {
-			m.X.Row(i)[q] = float64(v)
-		}
 	}
 	if targets {
 		m.YMean, m.YScale = make([]float64, y.Cols), make([]float64, y.Cols)

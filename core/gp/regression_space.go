@@ -3,6 +3,7 @@ package gp
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
@@ -76,4 +77,29 @@ func (s *space) addPriors(theta []float64, value float64, grad []float64) float6
 		}
 	}
 	return value
+}
+
+// perPoint turns a likelihood of size numbers and its gradient into what is minimised: minus the likelihood with priors per
+// number, where priors weigh as much as they do among all.
+func (s *space) perPoint(theta []float64, value float64, grad []float64, size, all float64) float64 {
+	for p := range grad {
+		grad[p] *= all / size
+	}
+	value = s.addPriors(theta, value*all/size, grad)
+	for p := range grad {
+		grad[p] /= -all
+	}
+	return -value / all
+}
+
+// random returns parameters drawn log-uniformly within their bounds.
+func (s *space) random(draw *rand.Rand) []float64 {
+	theta := make([]float64, len(s.lower))
+	for p, lo := range s.lower {
+		theta[p] = lo + (s.upper[p]-lo)*draw.Float64()
+		if math.IsNaN(theta[p]) {
+			theta[p] = lo
+		}
+	}
+	return theta
 }

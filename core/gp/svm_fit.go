@@ -69,8 +69,11 @@ func FitSVM[T core.Float](ctx context.Context, x core.Matrix[T], labels []int, k
 		return nil, fmt.Errorf("gp: %w: there are %d labels for %d points", core.ErrShape, len(labels), x.Rows)
 	}
 	m := &SVM{Kernel: k, Threads: v.Threads, Support: ids, Solver: v.Solver, Precision: v.Precision}
-	used := labels
+	used, rows := labels, pointsOf(x)
 	if ids != nil {
+		if rows, err = rows.chosen(ids); err != nil {
+			return nil, err
+		}
 		used = make([]int, len(ids))
 		for i, id := range ids {
 			used[i] = labels[id]
@@ -79,16 +82,7 @@ func FitSVM[T core.Float](ctx context.Context, x core.Matrix[T], labels []int, k
 	if m.Classes, err = classesOf(labels, used); err != nil {
 		return nil, err
 	}
-	m.X = core.NewMatrix[float64](len(used), x.Cols)
-	for i := range used {
-		at := i
-		if ids != nil {
-			at = ids[i]
-		}
-		for q, value := range x.Row(at) {
-			m.X.Row(i)[q] = float64(value)
-		}
-	}
+	m.X = rows.matrix()
 	if m.Kernel == nil {
 		m.Kernel = v.named(m.X, weights)
 	}
