@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -81,3 +82,24 @@ class LibraryModel(Estimator):
         for name in self._state:
             if isinstance(state.get(name), np.ndarray):
                 state[name].flags.writeable = False
+
+
+class FileModel(LibraryModel):
+    """A model that the library writes to files."""
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model, with its data if it needs them, to a file that Python, C, C++ and Go read.
+
+        An existing file is replaced in one step.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be written.
+        """
+        self._check_fitted()
+        call(f"{self._functions}_save", self._handle().id, os.fspath(path), RUN)

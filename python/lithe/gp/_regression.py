@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from .. import _options
 from .._arrays import view
 from .._handle import Handle
-from .._library_model import LibraryModel
+from .._library_model import FileModel
 from .._result import Result
 from .._run import LONG, RUN, call
 from .._sklearn import NotFittedError
@@ -43,7 +42,7 @@ class HeldOut(NamedTuple):
     log_density: np.ndarray
 
 
-class Regression(LibraryModel):
+class Regression(FileModel):
     """A Gaussian process conditioned on data: arrays under names that end in an underscore, and `_model`."""
 
     _state: ClassVar[tuple[str, ...]] = ("X_train_", "y_train_", "alpha_", "known_noise_", "scaling_", "y_scaling_",
@@ -181,21 +180,6 @@ class Regression(LibraryModel):
         if not clone_kernel:
             self.kernel_ = kernel
         return (float(value[0]), gradient) if eval_gradient else float(value[0])
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model and its data to a file that Python, C, C++ and Go read; an existing file is replaced in one step.
-
-        Parameters
-        ----------
-        path : str or path-like
-
-        Raises
-        ------
-        ModelFileError
-            If the file cannot be written.
-        """
-        self._check_fitted()
-        call("lithe_gp_save", self._handle().id, os.fspath(path), RUN)
 
     def _is_untouched(self) -> bool:
         """Whether nothing has been fitted, not even in part."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from types import MethodType
 from typing import Any, Callable, ClassVar
 
@@ -12,7 +11,7 @@ import numpy as np
 from .. import _options
 from .._arrays import as_rows, view
 from .._handle import Handle
-from .._library_model import LibraryModel
+from .._library_model import FileModel
 from .._run import RUN, call
 from .._sklearn import DensityMixin, TransformerMixin
 
@@ -34,7 +33,7 @@ class _WithFactors:
         return MethodType(self._method, model)
 
 
-class MixtureModel(DensityMixin, TransformerMixin, LibraryModel):
+class MixtureModel(DensityMixin, TransformerMixin, FileModel):
     """What can be asked of a mixture's parameters ``weights_``, ``means_``, ``factor_loadings_``, ``noise_variance_``."""
 
     _state: ClassVar[tuple[str, ...]] = ("weights_", "means_", "factor_loadings_", "noise_variance_")
@@ -213,22 +212,6 @@ class MixtureModel(DensityMixin, TransformerMixin, LibraryModel):
         handle = self._handle()
         call("lithe_mixture_sample", handle.id, seed, view(X), labels, RUN, threads=self._thread_count())
         return X, labels
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to a file that Python, C, C++ and Go read; an existing file is replaced in one step.
-
-        Parameters
-        ----------
-        path : str or path-like
-
-        Raises
-        ------
-        ModelFileError
-            If the file cannot be written.
-        """
-        self._check_fitted()
-        handle = self._handle()
-        call("lithe_mixture_save", handle.id, os.fspath(path), RUN)
 
     def _ask(self, what: str, rows: np.ndarray, *arguments: Any) -> None:
         handle = self._handle()
