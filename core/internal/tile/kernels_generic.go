@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
 var (
@@ -67,7 +68,7 @@ func exponentialGeneric[T core.Float](c *Curve[T], k, h, r2 []T) {
 			x = T(math.Sqrt(float64(r)))
 		}
 		x = min(x, c.most)
-		e := T(math.Exp2(rate * float64(x)))
+		e := T(vmath.Exp2(rate * float64(x)))
 		k[i] = e * (c.k0 + x*(c.k1+x*c.k2))
 		switch {
 		case h == nil:

@@ -172,3 +172,16 @@ func requireUlps32(t *testing.T, f func(dst, x []float32), want func(float64) fl
 	require.LessOrEqual(t, worst, 2.0, "at %v", at)
 	t.Logf("largest error %.3f ulp, at %v", worst, at)
 }
+
+// TestExp2 checks powers of integers, which are exact, and random ones against package math, which rounds within one unit.
+func TestExp2(t *testing.T) {
+	for n := -1022; n <= 1023; n++ {
+		require.Equal(t, math.Ldexp(1, n), Exp2(float64(n)))
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		x := -1022 + 2045*r.Float64()
+		want := math.Exp2(x)
+		require.InDelta(t, 1, Exp2(x)/want, 3*0x1p-53, "2^%v", x)
+	}
+}

@@ -32,8 +32,27 @@ func exp(x float64) float64 {
 	}
 	n := math.RoundToEven(x / math.Ln2)
 	r := (x - n*ln2Hi64) - n*ln2Lo64
-	return math.Ldexp(1+(r+r*r*polynomial(expQ64, r)), int(n))
+	if n < -1022 || n > 1023 {
+		return math.Ldexp(expNear(r), int(n))
+	}
+	return expNear(r) * power(n)
 }
+
+// Exp2 returns 2^x within 2 units in the last place, for x from -1022 to 1023 and nothing else.
+func Exp2(x float64) float64 {
+	n := math.RoundToEven(x)
+	return expNear((x-n)*math.Ln2) * power(n)
+}
+
+// expNear is the exponential of r, |r| <= 0.347: the polynomial of expQ64 without a loop.
+func expNear(r float64) float64 {
+	q := (*[10]float64)(expQ64)
+	low := ((((q[0]*r+q[1])*r+q[2])*r+q[3])*r+q[4])*r + q[5]
+	return 1 + (r + r*r*((((low*r+q[6])*r+q[7])*r+q[8])*r+q[9]))
+}
+
+// power returns 2^n for an integer n of normal numbers.
+func power(n float64) float64 { return math.Float64frombits(uint64(int64(n)+1023) << 52) }
 
 func log(x float64) float64 {
 	switch {
