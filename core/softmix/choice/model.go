@@ -1,0 +1,162 @@
+package choice
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/dense"
+)
+
+// Model is a fitted model, in the units of the data. Parameters are the free coefficients, class by class, and then the
+// membership coefficients delta of all classes but the last.
+type Model struct {
+	Classes, Columns, Covariates int     // K, P, Q
+	Persons, Situations, Rows    int     // of rows only those available
+	LogLikelihood                float64 // without the penalty
+	Null                         float64 // of equal probabilities of all available alternatives
+	Parameters                   int
+	Converged                    bool
+	Iterations                   int     // Newton iterations of the best start
+	Decrement                    float64 // log-likelihood still to be gained, by the last Newton step
+	Hits                         int     // starts that ended at the best likelihood, to 1e-3
+	Finished                     int     // starts that were followed to the end
+	Singular                     bool    // the information matrix has no inverse: no standard errors
+	Seconds                      float64
+
+	Coefficients core.Matrix[float64] // K x P
+	Membership   core.Matrix[float64] // K x Q: delta; the last row is 0
+	Shares       []float64            // K: mean posterior probability of the classes, weighted
+	Index        []int                // K*P: the parameter behind each coefficient, or -1 where it is fixed
+	Covariance   core.Matrix[float64] // of the parameters: inverse of the observed information; NaN if singular
+	Robust       core.Matrix[float64] // the sandwich, clustered by person
+	Posterior    core.Matrix[float64] // N x K, persons by increasing number
+	Person       []int                // N: their numbers
+	Likelihoods  []float64            // N: log P_n
+	Gradient     []float64            // of the objective in the parameters
+	Information  core.Matrix[float64] // minus the Hessian of the objective
+	Starts       []float64            // objective where each start ended, in the order of the starts
+}
+
+// model collects what the climber knows about the best theta.
+func (f *fit) model(s *climber, ends []ending) *Model {
+	a, l, size := f.a, f.l, f.a.size()
+	m := &Model{Classes: a.k, Columns: a.p, Covariates: a.q, Persons: l.persons, Situations: l.situations, Rows: l.rows,
+		LogLikelihood: s.v.loglik, Null: l.null, Parameters: size, Converged: ends[0].converged, Iterations: ends[0].iterations,
+		Decrement: ends[0].decrement, Index: a.index, Shares: s.v.totals(), Starts: make([]float64, len(ends)),
+		Coefficients: core.NewMatrix[float64](a.k, a.p), Membership: core.NewMatrix[float64](a.k, a.q),
+		Posterior: matrixOf(s.v.posterior, l.persons, a.k), Likelihoods: s.v.logs, Gradient: make([]float64, size)}
+	for _, e := range ends {
+		m.Starts[e.start] = e.objective
+		if e.finished || a.k == 1 {
+			m.Finished++
+			if e.objective >= ends[0].objective-sameOptimum {
+				m.Hits++
+			}
+		}
+	}
+	for i, b := range s.v.beta {
+		if scale := l.scale[i%a.p]; scale > 0 {
+			b /= scale
+		}
+		m.Coefficients.Data[i] = b
+	}
+	for i, d := range s.v.delta {
+		m.Membership.Data[i] = d / l.zScale[i%a.q]
+	}
+	total := 0.0
+	for _, share := range m.Shares {
+		total += share
+	}
+	for k := range m.Shares {
+		m.Shares[k] /= total
+	}
+	for _, id := range l.id {
+		m.Person = append(m.Person, int(id))
+	}
+	unit := f.units()
+	m.Information = core.NewMatrix[float64](size, size)
+	for i := range size {
+		m.Gradient[i] = s.c.gradient[i] * unit[i]
+		for j := range size {
+			m.Information.Data[i*size+j] = -s.c.hessian[i*size+j] * unit[i] * unit[j]
+		}
+	}
+	m.Covariance, m.Robust, m.Singular = f.covariances(s, unit)
+	m.Seconds = secondsSince(f.began)
+	return m
+}
+
+// units returns what a parameter of the layout is divided by to be in the units of the data.
+func (f *fit) units() []float64 {
+	unit := make([]float64, f.a.size())
+	for i := range unit {
+		if i < f.a.g {
+			unit[i] = f.l.scale[f.a.column[i]]
+		} else {
+			unit[i] = f.l.zScale[(i-f.a.g)%f.a.q]
+		}
+	}
+	return unit
+}
+
+// covariances inverts the observed information, and multiplies both sides of the sum of the squares of the persons' scores
+// with the inverse.
+func (f *fit) covariances(s *climber, unit []float64) (inverse, robust core.Matrix[float64], singular bool) {
+	size := f.a.size()
+	inverse, robust = core.NewMatrix[float64](size, size), core.NewMatrix[float64](size, size)
+	factor := make([]float64, size*size)
+	for i, h := range s.c.hessian {
+		factor[i] = -h
+	}
+	if !dense.Cholesky(factor, size) {
+		for i := range inverse.Data {
+			inverse.Data[i], robust.Data[i] = math.NaN(), math.NaN()
+		}
+		return inverse, robust, true
+	}
+	for i := range size {
+		row := inverse.Row(i)
+		row[i] = 1
+		dense.SolveLower(factor, size, row)
+		dense.SolveLowerTransposed(factor, size, row)
+	}
+	s.c.personScores()
+	scores := make([]float64, f.l.persons*size)
+	full := f.a.full()
+	for n := range f.l.persons {
+		for i, u := range s.c.scores[n*full : (n+1)*full] {
+			if at := f.a.at(i); at >= 0 {
+				scores[n*size+at] += u
+			}
+		}
+	}
+	sandwich(robust.Data, inverse.Data, scores, size)
+	for i := range size {
+		for j := range size {
+			inverse.Data[i*size+j] /= unit[i] * unit[j]
+			robust.Data[i*size+j] /= unit[i] * unit[j]
+		}
+	}
+	return inverse, robust, false
+}
+
+// separated reports a multinomial logit without a finite maximum: some direction of the coefficients raises the likelihood
+// for ever, so that the information there is next to nothing although the coefficients are large.
+func (f *fit) separated(s *climber) error {
+	if f.o.Ridge > 0 {
+		return nil
+	}
+	inverse, _, singular := f.covariances(s, ones(f.a.size()))
+	worst, size := 0, f.a.size()
+	for i := range size {
+		if math.Abs(s.theta[i]) > math.Abs(s.theta[worst]) {
+			worst = i
+		}
+	}
+	if !singular && (inverse.Data[worst*(size+1)] < 1e4 || math.Abs(s.theta[worst]) < 5) {
+		return nil
+	}
+	return fmt.Errorf("choice: %w: the likelihood has no finite maximum: choices are separated along %s, whose coefficient grows for ever; "+
+		"set ridge, such as 1, or drop the column", core.ErrNumerical, column(f.o.Columns, f.a.column[worst]))
+}

@@ -1,0 +1,128 @@
+package choice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// situation is a choice: rows [lo, hi) of the order, of which chosen was taken.
+type situation struct {
+	lo, hi, chosen int32
+	person         int32 // its place among the persons
+}
+
+// order is the survey by person, situation and alternative.
+type order struct {
+	rows       []int32 // rows of the survey that can be chosen
+	situations []situation
+	first      []int32 // N+1: the first situation of each person, and their number
+}
+
+func (o *order) persons() int { return len(o.first) - 1 }
+
+// newOrder sorts the rows and checks every situation.
+func newOrder[T core.Float](s *Survey[T]) (*order, error) {
+	rows := make([]int32, 0, s.X.Rows)
+	for i := range s.X.Rows {
+		if s.available(i) {
+			rows = append(rows, int32(i))
+		}
+	}
+	compare := func(a, b int32) int {
+		i, j := int(a), int(b)
+		c := cmp.Compare(s.person(i), s.person(j))
+		if c == 0 && s.Person != nil {
+			c = cmp.Compare(s.Case[i], s.Case[j])
+		}
+		if c == 0 && s.Alternative != nil {
+			c = cmp.Compare(s.Alternative[i], s.Alternative[j])
+		}
+		return c
+	}
+	if !slices.IsSortedFunc(rows, compare) {
+		slices.SortStableFunc(rows, compare)
+	}
+	o := &order{rows: rows}
+	for lo := 0; lo < len(rows); {
+		i, hi, chosen := int(rows[lo]), lo+1, int32(-1)
+		for hi < len(rows) && s.Case[rows[hi]] == s.Case[i] && s.person(int(rows[hi])) == s.person(i) {
+			hi++
+		}
+		if err := s.checkSituation(rows[lo:hi], &chosen); err != nil {
+			return nil, err
+		}
+		if lo == 0 || s.person(i) != s.person(int(rows[lo-1])) {
+			o.first = append(o.first, int32(len(o.situations)))
+		}
+		o.situations = append(o.situations, situation{int32(lo), int32(hi), int32(lo) + chosen, int32(len(o.first) - 1)})
+		lo = hi
+	}
+	o.first = append(o.first, int32(len(o.situations)))
+	return o, s.checkPersons(o)
+}
+
+// checkSituation finds the row chosen among those of one situation.
+func (s *Survey[T]) checkSituation(rows []int32, chosen *int32) error {
+	id := s.Case[rows[0]]
+	for j, i := range rows {
+		if j > 0 && s.Alternative != nil && s.Alternative[i] == s.Alternative[rows[j-1]] {
+			return fmt.Errorf("choice: %w: case %d has alternative %d twice, in rows %d and %d; if the case numbers start again for every person pass panels",
+				core.ErrOption, id, s.Alternative[i], rows[j-1], i)
+		}
+		if s.Exponent != nil && s.Exponent[i] != s.Exponent[rows[0]] {
+			return fmt.Errorf("choice: %w: situation_weights differ within case %d, rows %d and %d", core.ErrOption, id, rows[0], i)
+		}
+		if s.Chosen[i] == 0 {
+			continue
+		}
+		if *chosen >= 0 {
+			return fmt.Errorf("choice: %w: case %d has two alternatives chosen, in rows %d and %d; if the case numbers start again for every person pass panels",
+				core.ErrOption, id, rows[*chosen], i)
+		}
+		*chosen = int32(j)
+	}
+	switch {
+	case *chosen < 0:
+		return fmt.Errorf("choice: %w: case %d (row %d and on) has no alternative chosen; drop it or correct choice", core.ErrOption, id, rows[0])
+	case len(rows) < 2:
+		return fmt.Errorf("choice: %w: case %d (row %d) has one available alternative, so its choice says nothing; drop it",
+			core.ErrOption, id, rows[0])
+	}
+	return nil
+}
+
+// checkPersons compares what must be the same in all rows of a person.
+func (s *Survey[T]) checkPersons(o *order) error {
+	if len(o.situations) == 0 {
+		return fmt.Errorf("choice: %w: no row is available", core.ErrShape)
+	}
+	if s.Weight == nil && s.Membership.Cols == 0 {
+		return nil
+	}
+	total := 0.0
+	for n := range o.persons() {
+		span := o.rows[o.situations[o.first[n]].lo:o.situations[o.first[n+1]-1].hi]
+		first := int(span[0])
+		for _, row := range span {
+			i := int(row)
+			if s.Weight != nil && s.Weight[i] != s.Weight[first] {
+				return fmt.Errorf("choice: %w: weights differ within person %d, rows %d and %d; weights of situations go to situation_weights",
+					core.ErrOption, s.person(i), first, i)
+			}
+			if s.Membership.Cols > 0 && !slices.Equal(s.Membership.Row(i), s.Membership.Row(first)) {
+				return fmt.Errorf("choice: %w: membership differs within person %d, rows %d and %d; it describes persons, attributes that vary belong to x",
+					core.ErrOption, s.person(i), first, i)
+			}
+		}
+		if s.Weight != nil {
+			total += s.Weight[first]
+		}
+	}
+	if s.Weight != nil && total == 0 {
+		return fmt.Errorf("choice: %w: all weights are zero", core.ErrOption)
+	}
+	return nil
+}

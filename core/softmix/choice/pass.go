@@ -1,0 +1,297 @@
+package choice
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
+)
+
+// What a pass computes; each level contains those before it.
+const (
+	likelihood  = iota
+	derivatives // gradient and information of the classes
+	persons     // and the scores of every person
+)
+
+// pass evaluates the survey at one set of parameters after the other. Sums over n are weighted by w_n.
+type pass struct {
+	l       *layout
+	k       int
+	threads int
+	// Arguments.
+	beta  []float64 // K x P
+	delta []float64 // (K-1) x Q
+	given []float64 // N x K: probabilities of classes instead of the posterior ones; nil: none
+	// Results.
+	loglik      float64
+	posterior   []float64 // N x K: r_nk
+	logs        []float64 // N: log P_n
+	gradient    []float64 // K x P: sum_n r_nk s_nk
+	information []float64 // K x P x P, lower triangles: sum_n r_nk I_nk
+	scores      []float64 // N x K x P: w_n r_nk s_nk
+
+	partial  []float64 // the sums of each chunk of tiles: likelihood, gradient, information
+	logAlpha []float64 // K, where classes are equally probable for all persons
+	scratch  []*scratch
+}
+
+// scratch is what one goroutine needs for a tile.
+type scratch struct {
+	exps    []float64 // K x cells: exp(d_j beta_k)
+	sums    []float64 // K x lanes: 1 + their sum
+	logs    []float64 // persons x K: log-likelihood of the person in each class
+	line    []float64 // cells: a column, weighted
+	weights []float64 // cells: rho p_j
+	means   []float64 // P x lanes: rho m
+	rho     []float64 // lanes: w_n r_nk omega
+	inverse []float64 // lanes: one of it, or 0
+	spare   []float64 // lanes
+	alpha   []float64 // K: log alpha_nk
+}
+
+func newPass(l *layout, k, threads int) *pass {
+	p := l.columns
+	v := &pass{l: l, k: k, threads: par.Threads(threads), beta: make([]float64, k*p), delta: make([]float64, (k-1)*l.q),
+		posterior: make([]float64, l.persons*k), logs: make([]float64, l.persons),
+		gradient: make([]float64, k*p), information: make([]float64, k*p*p),
+		partial: make([]float64, l.chunks*(1+k*p+k*p*p)), logAlpha: make([]float64, k)}
+	v.scratch = make([]*scratch, min(v.threads, l.chunks))
+	return v
+}
+
+func (v *pass) newScratch() *scratch {
+	l, k := v.l, v.k
+	return &scratch{exps: make([]float64, k*l.maxCells), sums: make([]float64, k*l.maxLanes), logs: make([]float64, k*l.maxPersons),
+		line: make([]float64, l.maxCells), weights: make([]float64, l.maxCells), means: make([]float64, l.columns*l.maxLanes),
+		rho: make([]float64, l.maxLanes), inverse: make([]float64, l.maxLanes), spare: make([]float64, l.maxLanes),
+		alpha: make([]float64, k)}
+}
+
+// at sets the arguments from theta.
+func (v *pass) at(a *parameters, theta []float64) {
+	a.coefficients(v.beta, theta)
+	copy(v.delta, theta[a.g:])
+}
+
+// run evaluates the survey. Sums go over lanes, tiles of a chunk and chunks in their order.
+func (v *pass) run(ctx context.Context, level int) error {
+	if level >= persons && v.scores == nil {
+		v.scores = make([]float64, v.l.persons*v.k*v.l.columns)
+	}
+	if v.l.q == 1 {
+		v.membership(v.logAlpha, one[:])
+	}
+	size := len(v.partial) / v.l.chunks
+	used := size
+	if level < derivatives {
+		used = 1
+	}
+	err := par.For(ctx, v.threads, v.l.chunks, func(worker, chunk int) {
+		if v.scratch[worker] == nil {
+			v.scratch[worker] = v.newScratch()
+		}
+		sums := v.partial[chunk*size : chunk*size+used]
+		clear(sums)
+		for t := chunk * len(v.l.tiles) / v.l.chunks; t < (chunk+1)*len(v.l.tiles)/v.l.chunks; t++ {
+			v.tile(v.scratch[worker], &v.l.tiles[t], sums, level)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	total := v.partial[:used]
+	for chunk := 1; chunk < v.l.chunks; chunk++ {
+		blas.Axpy(1, v.partial[chunk*size:chunk*size+used], total)
+	}
+	v.loglik = total[0]
+	if level >= derivatives {
+		copy(v.gradient, total[1:])
+		copy(v.information, total[1+len(v.gradient):])
+	}
+	return nil
+}
+
+// membership writes log alpha for a person of covariates z.
+func (v *pass) membership(log, z []float64) {
+	most := 0.0
+	for k := range v.k - 1 {
+		log[k] = blas.Dot(z, v.delta[k*len(z):(k+1)*len(z)])
+		most = max(most, log[k])
+	}
+	log[v.k-1] = 0
+	sum := 0.0
+	for _, u := range log {
+		sum += math.Exp(u - most)
+	}
+	most += math.Log(sum)
+	for k := range log {
+		log[k] -= most
+	}
+}
+
+// tile adds the sums of one tile.
+func (v *pass) tile(s *scratch, t *tile, sums []float64, level int) {
+	logs := s.logs[:(t.hi-t.lo)*v.k]
+	clear(logs)
+	p := v.l.columns
+	for k := range v.k {
+		for _, g := range t.groups {
+			v.exponentials(s, g, k)
+			for i, log := range s.spare[:g.lanes] {
+				if t.exponent != nil {
+					log *= t.exponent[g.lane+i]
+				}
+				logs[int(t.owner[g.lane+i])*v.k+k] -= log
+			}
+		}
+	}
+	sums[0] += v.classify(s, t, logs)
+	if level < derivatives {
+		return
+	}
+	if level >= persons {
+		clear(v.scores[t.lo*v.k*p : t.hi*v.k*p])
+	}
+	for k := range v.k {
+		gradient := sums[1+k*p : 1+(k+1)*p]
+		information := sums[1+v.k*p+k*p*p:][:p*p]
+		for _, g := range t.groups {
+			v.means(s, t, g, k, information)
+			for c := range p {
+				means := s.means[c*g.lanes : (c+1)*g.lanes]
+				gradient[c] -= blas.Dot(means, v.l.ones[:g.lanes])
+				if level < persons {
+					continue
+				}
+				for i, m := range means {
+					v.scores[((t.lo+int(t.owner[g.lane+i]))*v.k+k)*p+c] -= m
+				}
+			}
+		}
+	}
+}
+
+// exponentials writes exp(d_j beta_k) of a group, 1 plus their sum, and to spare the logarithm of that.
+func (v *pass) exponentials(s *scratch, g group, k int) {
+	e := s.exps[k*v.l.maxCells+g.cell:][:g.cells]
+	sum, log := s.sums[k*v.l.maxLanes+g.lane:][:g.lanes], s.spare[:g.lanes]
+	v.utilities(e, g, k)
+	vmath.Exp(e, e)
+	for i := range sum {
+		sum[i] = 1
+	}
+	for j := 0; j < g.cells; j += g.lanes {
+		blas.Axpy(1, e[j:j+g.lanes], sum)
+	}
+	vmath.Log(log, sum)
+	for _, u := range log {
+		if u-u != 0 {
+			v.utilities(e, g, k)
+			carefully(e, sum, log)
+			return
+		}
+	}
+}
+
+func (v *pass) utilities(e []float64, g group, k int) {
+	if g.mask >= 0 {
+		copy(e, v.l.masks[g.mask:])
+	} else {
+		clear(e)
+	}
+	for p, b := range v.beta[k*v.l.columns : (k+1)*v.l.columns] {
+		blas.Axpy(b, v.l.column(g, p), e)
+	}
+}
+
+// carefully replaces utilities e by exponentials where these are too large: both they and the sums are divided by the
+// largest, which leaves the probabilities as they are.
+func carefully(e, sum, log []float64) {
+	for i := range sum {
+		most := 0.0
+		for c := i; c < len(e); c += len(sum) {
+			most = max(most, e[c])
+		}
+		sum[i] = math.Exp(-most)
+		for c := i; c < len(e); c += len(sum) {
+			e[c] = math.Exp(e[c] - most)
+			sum[i] += e[c]
+		}
+		log[i] = most + math.Log(sum[i])
+	}
+}
+
+// classify turns the log-likelihoods of a tile's persons into the posterior of their classes, and returns the sum of the
+// persons' own.
+func (v *pass) classify(s *scratch, t *tile, logs []float64) float64 {
+	total := 0.0
+	for n := t.lo; n < t.hi; n++ {
+		log, r := logs[(n-t.lo)*v.k:][:v.k], v.posterior[n*v.k:(n+1)*v.k]
+		if v.k == 1 {
+			r[0], v.logs[n] = 1, log[0]
+			total += v.l.personWeight(n) * log[0]
+			continue
+		}
+		alpha := v.logAlpha
+		if v.l.q > 1 {
+			alpha = s.alpha
+			v.membership(alpha, v.l.covariates(n))
+		}
+		most := math.Inf(-1)
+		for k := range log {
+			log[k] += alpha[k]
+			most = max(most, log[k])
+		}
+		sum := 0.0
+		for k := range log {
+			r[k] = math.Exp(log[k] - most)
+			sum += r[k]
+		}
+		for k := range r {
+			r[k] /= sum
+		}
+		v.logs[n] = most + math.Log(sum)
+		total += v.l.personWeight(n) * v.logs[n]
+		if v.given != nil {
+			copy(r, v.given[n*v.k:])
+		}
+	}
+	return total
+}
+
+// means writes rho m of the lanes of a group, rho = w_n r_nk omega, and adds rho times their information.
+func (v *pass) means(s *scratch, t *tile, g group, k int, information []float64) {
+	p := v.l.columns
+	rho, inverse, sum := s.rho[:g.lanes], s.inverse[:g.lanes], s.sums[k*v.l.maxLanes+g.lane:][:g.lanes]
+	for i := range rho {
+		n := t.lo + int(t.owner[g.lane+i])
+		rho[i] = v.l.personWeight(n) * v.posterior[n*v.k+k]
+		if t.exponent != nil {
+			rho[i] *= t.exponent[g.lane+i]
+		}
+		inverse[i] = 0
+		if rho[i] > 1e-290 {
+			inverse[i] = 1 / rho[i]
+		}
+		s.spare[i] = rho[i] / sum[i]
+	}
+	e, w := s.exps[k*v.l.maxCells+g.cell:][:g.cells], s.weights[:g.cells]
+	times(w, e, s.spare[:g.lanes])
+	line := s.line[:g.cells]
+	for a := range p {
+		weigh(line, w, v.l.column(g, a), s.means[a*g.lanes:(a+1)*g.lanes])
+		for b := range a + 1 {
+			information[a*p+b] += blas.Dot(line, v.l.column(g, b))
+		}
+	}
+	for a := range p {
+		scaled := line[:g.lanes]
+		times(scaled, s.means[a*g.lanes:(a+1)*g.lanes], inverse)
+		for b := range a + 1 {
+			information[a*p+b] -= blas.Dot(scaled, s.means[b*g.lanes:(b+1)*g.lanes])
+		}
+	}
+}

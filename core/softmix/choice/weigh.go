@@ -1,0 +1,40 @@
+package choice
+
+// times writes the cells of x times the factor of their lane to dst. It panics if dst or x is shorter than the other says.
+func times(dst, x, factor []float64) {
+	if len(factor) == 0 || len(x)%len(factor) != 0 || len(dst) != len(x) {
+		panic("choice: times: slices do not fit together")
+	}
+	timesKernel(dst, x, factor)
+}
+
+// weigh writes w*d to dst, cell by cell, and the sums over the cells of each lane to sum.
+func weigh(dst, w, d, sum []float64) {
+	if len(sum) == 0 || len(w)%len(sum) != 0 || len(d) != len(w) || len(dst) != len(w) {
+		panic("choice: weigh: slices do not fit together")
+	}
+	weighKernel(dst, w, d, sum)
+}
+
+func timesGeneric(dst, x, factor []float64) {
+	n := len(factor)
+	for j := 0; j < len(x); j += n {
+		from, to := x[j:j+n], dst[j:j+n]
+		for i, f := range factor {
+			to[i] = f * from[i]
+		}
+	}
+}
+
+func weighGeneric(dst, w, d, sum []float64) {
+	n := len(sum)
+	clear(sum)
+	for j := 0; j < len(w); j += n {
+		a, b, to := w[j:j+n], d[j:j+n], dst[j:j+n]
+		for i := range sum {
+			u := a[i] * b[i]
+			to[i] = u
+			sum[i] += u
+		}
+	}
+}

@@ -1,0 +1,52 @@
+//go:build amd64 && !noasm
+
+package choice
+
+import "github.com/lithe-ml/lithe/core/internal/cpu"
+
+// timesKernel is timesGeneric in the kernels of the level in force, and gives the same bits.
+func timesKernel(dst, x, factor []float64) {
+	switch cpu.Current() {
+	case cpu.AVX512:
+		timesAVX512(dst, x, factor)
+	case cpu.AVX2:
+		timesAVX2(dst, x, factor)
+	default:
+		timesGeneric(dst, x, factor)
+	}
+}
+
+// weighKernel is weighGeneric in the kernels of the level in force, and gives the same bits.
+func weighKernel(dst, w, d, sum []float64) {
+	switch cpu.Current() {
+	case cpu.AVX512:
+		weighAVX512(dst, w, d, sum)
+	case cpu.AVX2:
+		weighAVX2(dst, w, d, sum)
+	default:
+		weighGeneric(dst, w, d, sum)
+	}
+}
+
+// masks[i] selects the first i lanes of four.
+var masks [5][4]int64
+
+func init() {
+	for i := range masks {
+		for j := range i {
+			masks[i][j] = -1
+		}
+	}
+}
+
+//go:noescape
+func timesAVX512(dst, x, factor []float64)
+
+//go:noescape
+func weighAVX512(dst, w, d, sum []float64)
+
+//go:noescape
+func timesAVX2(dst, x, factor []float64)
+
+//go:noescape
+func weighAVX2(dst, w, d, sum []float64)

@@ -1,0 +1,7 @@
+//go:build !amd64 || noasm
+
+package choice
+
+func timesKernel(dst, x, factor []float64) { timesGeneric(dst, x, factor) }
+
+func weighKernel(dst, w, d, sum []float64) { weighGeneric(dst, w, d, sum) }
