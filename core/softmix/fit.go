@@ -1,0 +1,146 @@
+package softmix
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// FitMixture fits a mixture of Options.Components softmax distributions over the rows of x (p x L) to counts (p), which are
+// non-negative weights of any kind, by maximum likelihood. x is neither copied, kept nor written to.
+//
+// A mixture that needed more than Options.MaxIter iterations comes back with Converged false and no error. Every evaluation of the
+// likelihood of a start with its derivatives takes 4 p L K operations; Newton's method, used up to 1500 parameters d = K (L + 1),
+// p (K L^2 + d^2) more an iteration. Memory is of the order of 8 p K (n_init + 1) + 8 L^2 bytes, at most 50 MB of it for starts.
+//
+// Errors wrap core.ErrOption (also for columns that are constant or depend on others, and for more parameters than cells can
+// tell), core.ErrShape, core.ErrNotFinite, core.ErrNumerical, or are the context's.
+func FitMixture[T core.Float](ctx context.Context, x core.Matrix[T], counts []float64, opts *Options) (*Mixture, error) {
+	if err := opts.Validate(); err != nil {
+		return nil, err
+	}
+	o := opts.withDefaults()
+	f, err := newFit(ctx, x, counts, &o)
+	if err != nil {
+		return nil, err
+	}
+	return f.run(ctx)
+}
+
+// fit holds what the steps of one call share.
+type fit[T core.Float] struct {
+	o           *Options
+	c           *cells[T]
+	b           *pooled
+	m           *metric
+	lambda      float64
+	began       time.Time
+	evaluations int64
+}
+
+func newFit[T core.Float](ctx context.Context, x core.Matrix[T], counts []float64, o *Options) (*fit[T], error) {
+	f := &fit[T]{o: o, began: time.Now()}
+	var err error
+	if f.c, err = newCells(ctx, x, counts, o.Threads); err != nil {
+		return nil, err
+	}
+	K, L := o.Components, x.Cols
+	switch {
+	case x.Rows <= L:
+		return nil, fmt.Errorf("softmix: %w: X has %d rows for %d columns; at least %d are needed, since probabilities depend on "+
+			"differences of rows", core.ErrShape, x.Rows, L, L+1)
+	case o.Reg == 0 && K*(L+1) > x.Rows:
+		return nil, fmt.Errorf("softmix: %w: n_components = %d classes of %d features need at least %d rows of X to be told apart, "+
+			"there are %d; lower n_components, or set reg to 1", core.ErrOption, K, L, K*(L+1), x.Rows)
+	}
+	if err := o.Start.check(K, L); err != nil {
+		return nil, err
+	}
+	f.lambda = o.Reg / f.c.n
+	f.report("one class", 0, 0, math.NaN())
+	f.b, f.m, err = pool(ctx, f.c, o.Threads)
+	return f, err
+}
+
+func (f *fit[T]) run(ctx context.Context) (*Mixture, error) {
+	starts, err := f.starts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	climbers, err := burnIn(ctx, f, starts)
+	if err != nil {
+		return nil, err
+	}
+	var endings []*ending
+	for i, s := range climbers[:min(f.o.Finish, len(climbers))] {
+		e, err := f.finish(ctx, s, i)
+		if err != nil {
+			return nil, err
+		}
+		endings = append(endings, e)
+	}
+	best := slices.MaxFunc(endings, func(a, b *ending) int {
+		switch {
+		case a.value < b.value:
+			return -1
+		case a.value > b.value:
+			return 1
+		}
+		return 0
+	})
+	m, err := f.model(ctx, best)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range endings {
+		if f.c.n*(best.value-e.value) < sameMaximum {
+			m.Hits++
+		}
+	}
+	m.Starts, m.Finished, m.Evaluations = len(starts), len(endings), f.evaluations
+	return m, nil
+}
+
+// sameMaximum is the difference of log-likelihoods, in nats for all draws, below which two maxima count as one.
+const sameMaximum = 0.1
+
+// starts returns what the fit begins with.
+func (f *fit[T]) starts(ctx context.Context) ([]start, error) {
+	K, L := f.o.Components, f.c.x.Cols
+	if s := f.o.Start; s != nil {
+		one := start{make([]float64, K*L), make([]float64, K)}
+		f.m.phi(f.o.Threads, s.Theta, one.phi)
+		for k := range one.alpha {
+			one.alpha[k] = 1
+			if s.Alpha != nil {
+				one.alpha[k] = s.Alpha[k]
+			}
+		}
+		f.confine(one.phi)
+		one.alpha = f.normalized(one.alpha)
+		return []start{one}, nil
+	}
+	if K == 1 {
+		return []start{{make([]float64, L), []float64{1}}}, nil
+	}
+	return portfolio(ctx, f)
+}
+
+// finish follows a start to the maximum.
+func (f *fit[T]) finish(ctx context.Context, s *climber, number int) (*ending, error) {
+	if f.o.Components*(f.c.x.Cols+1) <= most {
+		return f.newton(ctx, s, number)
+	}
+	return f.quasiNewton(ctx, s, number)
+}
+
+func (f *fit[T]) report(phase string, iteration, most int, objective float64) {
+	if f.o.Progress != nil {
+		f.o.Progress(core.Progress{Phase: phase, Iteration: iteration, MaxIterations: most, Objective: objective,
+			Evaluations: f.evaluations, Seconds: time.Since(f.began).Seconds()})
+	}
+}

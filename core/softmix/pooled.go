@@ -1,0 +1,129 @@
+package softmix
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/optimize"
+)
+
+// wide is the number of features from which covariances under a class, and moments, cost too much.
+const wide = 512
+
+// pooled is the best fit with one class.
+type pooled struct {
+	theta []float64 // L
+	w     []float64 // p, its probabilities; nil for wide problems
+	mean  []float64 // L, of x under w
+}
+
+// pool finds theta_bar, and the metric at it: the covariance of x under w where that rests on enough cells, and else that over
+// all cells.
+func pool[T core.Float](ctx context.Context, c *cells[T], threads int) (*pooled, *metric, error) {
+	L := c.x.Cols
+	s := make([]float64, L*L)
+	if err := scatter(ctx, c, nil, c.mean, threads, s); err != nil {
+		return nil, nil, err
+	}
+	uniform, err := newMetric(s, make([]float64, L), c.scale)
+	if err != nil {
+		return nil, nil, err
+	}
+	if L > wide {
+		theta, err := poolWide(ctx, c, uniform, threads)
+		uniform.center = theta
+		return &pooled{theta: theta}, uniform, err
+	}
+	b := &pooled{theta: make([]float64, L), w: make([]float64, c.x.Rows), mean: make([]float64, L)}
+	s = make([]float64, L*L)
+	if err := newton(ctx, b, c, uniform, threads, s); err != nil {
+		return nil, nil, err
+	}
+	uniform.center = b.theta
+	if effective(b.w) < 10*float64(L) {
+		return b, uniform, nil
+	}
+	if own, err := newMetric(s, b.theta, c.scale); err == nil {
+		return b, own, nil
+	}
+	return b, uniform, nil
+}
+
+// newton maximises the likelihood of one class from theta = 0, and leaves the covariance of x under w in s.
+func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *metric, threads int, s []float64) error {
+	alpha, L := []float64{1}, len(b.theta)
+	k := newKernel[float64](c, 1, 1, threads)
+	target, trial, step := c.target(), make([]float64, L), make([]float64, L)
+	if err := k.evaluate(ctx, b.theta, alpha); err != nil {
+		return err
+	}
+	for iteration := 0; ; iteration++ {
+		l, g := k.l[0], append([]float64(nil), k.g...)
+		for j, e := range k.e {
+			b.w[j] = e * k.unit[0]
+		}
+		for i := range L {
+			b.mean[i] = target[i] - g[i]
+		}
+		if err := scatter(ctx, c, b.w, b.mean, threads, s); err != nil {
+			return err
+		}
+		copy(step, g)
+		if !solveDefinite(append([]float64(nil), s...), L, [][]float64{step}) {
+			uniform.ascent(threads, g, step)
+		}
+		if decrement := dot(g, step) / 2; !(decrement > 1e-14*max(1, math.Abs(l))) || iteration == 50 {
+			return nil
+		}
+		if length := uniform.length(step); length > 3 {
+			for i := range step {
+				step[i] *= 3 / length
+			}
+		}
+		moved := false
+		for t := 1.0; t > 1e-6 && !moved; t /= 2 {
+			for i := range trial {
+				trial[i] = b.theta[i] + t*step[i]
+			}
+			if err := k.evaluate(ctx, trial, alpha); err != nil {
+				return err
+			}
+			moved = k.l[0] >= l+1e-4*t*dot(g, step)
+		}
+		if !moved || uniform.length(trial) > farthest {
+			return nil
+		}
+		copy(b.theta, trial)
+	}
+}
+
+// poolWide is newton for many features: a quasi-Newton method in the metric of all cells, ended early, since theta_bar is only
+// where starts lie about.
+func poolWide[T core.Float](ctx context.Context, c *cells[T], m *metric, threads int) ([]float64, error) {
+	L := c.x.Cols
+	k := newKernel[T](c, 1, 1, threads)
+	theta := make([]float64, L)
+	f := func(ctx context.Context, phi, g []float64) (float64, error) {
+		m.theta(threads, phi, theta)
+		if err := k.evaluate(ctx, theta, []float64{1}); err != nil {
+			return 0, err
+		}
+		m.gradient(threads, k.g, g)
+		for i := range g {
+			g[i] = -g[i]
+		}
+		return -k.l[0], nil
+	}
+	found, err := optimize.Minimize(ctx, f, make([]float64, L), optimize.Options{Iterations: 30, Decrease: 1e-6, Longest: 3})
+	if err != nil {
+		return nil, err
+	}
+	m.theta(threads, found.X, theta)
+	return theta, nil
+}
+
+// effective is the number of equally probable cells that are as concentrated as the probabilities w.
+func effective(w []float64) float64 {
+	return 1 / dot(w, w)
+}
