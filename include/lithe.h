@@ -499,7 +499,8 @@ int32_t lithe_kmeans_assign(const lithe_matrix *centers, const lithe_matrix *x, 
  *
  * Arrays: u (m x k), s (k x 1), v (n x k; in each column the entry of largest magnitude is positive), residuals (k x
  * 1: |A v_i - s_i u_i|, or 0 x 1 where the method does not know them). The report also has method ("krylov",
- * "subspace" or "gram"), norm (Frobenius norm of A, centred if asked) and flops.
+ * "subspace" or "gram"), norm (Frobenius norm of A, centred if asked) and flops. With option right_only u has no columns,
+ * and method gram, which most dense matrices of few columns get, multiplies A once instead of twice.
  *
  * A pass takes O(m n (k + n_oversamples)) operations, or O(nnz (k + n_oversamples)) for a sparse A, of which a second
  * copy, ordered the other way, is made meanwhile; memory is at most five times that of u and v with n_oversamples

@@ -26,7 +26,6 @@ func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[floa
 	if err := linalg.EigenSym(g, k, squares); err != nil {
 		return err
 	}
-	const mild = 1e-4 // squares that differ by less than this cost no digits of note
 	if squares[k-1] > mild*squares[0] {
 		f.S = make([]float64, k)
 		scaled := make([]float64, k*k)
@@ -47,11 +46,7 @@ type orthonormalizing[T core.Float] func(ctx context.Context, threads int, y cor
 // opposite makes v the vectors of f on the shorter side of A, and the product of A, or A^T, with them those on the longer.
 func (c *job[T]) opposite(ctx context.Context, f *Factors[T], v core.Matrix[float64]) (own, other core.Matrix[T], err error) {
 	other = hugepage.NewMatrix[T](max(c.m, c.n), v.Cols)
-	if same, ok := any(v).(core.Matrix[T]); ok {
-		own = same
-	} else {
-		own = narrow[T](v)
-	}
+	own = rounded[T](v)
 	if c.n <= c.m {
 		f.V, f.U = own, other
 		return own, other, c.mul(ctx, other, own)

@@ -9,7 +9,7 @@ import (
 
 // Factors is a truncated singular value decomposition A ~ U diag(S) V^T, with what is known about its error.
 type Factors[T core.Float] struct {
-	U core.Matrix[T] // m x k, orthonormal columns
+	U core.Matrix[T] // m x k, orthonormal columns; m x 0 with Options.RightOnly
 	S []float64      // k, decreasing
 	V core.Matrix[T] // n x k, orthonormal columns; the entry of largest magnitude in each is positive
 

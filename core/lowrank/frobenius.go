@@ -62,6 +62,9 @@ func (c *job[T]) sampleError(ctx context.Context, f *Factors[T]) error {
 		explained += s * s
 	}
 	omega := errorProbes[T](c.n, c.o.Seed)
+	if f.U.Cols == 0 {
+		removeAlong(omega, f.V) // then what A makes of it is the residual
+	}
 	y := core.NewMatrix[T](c.m, omega.Cols)
 	if err := c.mul(ctx, y, omega); err != nil {
 		return err
@@ -92,6 +95,28 @@ func (c *job[T]) sampleError(ctx context.Context, f *Factors[T]) error {
 	f.ErrorMethod = "sampled"
 	f.setError(rest, rest+explained)
 	return nil
+}
+
+// removeAlong subtracts from the columns of x what lies in the span of the orthonormal columns of v.
+func removeAlong[T core.Float](x, v core.Matrix[T]) {
+	along := make([]float64, v.Cols*x.Cols)
+	for i := range x.Rows {
+		for j, a := range v.Row(i) {
+			for t, b := range x.Row(i) {
+				along[j*x.Cols+t] += float64(a) * float64(b)
+			}
+		}
+	}
+	for i := range x.Rows {
+		row := x.Row(i)
+		for t, b := range row {
+			rest := float64(b)
+			for j, a := range v.Row(i) {
+				rest -= float64(a) * along[j*x.Cols+t]
+			}
+			row[t] = T(rest)
+		}
+	}
 }
 
 // errorProbes returns vectors x as columns such that the mean of |R x|^2 estimates |R|^2: random ones, or where there are

@@ -23,6 +23,7 @@ type Options struct {
 	Method     string  `json:"method" default:"auto" doc:"auto, krylov, subspace or gram"`
 	Oversample int     `json:"n_oversamples" default:"0" doc:"columns of a block beyond k; 0: max(10, k/5)"`
 	Strong     bool    `json:"strong" default:"false" doc:"exchange columns until no coefficient exceeds 2 in magnitude; interpolative decompositions and CUR only"`
+	RightOnly  bool    `json:"right_only" default:"false" doc:"leave out the left singular vectors; svd only, where method gram is the faster for it"`
 	MaxPasses  int     `json:"max_passes" default:"0" doc:"most multiplications of the matrix with a block of n_components + n_oversamples columns, or with as many columns (at least 32) in narrower blocks; 0: 12"`
 	Seed       uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 

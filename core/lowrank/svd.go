@@ -29,7 +29,7 @@ const (
 // are kept as for other matrices.
 //
 // Gram forms the smaller of A^T A and A A^T, in float64 where A is a dense matrix with m >= n; Auto chooses it for those of
-// few columns.
+// few columns. With o.RightOnly it multiplies such a matrix once, unless small singular values need more.
 //
 // Where o.Rank is 0 the rank is that of [QB] for o.Tol, about the smallest with so small a relative Frobenius error, found
 // by block Krylov.
@@ -209,6 +209,9 @@ func (c *job[T]) finish(ctx context.Context, f *Factors[T]) error {
 		if err := c.estimateError(ctx, f); err != nil {
 			return err
 		}
+	}
+	if c.o.RightOnly {
+		f.U = core.Matrix[T]{Rows: c.m}
 	}
 	f.Error, f.Norm = f.Error*c.unit, f.Norm*c.unit
 	for i := range f.S {

@@ -215,6 +215,14 @@ static void columns_and_rows(void)
     CHECK(lithe_free(h) == LITHE_OK);
     free(indices), free(c), free(p);
 
+    h = found(lithe_lowrank_svd, &op, "{\"n_components\": 3, \"right_only\": true}");
+    int64_t u_rows = -1, u_cols = -1;
+    lithe_run shape = fresh_run();
+    CHECK_STATUS(&shape, lithe_result_shape(h, "u", &u_rows, &u_cols, &shape), LITHE_OK, NULL);
+    CHECK(u_rows == ROWS && u_cols == 0);
+    free(array_of(h, "v", COLS, RANK));
+    CHECK(lithe_free(h) == LITHE_OK);
+
     h = found(lithe_lowrank_cur, &op, "{\"n_components\": 3, \"strong\": true}");
     memset(a, 0, sizeof a); /* a result keeps nothing of the input */
     indices = indices_of(h, "column_indices", RANK);

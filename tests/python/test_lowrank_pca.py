@@ -67,6 +67,19 @@ def test_solvers_of_scikit_learn(X, solver, request, recwarn):
     assert ours.method_ == methods.get(solver, ours.method_)
 
 
+@pytest.mark.parametrize("shape", [(500, 20), (20, 500), (3000, 1500)])
+@pytest.mark.parametrize("whiten", [False, True])
+def test_fit_and_fit_transform_agree(shape, whiten):
+    rng = np.random.default_rng(1)
+    X = 5 + rng.normal(size=shape) * 0.8 ** np.arange(shape[1]).clip(max=30)
+    both, right = PCA(4, tol=1e-12, whiten=whiten, random_state=0), PCA(4, tol=1e-12, whiten=whiten, random_state=0)
+    scores = both.fit_transform(X)
+    np.testing.assert_allclose(right.fit(X).transform(X), scores, atol=1e-6 * np.abs(scores).max())
+    for name in ("singular_values_", "noise_variance_", "explained_variance_ratio_"):
+        np.testing.assert_allclose(getattr(right, name), getattr(both, name), rtol=1e-9)
+    np.testing.assert_allclose(right.components_, both.components_, atol=1e-6)
+
+
 def test_limits_of_scikit_learn(digits):
     X = np.random.default_rng(0).normal(size=(3000, 1500))
     assert PCA(3, iterated_power=2, svd_solver="randomized", random_state=0).fit(X).n_passes_ <= 6

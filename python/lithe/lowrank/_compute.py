@@ -19,10 +19,10 @@ from .._sklearn import ConvergenceWarning
 CHECKS: dict[str, _options.Option] = {
     "n_components": _options.count, "tol": _options.fraction, "method": _options.word,
     "n_oversamples": _options.count_or_auto, "max_passes": _options.count_or_auto, "random_state": _options.seed,
-    "strong": _options.flag, "max_iter": _options.count_or_auto, "n_products": _options.count_or_auto,
-    "psd": _options.flag, "mu": _options.not_negative, "n_probes": _options.count_or_auto,
-    "max_steps": _options.count_or_auto, "kind": _options.word, "size": _options.count,
-    "nonzeros": _options.count_or_auto, "sketch_size": _options.count_or_auto,
+    "strong": _options.flag, "right_only": _options.flag, "max_iter": _options.count_or_auto,
+    "n_products": _options.count_or_auto, "psd": _options.flag, "mu": _options.not_negative,
+    "n_probes": _options.count_or_auto, "max_steps": _options.count_or_auto, "kind": _options.word,
+    "size": _options.count, "nonzeros": _options.count_or_auto, "sketch_size": _options.count_or_auto,
 }
 """The options of the library's functions with the checks of their values."""
 

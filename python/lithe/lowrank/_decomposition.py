@@ -64,11 +64,14 @@ class Decomposition(TransformerMixin, Estimator):
         return as_operand(X, type(self).__name__, minimum=minimum), _arrays.feature_names(X)
 
     def _decompose(self, data: Operand, k: int | None, tol: float, *, center: bool, left: bool) -> SVDResult:
-        """Decompose training data; without k its rank is found from a relative error of `tol`."""
+        """Decompose training data; without k its rank is found from a relative error of `tol`.
+
+        Without `left`, U has no columns.
+        """
         me = type(self).__name__
         text = options(me, n_components=k, tol=tol, method=self._method(), n_oversamples=self.n_oversamples,
-                       max_passes=self._max_passes(), random_state=self.random_state)
-        result = decompose(data, text, k, center=center, threads=self._thread_count(), monitor=self._monitor(), left=left)
+                       max_passes=self._max_passes(), random_state=self.random_state, right_only=None if left else True)
+        result = decompose(data, text, k, center=center, threads=self._thread_count(), monitor=self._monitor())
         if result.norm > _LARGEST:
             raise NumericalError(f"the variances of X leave the range of float64, for its norm is {result.norm:.3g}; "
                                  "rescale X, or use svd, which knows no variances")

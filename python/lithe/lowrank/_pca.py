@@ -148,7 +148,8 @@ class PCA(IncrementalComponents, GaussianModel):
             return self._fit_once(data.blocks).transform(X)
         U = self._fit(data, names, left=True)
         scale = np.sqrt(self.n_samples_ - 1) if self.whiten else self.singular_values_
-        return U * np.asarray(scale, dtype=U.dtype)
+        U *= np.asarray(scale, dtype=U.dtype)
+        return U
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the coordinates of rows along the components.

@@ -69,6 +69,8 @@ class SVDResult(Explained, _Triplets):
         """Return the k leading triplets, with their error."""
         if not 1 <= k <= len(self.s):
             raise ValueError(f"k must be between 1 and {len(self.s)}, got {k}")
+        if k == len(self.s):
+            return self
         error = float(np.hypot(self.error, np.linalg.norm(self.s[k:])))
         less = SVDResult(self.U[:, :k], self.s[:k], self.Vt[:k])
         vars(less).update(vars(self), error=error, relative_error=error / self.norm if self.norm > 0 else 0.0,
@@ -152,16 +154,9 @@ def svd(A: Any, k: int | None = None, *, tol: float = 0.0, method: str = "auto",
 
 
 def decompose(operand: Operand, options: str, k: int | None, *, center: bool, threads: int = 0,
-              monitor: Monitor | None = None, left: bool = True) -> SVDResult:
-    """Decompose a matrix with checked options.
-
-    Parameters
-    ----------
-    left : bool
-        Return U; otherwise it has no columns.
-    """
+              monitor: Monitor | None = None) -> SVDResult:
+    """Decompose a matrix with checked options."""
     width = max(2 * (k or 0), min(operand.shape))
     found = compute("svd", operand, options=options, width=width, threads=threads, monitor=monitor, center=center)
-    U = found["u"] if left else np.empty((operand.shape[0], 0), dtype=operand.dtype)
-    result = SVDResult(U, found.vector("s"), found["v"].T)._knowing(found.facts)
+    result = SVDResult(found["u"], found.vector("s"), found["v"].T)._knowing(found.facts)
     return result._knowing({"residuals": found.vector("residuals"), "mean": found.vector("mean") if center else None})
