@@ -22,6 +22,7 @@ import (
 	"github.com/lithe-ml/lithe/core/gp/surrogate"
 	"github.com/lithe-ml/lithe/core/lowrank"
 	"github.com/lithe-ml/lithe/core/mixture"
+	"github.com/lithe-ml/lithe/core/softmix/choice"
 )
 
 // solvers lists the option structs that can be described and set from C.
@@ -48,6 +49,7 @@ var solvers = map[string]any{
 	"gp_basis_predict":      gp.BasisPredictOptions{},
 	"gp_basis_model":        basisState{},
 	"gp_surrogate":          surrogate.Options{},
+	"choice":                choice.Options{},
 }
 
 // option is one settable field of an option struct.

@@ -23,6 +23,7 @@ type rows interface {
 	gpClassifierRows
 	svmRows
 	basisRows
+	choiceRows
 }
 
 // typed is the matrix of one precision behind rows.

@@ -17,7 +17,7 @@ from ._threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("gp", "lowrank", "mixture")
+_SUBMODULES = ("gp", "lowrank", "mixture", "softmix")
 _FROM_SKLEARN = ("ConvergenceWarning", "NotFittedError")  # its own classes where it is installed
 
 __all__ = ["Cancelled", "ConvergenceWarning", "ModelFileError", "NotFittedError", "NumericalError", "Progress",

@@ -79,9 +79,9 @@ func (l *layout) checkMembership(o *Options) error {
 		if of[0] < 0 {
 			of = of[1:]
 		}
-		reason = "is a combination of " + columns(o.Together, of) + " and a constant"
+		reason = "is a combination of " + columns(o.MembershipColumns, of) + " and a constant"
 	}
-	return fmt.Errorf("choice: %w: %s of membership %s; drop it", core.ErrOption, column(o.Together, i-1), reason)
+	return fmt.Errorf("choice: %w: %s of membership %s; drop it", core.ErrOption, column(o.MembershipColumns, i-1), reason)
 }
 
 // column is column p of the group.

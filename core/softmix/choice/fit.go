@@ -23,7 +23,7 @@ func Fit[T core.Float](ctx context.Context, s *Survey[T], opts *Options) (*Model
 		return nil, err
 	}
 	f := &fit{o: opts.withDefaults(), began: time.Now()}
-	if err := s.check(&f.o); err != nil {
+	if err := s.check(&f.o, true); err != nil {
 		return nil, err
 	}
 	order, err := newOrder(s)

@@ -250,7 +250,7 @@ func TestTrouble(t *testing.T) {
 			s.Membership = core.NewMatrix[float64](s.X.Rows, 1)
 		},
 		`column "income" of membership is constant`: func(s *Survey[float64], o *Options) {
-			s.Membership, o.Classes, o.Together = core.NewMatrix[float64](s.X.Rows, 1), 2, []string{"income"}
+			s.Membership, o.Classes, o.MembershipColumns = core.NewMatrix[float64](s.X.Rows, 1), 2, []string{"income"}
 			for i := range s.Membership.Data {
 				s.Membership.Data[i] = 3
 			}

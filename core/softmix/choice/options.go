@@ -11,18 +11,18 @@ import (
 // Options of [Fit]. The zero value means the defaults. Fields with a json name travel across the C ABI as JSON text and
 // are listed by lithe_describe; doc is the line shown there.
 type Options struct {
-	Classes  int      `json:"n_classes" default:"1" doc:"classes K; 1 is the multinomial logit"`
-	NInit    int      `json:"n_init" default:"20" doc:"starts, of four kinds in turn; the best is kept"`
-	Burn     int      `json:"em_iter" default:"15" doc:"EM iterations of every start before the best go on"`
-	Finish   int      `json:"n_finish" default:"0" doc:"starts that go on to the end; 0: a third, three at least"`
-	MaxIter  int      `json:"max_iter" default:"200" doc:"most Newton iterations of a start"`
-	Tol      float64  `json:"tol" default:"1e-8" doc:"end where the log-likelihood still to be gained, half the Newton decrement, is below this"`
-	Ridge    float64  `json:"ridge" default:"0" doc:"subtract ridge/2 times the sum of squared free coefficients, in units in which columns vary by 1 within choice sets"`
-	Seed     uint64   `json:"random_state,string" default:"0" doc:"seed of the starts, an unsigned 64-bit integer; a string in JSON"`
-	Shared   []int    `json:"shared" doc:"columns whose coefficient is the same in all classes"`
-	Fixed    []Fixed  `json:"fixed" doc:"coefficients that are not estimated: objects with class, column and value"`
-	Columns  []string `json:"columns" doc:"names of the columns, for messages"`
-	Together []string `json:"membership_columns" doc:"names of the membership covariates, for messages"`
+	Classes           int      `json:"n_classes" default:"1" doc:"classes K; 1 is the multinomial logit"`
+	NInit             int      `json:"n_init" default:"20" doc:"starts, of four kinds in turn; the best is kept"`
+	Burn              int      `json:"em_iter" default:"15" doc:"EM iterations of every start before the best go on"`
+	Finish            int      `json:"n_finish" default:"0" doc:"starts that go on to the end; 0: a third, three at least"`
+	MaxIter           int      `json:"max_iter" default:"200" doc:"most Newton iterations of a start"`
+	Tol               float64  `json:"tol" default:"1e-8" doc:"end where the log-likelihood still to be gained, half the Newton decrement, is below this"`
+	Ridge             float64  `json:"ridge" default:"0" doc:"subtract ridge/2 times the sum of squared free coefficients, in units in which columns vary by 1 within choice sets"`
+	Seed              uint64   `json:"random_state,string" default:"0" doc:"seed of the starts, an unsigned 64-bit integer; a string in JSON"`
+	Shared            []int    `json:"shared" doc:"columns whose coefficient is the same in all classes"`
+	Fixed             []Fixed  `json:"fixed" doc:"coefficients that are not estimated: objects with class, column and value"`
+	Columns           []string `json:"columns" doc:"names of the columns, for messages"`
+	MembershipColumns []string `json:"membership_columns" doc:"names of the membership covariates, for messages"`
 
 	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
 	Threads int `json:"-"`

@@ -25,6 +25,28 @@ func (o *order) persons() int { return len(o.first) - 1 }
 
 // newOrder sorts the rows and checks every situation.
 func newOrder[T core.Float](s *Survey[T]) (*order, error) {
+	rows := s.sorted()
+	o := &order{rows: rows}
+	for lo := 0; lo < len(rows); {
+		i, hi, chosen := int(rows[lo]), lo+1, int32(-1)
+		for hi < len(rows) && s.sameCase(rows[hi], rows[lo]) {
+			hi++
+		}
+		if err := s.checkSituation(rows[lo:hi], &chosen); err != nil {
+			return nil, err
+		}
+		if lo == 0 || s.person(i) != s.person(int(rows[lo-1])) {
+			o.first = append(o.first, int32(len(o.situations)))
+		}
+		o.situations = append(o.situations, situation{int32(lo), int32(hi), int32(lo) + chosen, int32(len(o.first) - 1)})
+		lo = hi
+	}
+	o.first = append(o.first, int32(len(o.situations)))
+	return o, s.checkPersons(o)
+}
+
+// sorted returns the rows that can be chosen by person, situation and alternative.
+func (s *Survey[T]) sorted() []int32 {
 	rows := make([]int32, 0, s.X.Rows)
 	for i := range s.X.Rows {
 		if s.available(i) {
@@ -45,23 +67,12 @@ func newOrder[T core.Float](s *Survey[T]) (*order, error) {
 	if !slices.IsSortedFunc(rows, compare) {
 		slices.SortStableFunc(rows, compare)
 	}
-	o := &order{rows: rows}
-	for lo := 0; lo < len(rows); {
-		i, hi, chosen := int(rows[lo]), lo+1, int32(-1)
-		for hi < len(rows) && s.Case[rows[hi]] == s.Case[i] && s.person(int(rows[hi])) == s.person(i) {
-			hi++
-		}
-		if err := s.checkSituation(rows[lo:hi], &chosen); err != nil {
-			return nil, err
-		}
-		if lo == 0 || s.person(i) != s.person(int(rows[lo-1])) {
-			o.first = append(o.first, int32(len(o.situations)))
-		}
-		o.situations = append(o.situations, situation{int32(lo), int32(hi), int32(lo) + chosen, int32(len(o.first) - 1)})
-		lo = hi
-	}
-	o.first = append(o.first, int32(len(o.situations)))
-	return o, s.checkPersons(o)
+	return rows
+}
+
+// sameCase reports whether two rows belong to one situation.
+func (s *Survey[T]) sameCase(i, j int32) bool {
+	return s.Case[i] == s.Case[j] && s.person(int(i)) == s.person(int(j))
 }
 
 // checkSituation finds the row chosen among those of one situation.

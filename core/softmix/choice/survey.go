@@ -22,8 +22,8 @@ type Survey[T core.Float] struct {
 	Membership       core.Matrix[T] // R x: covariates of the person, the same in all its rows; no columns: none
 }
 
-// check reports what can be told without an order of the rows.
-func (s *Survey[T]) check(o *Options) error {
+// check reports what can be told without an order of the rows; choices says whether there have to be any.
+func (s *Survey[T]) check(o *Options, choices bool) error {
 	n := s.X.Rows
 	if err := s.X.Check("x"); err != nil {
 		return fmt.Errorf("choice: %w", err)
@@ -39,7 +39,7 @@ func (s *Survey[T]) check(o *Options) error {
 		length   int
 		required bool
 	}{
-		{"choice", len(s.Chosen), true}, {"ids", len(s.Case), true}, {"alts", len(s.Alternative), false},
+		{"choice", len(s.Chosen), choices}, {"ids", len(s.Case), true}, {"alts", len(s.Alternative), false},
 		{"avail", len(s.Available), false}, {"panels", len(s.Person), false}, {"weights", len(s.Weight), false},
 		{"situation_weights", len(s.Exponent), false},
 	} {
@@ -55,8 +55,22 @@ func (s *Survey[T]) check(o *Options) error {
 			return fmt.Errorf("choice: %w: membership must have the %d rows of x, got %d", core.ErrShape, n, s.Membership.Rows)
 		}
 	}
-	for i := range n {
-		c := s.Chosen[i]
+	if err := s.checkRows(); err != nil {
+		return err
+	}
+	if err := s.checkFinite("x", s.X, o.Columns); err != nil {
+		return err
+	}
+	return s.checkFinite("membership", s.Membership, o.MembershipColumns)
+}
+
+// checkRows looks at what every row says besides its attributes.
+func (s *Survey[T]) checkRows() error {
+	for i := range s.X.Rows {
+		c := int64(0)
+		if s.Chosen != nil {
+			c = s.Chosen[i]
+		}
 		switch {
 		case c != 0 && c != 1:
 			return fmt.Errorf("choice: %w: choice is %d in case %d (row %d); it must be 1 where the alternative was chosen, else 0",
@@ -78,10 +92,7 @@ func (s *Survey[T]) check(o *Options) error {
 			}
 		}
 	}
-	if err := s.checkFinite("x", s.X, o.Columns); err != nil {
-		return err
-	}
-	return s.checkFinite("membership", s.Membership, o.Together)
+	return nil
 }
 
 // checkFinite names the case and the column of the first value that is not a number; rows that cannot be chosen are not

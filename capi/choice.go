@@ -1,0 +1,72 @@
+// The latent-class conditional logit, and with one class the multinomial logit. Letters: R rows, one per situation and
+// alternative, in any order; P columns of x; K classes; N persons; Q membership coefficients of a class, the constant
+// first. Person n is of class k with probability softmax_k(delta z_n), delta_K = 0, and then chooses by a logit of
+// coefficients beta_k.
+//
+// A survey is given by x (R x P), choice (R: 1 where the alternative was chosen, else 0), ids (R: the situation), alts (R:
+// the alternative; NULL: not known), avail (R: 0 where it could not be chosen; NULL: all could), panels (R: the person;
+// NULL: a person of its own for each situation), weights and situation_weights (R x 1 float64, not negative, of persons and
+// of situations within the likelihood of their person; NULL: 1) and membership (R x Q-1, dtype of x: covariates of the
+// person; NULL: none). Choice sets may differ in size.
+package main
+
+/*
+#include "cgo.h"
+*/
+import "C"
+
+// Fits the model to a survey. options is JSON text with the fields that lithe_describe("choice") lists; NULL or "" means the
+// defaults. *result receives a handle, to be closed by lithe_free and read by lithe_result_..., with LITHE_OK and with
+// LITHE_ENOCONV (max_iter was not enough); otherwise it is left alone. Parameters are the free coefficients, class by
+// class, and then delta.
+//
+// Arrays: coefficients (K x P), membership (K x Q: delta), shares (K: mean probability of the classes), index (K P: the
+// parameter behind each coefficient, -1 where it is fixed), covariance and robust (of the parameters: inverse of the
+// observed information, and the sandwich clustered by person), information, gradient, posterior (N x K), person (N: their
+// numbers, increasing), likelihoods (N: logarithms) and starts (objective where each start ended). The report has classes,
+// columns, covariates (Q), persons, situations, rows (available ones), log_likelihood, null (log-likelihood of equal
+// probabilities), parameters, converged, iterations, decrement (log-likelihood still to be gained), hits (starts that ended
+// at the best), finished (starts that were followed to the end), singular (no standard errors) and seconds.
+//
+// An iteration takes O(R P^2 K) operations; memory is 8 R P bytes, and 16 N K P for each thread.
+//
+//export lithe_choice_fit
+func lithe_choice_fit(x *C.lithe_const_matrix, choice, ids, alts, avail, panels *C.lithe_const_int64_t, weights, situationWeights, membership *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		data, out := input("x", x), handleOut("result", result)
+		return data.fitChoice(b, surveyArguments{choice, ids, alts, avail, panels, weights, situationWeights, membership}, options, out)
+	})
+}
+
+// Writes to dst (R x K, float64) the probabilities with which classes of the given coefficients (K x P, float64) choose the
+// alternative of each row among those of its situation; 0 for rows that are not available. Situations are those of ids, or
+// of panels and ids. O(R P K).
+//
+//export lithe_choice_probabilities
+func lithe_choice_probabilities(coefficients, x *C.lithe_const_matrix, ids, avail, panels *C.lithe_const_int64_t, dst *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		return input("x", x).chooseBy(b, coefficients, surveyArguments{ids: ids, avail: avail, panels: panels}, dst)
+	})
+}
+
+// Writes to dst (n x K, float64) the probabilities of the classes before any choice is seen, for rows of covariates z (n x
+// Q-1) and membership coefficients delta (K x Q, float64).
+//
+//export lithe_choice_memberships
+func lithe_choice_memberships(delta, z, dst *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		return input("z", z).memberships(delta, dst)
+	})
+}
+
+// Computes what the choices of a survey tell about the classes of its persons, for coefficients (K x P) and delta (K x Q),
+// both float64. *result receives a handle, to be closed by lithe_free. Arrays: person (N: their numbers, increasing),
+// posterior (N x K) and likelihoods (N: logarithms). O(R P K).
+//
+//export lithe_choice_posterior
+func lithe_choice_posterior(coefficients, delta, x *C.lithe_const_matrix, choice, ids, alts, avail, panels *C.lithe_const_int64_t, situationWeights, membership *C.lithe_const_matrix, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		data, out := input("x", x), handleOut("result", result)
+		return data.classify(b, coefficients, delta, surveyArguments{choice, ids, alts, avail, panels, nil, situationWeights, membership}, out)
+	})
+}

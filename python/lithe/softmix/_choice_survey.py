@@ -1,0 +1,226 @@
+"""Surveys of choices as users have them, as the library reads them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable
+
+import numpy as np
+
+from .._arrays import as_rows, as_samples, feature_names, view
+
+_FORMATS = ("X must be of shape (n_rows, n_columns), one row per situation and alternative, or of shape (n_situations, "
+            "n_alternatives, n_columns)")
+
+
+class Survey:
+    """The arguments of a survey, converted.
+
+    Labels of any kind become integers, and appear again in messages. Arguments given as a string are columns of the frame
+    `X`. See `LatentClassLogit.fit` for what they mean.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n_rows, n_columns)
+    names : list of str
+        Of the columns of x.
+    wide : tuple of int or None
+        Situations and alternatives, where X came in three dimensions.
+    """
+
+    def __init__(self, X: Any, choice: Any, *, ids: Any = None, alts: Any = None, avail: Any = None, panels: Any = None,
+                 weights: Any = None, situation_weights: Any = None, membership: Any = None, varnames: Any = None,
+                 owner: str = "LatentClassLogit") -> None:
+        self.wide: tuple[int, int] | None = None
+        if getattr(X, "ndim", 2) == 3:
+            per_row = self._unfold(np.asarray(X), varnames)
+            if ids is not None:
+                ids = per_row(ids, "ids")
+            else:
+                ids = np.repeat(np.arange(self.wide[0]), self.wide[1])
+            labels = np.arange(self.wide[1]) if alts is None else np.asarray(alts)
+            if labels.shape != (self.wide[1],):
+                raise ValueError(f"alts must name the {self.wide[1]} alternatives, got shape {labels.shape}")
+            alts = np.tile(labels, self.wide[0])
+            if choice is not None and np.ndim(choice) == 1 and labels.dtype.kind not in "iuf" and np.asarray(choice).dtype.kind in "iu":
+                choice = labels[np.asarray(choice)]
+            choice, avail, panels = per_row(choice, "choice"), per_row(avail, "avail"), per_row(panels, "panels")
+            weights, situation_weights = per_row(weights, "weights"), per_row(situation_weights, "situation_weights")
+            membership = per_row(membership, "membership")
+        else:
+            column = _columns_of(X)
+            membership = _select(X, membership) if _names_columns(membership) else membership
+            choice, ids, alts, avail = column(choice), column(ids), column(alts), column(avail)
+            panels, weights, situation_weights = column(panels), column(weights), column(situation_weights)
+            found = feature_names(X)
+            if varnames is not None and found is not None:
+                X, found = _select(X, list(varnames)), np.asarray(list(varnames), dtype=object)
+            self.x = as_samples(X, owner)
+            self.names = _names(found if found is not None else varnames, self.x.shape[1])
+        n = len(self.x)
+        self._labels: dict[str, np.ndarray] = {}
+        if ids is None:
+            ids = _consecutive(alts, n)
+        self.ids = self._code(ids, "case", "ids", n)
+        self.alts = None if alts is None else self._code(alts, "alternative", "alts", n)
+        self.panels = None if panels is None else self._code(panels, "person", "panels", n)
+        self.avail = None if avail is None else _integers(avail, "avail", n)
+        self.choice = None if choice is None else _chosen(choice, alts, self.ids, n)
+        self.weights, self.situation_weights = _weights(weights, "weights", n), _weights(situation_weights, "situation_weights", n)
+        self.membership, self.membership_names = self._covariates(membership, n)
+
+    def _unfold(self, X: np.ndarray, varnames: Any) -> Callable[[Any, str], Any]:
+        """Turn X of three dimensions into rows, and return what does the same to another argument."""
+        situations, alternatives, columns = X.shape
+        self.wide = (situations, alternatives)
+        self.x = as_rows(X.reshape(-1, columns))
+        self.names = _names(varnames, columns)
+
+        def per_row(values: Any, name: str) -> Any:
+            if values is None:
+                return None
+            array = np.asarray(values)
+            if array.shape[:2] == (situations, alternatives):
+                return array.reshape(situations * alternatives, *array.shape[2:])
+            if len(array) != situations:
+                raise ValueError(f"{name} must have one element for each of the {situations} situations, got shape {array.shape}")
+            if name == "choice":
+                return array.repeat(alternatives)
+            return np.repeat(values if name != "membership" else array, alternatives, axis=0)
+
+        return per_row
+
+    def _code(self, values: Any, what: str, name: str, n: int) -> np.ndarray:
+        """Return labels as integers, the same ones where they are integers already."""
+        array = np.asarray(values)
+        if array.shape != (n,):
+            raise ValueError(f"{name} must have one element for each of the {n} rows of X, got shape {array.shape}")
+        if array.dtype.kind in "iu":
+            return np.ascontiguousarray(array, dtype=np.int64)
+        if array.dtype.kind == "f" and np.all(array == np.floor(array)) and np.all(np.abs(array) < 2**53):
+            return array.astype(np.int64)
+        if array.dtype.kind == "O":
+            array = array.astype(str)
+        self._labels[what], codes = np.unique(array, return_inverse=True)
+        return codes.astype(np.int64)
+
+    def labels(self, what: str, codes: np.ndarray) -> np.ndarray:
+        """Return the user's labels ("case", "alternative" or "person") of integers."""
+        if what == "person" and self.panels is None:
+            what = "case"
+        return self._labels[what][codes] if what in self._labels else codes
+
+    def codes(self, what: str, labels: np.ndarray) -> np.ndarray:
+        """Return the integers of the user's labels."""
+        return np.searchsorted(self._labels[what], labels) if what in self._labels else np.asarray(labels)
+
+    def _covariates(self, membership: Any, n: int) -> tuple[np.ndarray | None, list[str]]:
+        if membership is None:
+            return None, []
+        names = feature_names(membership)
+        array = membership if hasattr(membership, "dtypes") else np.asarray(membership)
+        if getattr(array, "ndim", 2) == 1:
+            array = np.asarray(array).reshape(-1, 1)
+        z = as_samples(array, "membership")
+        if len(z) != n:
+            raise ValueError(f"membership must have one row for each of the {n} rows of X, got {len(z)}")
+        return np.ascontiguousarray(z, dtype=self.x.dtype), _names(names, z.shape[1], "membership")
+
+    def arguments(self, *names: str) -> list[Any]:
+        """Return arguments for the library, by the names of attributes."""
+        values = [getattr(self, name) for name in names]
+        matrices = ("x", "weights", "situation_weights", "membership")
+        return [view(v) if name in matrices else v for name, v in zip(names, values)]
+
+    def explain(self, error: Exception) -> Exception:
+        """Return the error with the user's labels in place of integers."""
+
+        def label(found: re.Match[str]) -> str:
+            names, code = self._labels.get(found[1]), int(found[2])
+            return found[0] if names is None or code >= len(names) else f"{found[1]} {names[code]!s}"
+
+        return type(error)(re.sub(r"\b(case|alternative|person) (\d+)", label, str(error)))
+
+
+def _columns_of(X: Any) -> Callable[[Any], Any]:
+    def column(values: Any) -> Any:
+        return np.asarray(X[values]) if isinstance(values, str) else values
+
+    return column
+
+
+def _names_columns(values: Any) -> bool:
+    return isinstance(values, (list, tuple)) and len(values) > 0 and all(isinstance(v, str) for v in values)
+
+
+def _select(X: Any, columns: list[str]) -> Any:
+    """Return columns of a frame."""
+    missing = [name for name in columns if name not in list(X.columns)]
+    if missing:
+        raise ValueError(f"X has no column {missing[0]!r}; its columns are {list(X.columns)}")
+    return X[list(columns)]
+
+
+def _names(names: Any, n: int, prefix: str = "x") -> list[str]:
+    if names is None:
+        return [f"{prefix}{i}" for i in range(n)]
+    names = [str(name) for name in names]
+    if len(names) != n:
+        raise ValueError(f"{n} names of columns are needed, varnames has {len(names)}")
+    if len(set(names)) < n:
+        raise ValueError(f"varnames must differ, got {names}")
+    return names
+
+
+def _consecutive(alts: Any, n: int) -> np.ndarray:
+    """Number situations that all have the same alternatives, one after the other."""
+    if alts is None:
+        raise ValueError(f"{_FORMATS}; long format needs ids, or alts where every situation has all alternatives")
+    size = len(np.unique(np.asarray(alts)))
+    if n % size:
+        raise ValueError(f"without ids every situation must have all {size} alternatives, but {n} rows are not a multiple of that; pass ids")
+    return np.repeat(np.arange(n // size), size)
+
+
+def _integers(values: Any, name: str, n: int) -> np.ndarray:
+    array = np.asarray(values)
+    if array.shape != (n,):
+        raise ValueError(f"{name} must have one element for each of the {n} rows of X, got shape {array.shape}")
+    if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and not np.all(array == np.floor(array))):
+        raise ValueError(f"{name} must be 0 or 1 in every row")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _chosen(choice: Any, alts: Any, ids: np.ndarray, n: int) -> np.ndarray:
+    """Return 1 for the rows chosen: choice holds that already, or the label of the alternative in all rows of its case."""
+    array = np.asarray(choice)
+    if array.shape != (n,):
+        raise ValueError(f"choice must have one element for each of the {n} rows of X, got shape {array.shape}")
+    if array.dtype.kind in "biuf" and np.all((array == 0) | (array == 1)):
+        if alts is None or not _same_within(array, ids):
+            return array.astype(np.int64)
+    if alts is None:
+        raise ValueError("choice must be 0 or 1 in every row, or name the alternative, which needs alts")
+    labels = np.asarray(alts)
+    found = np.asarray(array == labels)
+    if found.shape != (n,) or not found.any():
+        raise ValueError(f"choice must be 0 or 1 in every row or one of alts, got {array[0]!r} and the like")
+    return found.astype(np.int64)
+
+
+def _same_within(values: np.ndarray, ids: np.ndarray) -> bool:
+    first = values[ids == ids[0]]
+    if np.any(first != first[0]):
+        return False
+    order = np.argsort(ids, kind="stable")
+    i, v = ids[order], values[order]
+    return bool(np.all(v[1:][i[1:] == i[:-1]] == v[:-1][i[1:] == i[:-1]]))
+
+
+def _weights(values: Any, name: str, n: int) -> np.ndarray | None:
+    if values is None:
+        return None
+    array = np.ascontiguousarray(values, dtype=np.float64)
+    if array.shape != (n,):
+        raise ValueError(f"{name} must have one element for each of the {n} rows of X, got shape {array.shape}")
+    return array
