@@ -6,7 +6,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
-	"github.com/lithe-ml/lithe/core/internal/dense"
 )
 
 // errors finds the covariance of the estimates of m, whose likelihood k has been evaluated, if it is wanted and affordable.
@@ -92,7 +91,7 @@ func invertDefinite(a []float64, n int, dst []float64) (condition float64, singu
 			a[i*n+j] *= scale[i] * scale[j]
 		}
 	}
-	if !dense.Cholesky(a, n) {
+	if cholesky(a, n, 1e-12) >= 0 {
 		return math.Inf(1), true
 	}
 	least, largest := math.Inf(1), 0.0
@@ -100,9 +99,6 @@ func invertDefinite(a []float64, n int, dst []float64) (condition float64, singu
 		least, largest = min(least, a[i*n+i]), max(largest, a[i*n+i])
 	}
 	condition = largest / least * (largest / least)
-	if least < 1e-6 {
-		return condition, true
-	}
 	inverse := make([]float64, n*n)
 	invertLower(a, n, inverse)
 	blas.Syrk(1, true, true, n, n, 1, inverse, n, 0, dst, n)

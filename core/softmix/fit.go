@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
@@ -75,38 +74,17 @@ func (f *fit[T]) run(ctx context.Context) (*Mixture, error) {
 	if err != nil {
 		return nil, err
 	}
-	var endings []*ending
-	for i, s := range climbers[:min(f.o.Finish, len(climbers))] {
-		e, err := f.finish(ctx, s, i)
-		if err != nil {
-			return nil, err
-		}
-		endings = append(endings, e)
+	best, hits, err := f.finish(ctx, climbers[:min(f.o.Finish, len(climbers))])
+	if err != nil {
+		return nil, err
 	}
-	best := slices.MaxFunc(endings, func(a, b *ending) int {
-		switch {
-		case a.value < b.value:
-			return -1
-		case a.value > b.value:
-			return 1
-		}
-		return 0
-	})
 	m, err := f.model(ctx, best)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range endings {
-		if f.c.n*(best.value-e.value) < sameMaximum {
-			m.Hits++
-		}
-	}
-	m.Starts, m.Finished, m.Evaluations = len(starts), len(endings), f.evaluations
+	m.Hits, m.Starts, m.Finished, m.Evaluations = hits, len(starts), min(f.o.Finish, len(climbers)), f.evaluations
 	return m, nil
 }
-
-// sameMaximum is the difference of log-likelihoods, in nats for all draws, below which two maxima count as one.
-const sameMaximum = 0.1
 
 // starts returns what the fit begins with.
 func (f *fit[T]) starts(ctx context.Context) ([]start, error) {
@@ -128,14 +106,6 @@ func (f *fit[T]) starts(ctx context.Context) ([]start, error) {
 		return []start{{make([]float64, L), []float64{1}}}, nil
 	}
 	return portfolio(ctx, f)
-}
-
-// finish follows a start to the maximum.
-func (f *fit[T]) finish(ctx context.Context, s *climber, number int) (*ending, error) {
-	if f.o.Components*(f.c.x.Cols+1) <= most {
-		return f.newton(ctx, s, number)
-	}
-	return f.quasiNewton(ctx, s, number)
 }
 
 func (f *fit[T]) report(phase string, iteration, most int, objective float64) {

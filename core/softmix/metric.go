@@ -28,7 +28,7 @@ func newMetric(covariance, center, scale []float64) (*metric, error) {
 			covariance[i*L+j] /= scale[i] * scale[j]
 		}
 	}
-	if column := choleskyRank(covariance, L); column >= 0 {
+	if column := cholesky(covariance, L, dependent); column >= 0 {
 		return nil, fmt.Errorf("softmix: %w: column %d of X is a linear combination of the columns before it; leave one of them out",
 			core.ErrOption, column)
 	}
@@ -44,8 +44,9 @@ func newMetric(covariance, center, scale []float64) (*metric, error) {
 // dependent is the share of a column's variance below which what the columns before it leave of it is rounding.
 const dependent = 1e-11
 
-// choleskyRank is dense.Cholesky for a correlation matrix that says which column depends on those before it, or -1.
-func choleskyRank(a []float64, n int) int {
+// cholesky overwrites the lower triangle of the symmetric a (n x n), which has ones on its diagonal, with L, a = L L', and zeroes
+// the rest. It returns the first row of which those before leave a square of no more than floor, or -1.
+func cholesky(a []float64, n int, floor float64) int {
 	for i := range n {
 		row := a[i*n : (i+1)*n]
 		for j := range i {
@@ -53,7 +54,7 @@ func choleskyRank(a []float64, n int) int {
 			row[j] = (row[j] - blas.Dot(row[:j], other[:j])) / other[j]
 		}
 		pivot := row[i] - blas.Dot(row[:i], row[:i])
-		if !(pivot > dependent) {
+		if !(pivot > floor) {
 			return i
 		}
 		row[i] = math.Sqrt(pivot)
@@ -179,13 +180,8 @@ func solveDefinite(a []float64, n int, b [][]float64) bool {
 			a[i*n+j] *= scale[i] * scale[j]
 		}
 	}
-	if !dense.Cholesky(a, n) {
+	if cholesky(a, n, 1e-14) >= 0 {
 		return false
-	}
-	for i := range n {
-		if !(a[i*n+i] > 1e-7) {
-			return false
-		}
 	}
 	for _, v := range b {
 		for i := range v {

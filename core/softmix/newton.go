@@ -6,19 +6,8 @@ import (
 	"slices"
 )
 
-// ending is a mixture that a start has been followed to.
-type ending struct {
-	theta, alpha []float64
-	value        float64 // penalised mean log-likelihood
-	decrement    float64 // what the next step promises to raise it by
-	iterations   int
-	converged    bool
-}
-
-// tolerance is the decrement per draw that counts as none: what is asked for, but no less than rounding.
-func (f *fit[T]) tolerance(value float64) float64 {
-	return max(f.o.Tol/f.c.n, 4e-16*max(1, math.Abs(value)))
-}
+// newtonSteps is the most steps that Newton's method takes: where so many do not do, a class has no finite maximum.
+const newtonSteps = 60
 
 // newton follows a start to the maximum of the penalised likelihood by Newton's method.
 //
@@ -28,7 +17,7 @@ func (f *fit[T]) tolerance(value float64) float64 {
 func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, error) {
 	K, L := f.o.Components, f.c.x.Cols
 	k := newKernel[float64](f.c, 1, K, f.o.Threads)
-	e := &ending{theta: make([]float64, K*L), alpha: slices.Clone(s.alpha)}
+	e := &ending{phi: slices.Clone(s.phi), theta: make([]float64, K*L), alpha: slices.Clone(s.alpha)}
 	f.m.theta(f.o.Threads, s.phi, e.theta)
 	phi := slices.Clone(s.phi)
 	if err := k.evaluate(ctx, e.theta, e.alpha); err != nil {
@@ -40,15 +29,15 @@ func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, e
 		if err != nil {
 			return nil, err
 		}
-		e.value = v.l - f.penalty(phi)
-		f.report("maximum", number*f.o.MaxIter+e.iterations, f.o.Finish*f.o.MaxIter, e.value)
-		step, slope, definite := f.direction(v, phi, e.alpha)
+		e.value = v.l - f.penalty(e.phi)
+		f.watch(number, e.iterations, e.value)
+		step, slope, definite := f.direction(v, e.phi, e.alpha)
 		e.decrement = slope / 2
 		if e.decrement <= f.tolerance(e.value) {
 			e.converged = definite
 			return e, nil
 		}
-		if e.iterations == f.o.MaxIter {
+		if e.iterations == min(f.o.MaxIter, newtonSteps) {
 			return e, nil
 		}
 		length := f.longest(step)
@@ -57,22 +46,18 @@ func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, e
 			for i := range trial {
 				trial[i] = e.theta[i] + t*step[i]
 			}
-			top := math.Inf(-1)
 			for i, a := range e.alpha {
 				eta[i] = math.Log(a) + t*step[K*L+i]
-				top = max(top, eta[i])
-			}
-			for i := range eta {
-				eta[i] = math.Exp(eta[i] - top)
 			}
 			f.m.phi(f.o.Threads, trial, phi)
-			alpha := f.normalized(eta)
+			alpha := f.probabilities(eta)
 			if err := k.evaluate(ctx, trial, alpha); err != nil {
 				return nil, err
 			}
 			f.evaluations++
 			if value := k.l[0] - f.penalty(phi); value >= e.value+1e-4*t*slope && f.inside(phi) {
 				copy(e.theta, trial)
+				copy(e.phi, phi)
 				e.alpha, moved = alpha, true
 			}
 		}
@@ -93,6 +78,15 @@ func (f *fit[T]) normalized(v []float64) []float64 {
 		v[i] /= sum
 	}
 	return f.floored(v)
+}
+
+// probabilities returns the class probabilities whose logarithms are eta and a constant; eta is overwritten.
+func (f *fit[T]) probabilities(eta []float64) []float64 {
+	top := slices.Max(eta)
+	for i, v := range eta {
+		eta[i] = math.Exp(v - top)
+	}
+	return f.normalized(eta)
 }
 
 // inside reports whether no class has gone too far.

@@ -32,7 +32,7 @@ type Options struct {
 	Init        string  `json:"init" default:"portfolio" doc:"portfolio (a mix of starts), random or moments"`
 	BurnIn      int     `json:"n_burn_in" default:"25" doc:"steps of EM from every start"`
 	Finish      int     `json:"n_finish" default:"3" doc:"best starts that are followed to the maximum"`
-	MaxIter     int     `json:"max_iter" default:"200" doc:"most Newton or quasi-Newton iterations of each start"`
+	MaxIter     int     `json:"max_iter" default:"1000" doc:"most Newton or quasi-Newton iterations of each start"`
 	Tol         float64 `json:"tol" default:"1e-8" doc:"stop when the next iteration promises to raise the log-likelihood of all draws by less, in nats"`
 	Reg         float64 `json:"reg" default:"0" doc:"ridge: the log-likelihood of all draws is lowered by reg/2 times the squared distances of classes from the fit with one class, in units of standard deviations of x theta"`
 	Covariance  string  `json:"covariance" default:"observed" doc:"of the estimates: observed, expected, robust or none"`
@@ -63,7 +63,7 @@ func (o *Options) withDefaults() Options {
 		v = *o
 	}
 	v.Components, v.NInit = cmp.Or(v.Components, 2), cmp.Or(v.NInit, 12)
-	v.BurnIn, v.Finish, v.MaxIter = cmp.Or(v.BurnIn, 25), cmp.Or(v.Finish, 3), cmp.Or(v.MaxIter, 200)
+	v.BurnIn, v.Finish, v.MaxIter = cmp.Or(v.BurnIn, 25), cmp.Or(v.Finish, 3), cmp.Or(v.MaxIter, 1000)
 	v.Init, v.Covariance = cmp.Or(v.Init, InitPortfolio), cmp.Or(v.Covariance, Observed)
 	v.Tol, v.Certificate = cmp.Or(v.Tol, 1e-8), cmp.Or(v.Certificate, 32)
 	return v
