@@ -1,7 +1,8 @@
 """lithe: big statistical models on small machines.
 
 `lithe.mixture` holds Gaussian mixtures and k-means, `lithe.lowrank` singular value decompositions, principal components
-and other low-rank factors, `lithe.gp` Gaussian processes. The compiled library loads at the first call that needs it,
+and other low-rank factors, `lithe.gp` Gaussian processes, `lithe.softmix` softmax mixtures and choice models. The
+compiled library loads at the first call that needs it,
 and the submodules at the first use of their names.
 """
 
@@ -21,7 +22,7 @@ _SUBMODULES = ("gp", "lowrank", "mixture", "softmix")
 _FROM_SKLEARN = ("ConvergenceWarning", "NotFittedError")  # its own classes where it is installed
 
 __all__ = ["Cancelled", "ConvergenceWarning", "ModelFileError", "NotFittedError", "NumericalError", "Progress",
-           "get_include", "get_library", "get_num_threads", "gp", "lowrank", "mixture", "set_num_threads"]
+           "get_include", "get_library", "get_num_threads", "gp", "lowrank", "mixture", "set_num_threads", "softmix"]
 
 
 def __getattr__(name: str) -> Any:

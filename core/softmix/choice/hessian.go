@@ -18,22 +18,28 @@ type curvature struct {
 	scores []float64 // N x full: w_n t_n
 	scaled []float64 // N x full
 	mixed  []float64 // N x (K-1)Q: alpha_nm z_n
-	alpha  []float64 // N x K
+	alpha  []float64 // N x K, or K where it is the same for all
 	whole  []float64 // full x full
 	slope  []float64 // full
+	share  []float64 // K
 }
 
 func newCurvature(a *parameters, v *pass) *curvature {
 	size := a.size()
-	return &curvature{a: a, v: v, gradient: make([]float64, size), complete: make([]float64, size*size),
+	c := &curvature{a: a, v: v, gradient: make([]float64, size), complete: make([]float64, size*size),
 		hessian: make([]float64, size*size), whole: make([]float64, a.full()*a.full()), slope: make([]float64, a.full()),
-		alpha: make([]float64, v.l.persons*a.k)}
+		share: make([]float64, a.k)}
+	c.alpha = make([]float64, a.k)
+	if a.q > 1 {
+		c.alpha = make([]float64, v.l.persons*a.k)
+	}
+	return c
 }
 
 // first computes the gradient and the information of the complete data. ridge and theta add the penalty to both.
 func (c *curvature) first(theta []float64, ridge float64) {
 	a, l, v := c.a, c.v.l, c.v
-	p, q, free, full := a.p, a.q, a.k*a.p, a.full()
+	p, free, full := a.p, a.k*a.p, a.full()
 	clear(c.whole)
 	copy(c.slope, v.gradient)
 	clear(c.slope[free:])
@@ -42,32 +48,24 @@ func (c *curvature) first(theta []float64, ridge float64) {
 			copy(c.whole[(k*p+i)*full+k*p:], v.information[(k*p+i)*p:(k*p+i)*p+i+1])
 		}
 	}
-	for n := 0; n < l.persons && a.k > 1; n++ {
-		w, z, r, alpha := l.personWeight(n), l.covariates(n), v.posterior[n*a.k:(n+1)*a.k], c.alpha[n*a.k:(n+1)*a.k]
-		if q == 1 {
-			copy(alpha, v.logAlpha)
-		} else {
-			v.membership(alpha, z)
+	if a.q == 1 {
+		for k, u := range v.logAlpha {
+			c.alpha[k] = math.Exp(u)
 		}
+		c.addShares(one[:], v.totals(), c.alpha, l.total)
+	}
+	for n := 0; n < l.persons && a.q > 1; n++ {
+		alpha := c.alpha[n*a.k : (n+1)*a.k]
+		v.membership(alpha, l.covariates(n))
 		for k := range alpha {
 			alpha[k] = math.Exp(alpha[k])
 		}
-		for m := range a.k - 1 {
-			for i, zi := range z {
-				row := free + m*q + i
-				c.slope[row] += w * (r[m] - alpha[m]) * zi
-				for o := range m + 1 {
-					u := -alpha[o]
-					if o == m {
-						u++
-					}
-					u *= w * alpha[m] * zi
-					for j, zj := range z {
-						c.whole[row*full+free+o*q+j] += u * zj
-					}
-				}
-			}
+		copy(c.share, v.posterior[n*a.k:(n+1)*a.k])
+		w := l.personWeight(n)
+		for k := range c.share {
+			c.share[k] *= w
 		}
+		c.addShares(l.covariates(n), c.share, alpha, w)
 	}
 	c.reduce(c.complete)
 	clear(c.gradient)
@@ -80,6 +78,36 @@ func (c *curvature) first(theta []float64, ridge float64) {
 		c.gradient[i] -= ridge * theta[i]
 		c.complete[i*a.size()+i] += ridge
 	}
+}
+
+// addShares adds to gradient and information in delta those of persons of weight w in all who share covariates z and alpha;
+// r is the weighted sum of their posterior probabilities.
+func (c *curvature) addShares(z, r, alpha []float64, w float64) {
+	q, free, full := c.a.q, c.a.k*c.a.p, c.a.full()
+	for m := range c.a.k - 1 {
+		for i, zi := range z {
+			row := free + m*q + i
+			c.slope[row] += (r[m] - w*alpha[m]) * zi
+			for o := range m + 1 {
+				u := -alpha[o]
+				if o == m {
+					u++
+				}
+				u *= w * alpha[m] * zi
+				for j, zj := range z {
+					c.whole[row*full+free+o*q+j] += u * zj
+				}
+			}
+		}
+	}
+}
+
+// alphaOf is alpha_n.
+func (c *curvature) alphaOf(n int) []float64 {
+	if c.a.q == 1 {
+		return c.alpha
+	}
+	return c.alpha[n*c.a.k : (n+1)*c.a.k]
 }
 
 // reduce sums the lower triangle of whole into a matrix over theta.
@@ -130,7 +158,7 @@ func (c *curvature) personScores() {
 		copy(row, v.scores[n*free:(n+1)*free])
 		w, z := l.personWeight(n), l.covariates(n)
 		for m := range a.k - 1 {
-			u := w * (v.posterior[n*a.k+m] - c.alpha[n*a.k+m])
+			u := w * (v.posterior[n*a.k+m] - c.alphaOf(n)[m])
 			for i, zi := range z {
 				row[free+m*a.q+i] = u * zi
 			}
@@ -142,22 +170,14 @@ func (c *curvature) personScores() {
 // sum_n w_n (sum_k r_nk t_nk t_nk' - t_n t_n'), with the part of the second derivatives of log alpha in r_nk.
 func (c *curvature) missing() {
 	a, l, v := c.a, c.v.l, c.v
-	p, q, free, full, n := a.p, a.q, a.k*a.p, a.full(), l.persons
-	others := (a.k - 1) * q
+	p, full, n := a.p, a.full(), l.persons
 	c.personScores()
 	if c.scaled == nil {
-		c.scaled, c.mixed = make([]float64, n*full), make([]float64, n*others)
+		c.scaled, c.mixed = make([]float64, n*full), make([]float64, n*(a.k-1)*a.q)
 	}
 	clear(c.whole)
 	for i := range n {
-		w, z := l.personWeight(i), l.covariates(i)
-		alpha, r := c.alpha[i*a.k:(i+1)*a.k], v.posterior[i*a.k:(i+1)*a.k]
-		for m := range a.k - 1 {
-			for j, zj := range z {
-				c.mixed[i*others+m*q+j] = alpha[m] * zj
-			}
-		}
-		c.addMembership(w, z, alpha, r)
+		w, r := l.personWeight(i), v.posterior[i*a.k:(i+1)*a.k]
 		for k := range a.k {
 			divide(c.scaled[i*full+k*p:][:p], c.scores[i*full+k*p:][:p], w*r[k])
 		}
@@ -166,7 +186,41 @@ func (c *curvature) missing() {
 	for k := range a.k {
 		blas.Syrk(t, true, true, p, n, 1, c.scaled[k*p:], full, 1, c.whole[k*p*full+k*p:], full)
 	}
-	blas.Gemm(t, true, false, others, free, n, -1, c.mixed, others, c.scores, full, 1, c.whole[free*full:], full)
+	c.missingMembership()
+	for i := range n {
+		divide(c.scaled[i*full:(i+1)*full], c.scores[i*full:(i+1)*full], l.personWeight(i))
+	}
+	blas.Syrk(t, true, true, full, n, -1, c.scaled, full, 1, c.whole, full)
+}
+
+// missingMembership adds to whole what has to do with delta: sum_n w_n sum_k r_nk t_nk t_nk' in its rows; the second
+// derivatives of log alpha are in complete already.
+func (c *curvature) missingMembership() {
+	a, l, v := c.a, c.v.l, c.v
+	p, q, free, full, n := a.p, a.q, a.k*a.p, a.full(), l.persons
+	others := (a.k - 1) * q
+	if q == 1 {
+		c.addMembership(l.total, one[:], c.alpha, v.totals())
+		for m := range a.k - 1 {
+			row := c.whole[(free+m)*full:][:free]
+			blas.Axpy(-c.alpha[m], v.gradient, row)
+			blas.Axpy(1, v.gradient[m*p:(m+1)*p], row[m*p:(m+1)*p])
+		}
+		return
+	}
+	for i := range n {
+		w, z, alpha := l.personWeight(i), l.covariates(i), c.alphaOf(i)
+		for m := range a.k - 1 {
+			for j, zj := range z {
+				c.mixed[i*others+m*q+j] = alpha[m] * zj
+			}
+		}
+		for k := range c.share {
+			c.share[k] = w * v.posterior[i*a.k+k]
+		}
+		c.addMembership(w, z, alpha, c.share)
+	}
+	blas.Gemm(v.threads, true, false, others, free, n, -1, c.mixed, others, c.scores, full, 1, c.whole[free*full:], full)
 	for m := range a.k - 1 {
 		for i := range n {
 			for j, zj := range l.covariates(i) {
@@ -174,22 +228,18 @@ func (c *curvature) missing() {
 			}
 		}
 	}
-	for i := range n {
-		divide(c.scaled[i*full:(i+1)*full], c.scores[i*full:(i+1)*full], l.personWeight(i))
-	}
-	blas.Syrk(t, true, true, full, n, -1, c.scaled, full, 1, c.whole, full)
 }
 
-// addMembership adds one person's sum_k r_k t_k t_k' in delta; the second derivatives are in complete already.
+// addMembership adds sum_k r_k t_k t_k' in delta of persons of weight w in all who share covariates z and alpha; r is the
+// weighted sum of their posterior probabilities.
 func (c *curvature) addMembership(w float64, z, alpha, r []float64) {
 	q, free, full := c.a.q, c.a.k*c.a.p, c.a.full()
 	for m := range c.a.k - 1 {
 		for o := range m + 1 {
-			u := alpha[m]*alpha[o] - alpha[o]*r[m] - alpha[m]*r[o]
+			u := w*alpha[m]*alpha[o] - alpha[o]*r[m] - alpha[m]*r[o]
 			if o == m {
 				u += r[m]
 			}
-			u *= w
 			for i, zi := range z {
 				for j, zj := range z {
 					c.whole[(free+m*q+i)*full+free+o*q+j] += u * zi * zj

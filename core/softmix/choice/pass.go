@@ -50,6 +50,8 @@ type scratch struct {
 	inverse []float64 // lanes: one of it, or 0
 	spare   []float64 // lanes
 	alpha   []float64 // K: log alpha_nk
+	most    []float64 // persons: the largest of log alpha_nk P_nk
+	total   []float64 // persons: the sum of the others relative to it
 }
 
 func newPass(l *layout, k, threads int) *pass {
@@ -67,7 +69,7 @@ func (v *pass) newScratch() *scratch {
 	return &scratch{exps: make([]float64, k*l.maxCells), sums: make([]float64, k*l.maxLanes), logs: make([]float64, k*l.maxPersons),
 		line: make([]float64, l.maxCells), weights: make([]float64, l.maxCells), means: make([]float64, l.columns*l.maxLanes),
 		rho: make([]float64, l.maxLanes), inverse: make([]float64, l.maxLanes), spare: make([]float64, l.maxLanes),
-		alpha: make([]float64, k)}
+		alpha: make([]float64, k), most: make([]float64, l.maxPersons), total: make([]float64, l.maxPersons)}
 }
 
 // at sets the arguments from theta.
@@ -140,11 +142,13 @@ func (v *pass) tile(s *scratch, t *tile, sums []float64, level int) {
 	for k := range v.k {
 		for _, g := range t.groups {
 			v.exponentials(s, g, k)
-			for i, log := range s.spare[:g.lanes] {
+			log := s.spare[:g.lanes]
+			for i, n := range t.owner[g.lane : g.lane+g.lanes] {
+				u := log[i]
 				if t.exponent != nil {
-					log *= t.exponent[g.lane+i]
+					u *= t.exponent[g.lane+i]
 				}
-				logs[int(t.owner[g.lane+i])*v.k+k] -= log
+				logs[int(n)*v.k+k] -= u
 			}
 		}
 	}
@@ -166,8 +170,9 @@ func (v *pass) tile(s *scratch, t *tile, sums []float64, level int) {
 				if level < persons {
 					continue
 				}
-				for i, m := range means {
-					v.scores[((t.lo+int(t.owner[g.lane+i]))*v.k+k)*p+c] -= m
+				scores := v.scores[(t.lo*v.k+k)*p+c:]
+				for i, n := range t.owner[g.lane : g.lane+g.lanes] {
+					scores[int(n)*v.k*p] -= means[i]
 				}
 			}
 		}
@@ -227,56 +232,79 @@ func carefully(e, sum, log []float64) {
 // classify turns the log-likelihoods of a tile's persons into the posterior of their classes, and returns the sum of the
 // persons' own.
 func (v *pass) classify(s *scratch, t *tile, logs []float64) float64 {
-	total := 0.0
-	for n := t.lo; n < t.hi; n++ {
-		log, r := logs[(n-t.lo)*v.k:][:v.k], v.posterior[n*v.k:(n+1)*v.k]
-		if v.k == 1 {
-			r[0], v.logs[n] = 1, log[0]
-			total += v.l.personWeight(n) * log[0]
-			continue
+	r, own := v.posterior[t.lo*v.k:t.hi*v.k], v.logs[t.lo:t.hi]
+	if v.k == 1 {
+		copy(own, logs)
+		for i := range r {
+			r[i] = 1
 		}
+		return v.weighted(t, own)
+	}
+	most, sum := s.most[:len(own)], s.total[:len(own)]
+	for n := range own {
 		alpha := v.logAlpha
 		if v.l.q > 1 {
 			alpha = s.alpha
-			v.membership(alpha, v.l.covariates(n))
+			v.membership(alpha, v.l.covariates(t.lo+n))
 		}
-		most := math.Inf(-1)
+		log := logs[n*v.k : (n+1)*v.k]
+		most[n] = math.Inf(-1)
 		for k := range log {
 			log[k] += alpha[k]
-			most = max(most, log[k])
+			most[n] = max(most[n], log[k])
 		}
-		sum := 0.0
 		for k := range log {
-			r[k] = math.Exp(log[k] - most)
-			sum += r[k]
-		}
-		for k := range r {
-			r[k] /= sum
-		}
-		v.logs[n] = most + math.Log(sum)
-		total += v.l.personWeight(n) * v.logs[n]
-		if v.given != nil {
-			copy(r, v.given[n*v.k:])
+			log[k] -= most[n]
 		}
 	}
-	return total
+	vmath.Exp(r, logs)
+	for n := range own {
+		sum[n] = 0
+		for _, u := range r[n*v.k : (n+1)*v.k] {
+			sum[n] += u
+		}
+		for k := range v.k {
+			r[n*v.k+k] /= sum[n]
+		}
+	}
+	vmath.Log(own, sum)
+	blas.Axpy(1, most, own)
+	if v.given != nil {
+		copy(r, v.given[t.lo*v.k:t.hi*v.k])
+	}
+	return v.weighted(t, own)
+}
+
+// weighted returns the sum of w_n x_n over the persons of a tile.
+func (v *pass) weighted(t *tile, x []float64) float64 {
+	if v.l.weight != nil {
+		return blas.Dot(v.l.weight[t.lo:t.hi], x)
+	}
+	sum := 0.0
+	for _, u := range x {
+		sum += u
+	}
+	return sum
 }
 
 // means writes rho m of the lanes of a group, rho = w_n r_nk omega, and adds rho times their information.
 func (v *pass) means(s *scratch, t *tile, g group, k int, information []float64) {
 	p := v.l.columns
 	rho, inverse, sum := s.rho[:g.lanes], s.inverse[:g.lanes], s.sums[k*v.l.maxLanes+g.lane:][:g.lanes]
-	for i := range rho {
-		n := t.lo + int(t.owner[g.lane+i])
-		rho[i] = v.l.personWeight(n) * v.posterior[n*v.k+k]
+	posterior := v.posterior[t.lo*v.k+k:]
+	for i, n := range t.owner[g.lane : g.lane+g.lanes] {
+		u := posterior[int(n)*v.k]
+		if v.l.weight != nil {
+			u *= v.l.weight[t.lo+int(n)]
+		}
 		if t.exponent != nil {
-			rho[i] *= t.exponent[g.lane+i]
+			u *= t.exponent[g.lane+i]
 		}
-		inverse[i] = 0
-		if rho[i] > 1e-290 {
-			inverse[i] = 1 / rho[i]
+		rho[i], inverse[i] = u, 0
+		if u > 1e-290 {
+			inverse[i] = 1 / u
 		}
-		s.spare[i] = rho[i] / sum[i]
+		s.spare[i] = u / sum[i]
 	}
 	e, w := s.exps[k*v.l.maxCells+g.cell:][:g.cells], s.weights[:g.cells]
 	times(w, e, s.spare[:g.lanes])

@@ -45,6 +45,7 @@ type layout struct {
 	weight                         []float64 // N: of persons; nil: 1
 	z, zScale                      []float64 // N x Q, in units of zScale; Q = 1 is the constant, not stored
 	q                              int
+	total                          float64   // sum of w_n
 	null                           float64   // log-likelihood of equal probabilities
 	ones                           []float64 // as many as there are lanes
 	id                             []int64   // N: the persons' numbers
@@ -110,6 +111,7 @@ func (l *layout) describePersons(s interface {
 		t := o.situations[o.first[n]]
 		id, w := s.personal(int(o.rows[t.lo]), z)
 		l.id[n] = id
+		l.total += w
 		if l.weight != nil {
 			l.weight[n] = w
 		}
