@@ -22,6 +22,7 @@ import (
 	"github.com/lithe-ml/lithe/core/gp/surrogate"
 	"github.com/lithe-ml/lithe/core/lowrank"
 	"github.com/lithe-ml/lithe/core/mixture"
+	"github.com/lithe-ml/lithe/core/softmix"
 	"github.com/lithe-ml/lithe/core/softmix/choice"
 )
 
@@ -49,6 +50,7 @@ var solvers = map[string]any{
 	"gp_basis_predict":      gp.BasisPredictOptions{},
 	"gp_basis_model":        basisState{},
 	"gp_surrogate":          surrogate.Options{},
+	"softmix":               softmix.Options{},
 	"choice":                choice.Options{},
 }
 

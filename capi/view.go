@@ -24,6 +24,7 @@ type rows interface {
 	svmRows
 	basisRows
 	choiceRows
+	softmixRows
 }
 
 // typed is the matrix of one precision behind rows.

@@ -1082,6 +1082,62 @@ int32_t lithe_gp_surrogate_info(lithe_handle surrogate, char *out, int64_t capac
 int32_t lithe_gp_surrogate_evaluations(lithe_handle surrogate, const lithe_matrix *x, const lithe_matrix *y,
         lithe_run *run);
 
+/* ------------------------------------------------------------------------------------------------------- softmix */
+
+/*
+ * Mixtures of softmax distributions. Letters: p cells with L features x (p x L), K classes. A draw is of class k with
+ * probability alpha_k, and then is cell j with probability softmax_j(x theta_k) among all cells. Data are counts (p x 1 float64)
+ * of the draws of each cell, or any other non-negative weights; what follows does not take longer for more draws.
+ */
+
+/*
+ * Fits a mixture to counts over the cells x (p x L) by maximum likelihood.
+ *
+ * start_theta (K x L, float64) and start_alpha (K x 1, float64, or NULL: equal) are the first of the starts; start_theta NULL:
+ * there is none but those that the option init asks for. options is JSON text with the fields that
+ * lithe_describe("softmix") lists; NULL or "" means the defaults. *result receives a handle, to be closed by lithe_free and read by
+ * lithe_result_..., with LITHE_OK and with LITHE_ENOCONV (max_iter was not enough, or a class has no finite maximum); otherwise it
+ * is left alone.
+ *
+ * Arrays: theta (K x L, most probable class first), alpha (K), normalizers (K: log sum_j exp(x_j theta_k)), pooled (L: the best fit
+ * with one class), candidate (L: the class that would raise the likelihood most; empty without a search), covariance (K L + K square,
+ * of theta class by class and alpha; empty where there is none), standard_errors (K L + K), effective_support (K: 1 / sum_j of
+ * squared probabilities), and the positions empty (classes of less than one draw) and at_edge (classes likely without a finite
+ * maximum). The report has log_likelihood and objective (less the ridge; of all draws, in nats), draws, cells, seen_cells, entropy
+ * (of the posterior, of all draws), entropy_r2, parameters, aic, bic, caic, adjusted_bic, icl, converged, decrement
+ * (log-likelihood still to be gained), iterations, evaluations, starts, finished (starts that were followed to the maximum), hits
+ * (those that ended at the best), certificate (lower estimate of what any number of classes can gain per draw), singular (no
+ * standard errors) and condition (of the information, from below).
+ *
+ * An evaluation of one start takes 4 p L K operations, an iteration of Newton's method p (K L^2 + (K L + K)^2); memory is about 50
+ * MB, 8 p K and 8 (K L + K)^2 bytes.
+ */
+int32_t lithe_softmix_fit(const lithe_matrix *x, const lithe_matrix *counts, const lithe_matrix *start_theta,
+        const lithe_matrix *start_alpha, const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Writes the covariance of theta (class by class) and alpha to dst (K L + K square, float64) for a mixture that has been fitted to
+ * counts over x with the given ridge. kind is "observed", "expected" or "robust". LITHE_ENUMERIC if the information is singular.
+ */
+int32_t lithe_softmix_covariance(const lithe_matrix *theta, const lithe_matrix *alpha, const lithe_matrix *x,
+        const lithe_matrix *counts, const char *kind, double ridge, lithe_run *run, const lithe_matrix *dst);
+
+/*
+ * Writes, for cells x (n x L) and a mixture with the normalizers of its fit (K x 1, float64), the probabilities of the classes
+ * given a draw of the cell to dst (n x K, dtype of x, or NULL), and the logarithms of the probabilities of the cells to log_prob
+ * (n, or NULL). O(n L K).
+ */
+int32_t lithe_softmix_posterior(const lithe_matrix *theta, const lithe_matrix *alpha,
+        const lithe_matrix *normalizers, const lithe_matrix *x, const lithe_matrix *dst, double *log_prob,
+        lithe_run *run);
+
+/*
+ * Draws n times from a mixture over the cells x (p x L): the cells go to rows (n), and the classes they come from to classes (n, or
+ * NULL). The same seed gives the same draws.
+ */
+int32_t lithe_softmix_sample(const lithe_matrix *theta, const lithe_matrix *alpha, const lithe_matrix *x,
+        uint64_t seed, int64_t n, int64_t *rows, int64_t *classes, lithe_run *run);
+
 /* -------------------------------------------------------------------------------------------------------- choice */
 
 /*

@@ -45,11 +45,11 @@ func (f *fit[T]) errors(ctx context.Context, k *kernel[float64, T], m *Mixture, 
 }
 
 // CovarianceOf returns the covariance of theta (class by class) and alpha, K (L + 1) square, of a mixture that has been fitted to
-// counts over the rows of x: Observed, Expected or Robust. With reg, the ridge of the fit enters the information.
+// counts over the rows of x: Observed, Expected or Robust. With ridge, the ridge of the fit enters the information.
 //
 // The error wraps core.ErrNumerical if the information is singular, or is one that [FitMixture] returns.
-func CovarianceOf[T core.Float](ctx context.Context, x core.Matrix[T], counts []float64, m *Mixture, kind string, reg float64, threads int) ([]float64, error) {
-	o := Options{Components: m.Components, Covariance: kind, Reg: reg, Threads: threads}
+func CovarianceOf[T core.Float](ctx context.Context, x core.Matrix[T], counts []float64, m *Mixture, kind string, ridge float64, threads int) ([]float64, error) {
+	o := Options{Components: m.Components, Covariance: kind, Ridge: ridge, Threads: threads}
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}

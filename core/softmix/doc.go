@@ -23,7 +23,7 @@
 //	theta_bar    the best fit with one class, w = A(theta_bar) and S = Cov_w(x) its covariance
 //	phi_k        F' (theta_k - theta_bar) with S = F F': coordinates in which the M-step is nearly a gradient step of length 1
 //	s_j          derivatives of log pi_j by all parameters
-//	lambda       Options.Reg / N, the weight of the ridge sum_k |phi_k|^2 / 2
+//	lambda       Options.Ridge / N, the weight of the ridge sum_k |phi_k|^2 / 2
 //
 // # Algorithm
 //

@@ -34,7 +34,7 @@ func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*cl
 		for i, s := range some {
 			b[i] = &climber{phi: s.phi, alpha: s.alpha, value: math.Inf(-1), direction: make([]float64, len(s.phi)), share: s.alpha, length: 1}
 		}
-		if err := climb(ctx, f, b, lo*f.o.BurnIn/len(starts)); err != nil {
+		if err := climb(ctx, f, b, lo*f.o.EMIter/len(starts)); err != nil {
 			return nil, err
 		}
 		all = append(all, b...)
@@ -62,7 +62,7 @@ func climb[T core.Float](ctx context.Context, f *fit[T], b []*climber, done int)
 	phi, theta, alpha, g := make([]float64, C*L), make([]float64, C*L), make([]float64, C), make([]float64, C*L)
 	slack := 8 * core.Epsilon[T]()
 	best := math.Inf(-1)
-	for iteration := range f.o.BurnIn {
+	for iteration := range f.o.EMIter {
 		for r, s := range b {
 			to := phi[r*K*L : (r+1)*K*L]
 			for i, v := range s.phi {
@@ -89,7 +89,7 @@ func climb[T core.Float](ctx context.Context, f *fit[T], b []*climber, done int)
 			best = max(best, value)
 			f.step(s, k.a[r*K:(r+1)*K], g[r*K*L:(r+1)*K*L])
 		}
-		f.report("starts", done+iteration+1, f.o.BurnIn, best)
+		f.report("starts", done+iteration+1, f.o.EMIter, best)
 	}
 	return nil
 }

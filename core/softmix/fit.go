@@ -52,14 +52,14 @@ func newFit[T core.Float](ctx context.Context, x core.Matrix[T], counts []float6
 	case x.Rows <= L:
 		return nil, fmt.Errorf("softmix: %w: X has %d rows for %d columns; at least %d are needed, since probabilities depend on "+
 			"differences of rows", core.ErrShape, x.Rows, L, L+1)
-	case o.Reg == 0 && K*(L+1) > x.Rows:
+	case o.Ridge == 0 && K*(L+1) > x.Rows:
 		return nil, fmt.Errorf("softmix: %w: n_components = %d classes of %d features need at least %d rows of X to be told apart, "+
-			"there are %d; lower n_components, or set reg to 1", core.ErrOption, K, L, K*(L+1), x.Rows)
+			"there are %d; lower n_components, or set ridge to 1", core.ErrOption, K, L, K*(L+1), x.Rows)
 	}
 	if err := o.Start.check(K, L); err != nil {
 		return nil, err
 	}
-	f.lambda = o.Reg / f.c.n
+	f.lambda = o.Ridge / f.c.n
 	f.report("one class", 0, 0, math.NaN())
 	f.b, f.m, err = pool(ctx, f.c, o.Threads)
 	return f, err
@@ -89,6 +89,7 @@ func (f *fit[T]) run(ctx context.Context) (*Mixture, error) {
 // starts returns what the fit begins with.
 func (f *fit[T]) starts(ctx context.Context) ([]start, error) {
 	K, L := f.o.Components, f.c.x.Cols
+	var first []start
 	if s := f.o.Start; s != nil {
 		one := start{make([]float64, K*L), make([]float64, K)}
 		f.m.phi(f.o.Threads, s.Theta, one.phi)
@@ -100,12 +101,16 @@ func (f *fit[T]) starts(ctx context.Context) ([]start, error) {
 		}
 		f.confine(one.phi)
 		one.alpha = f.normalized(one.alpha)
-		return []start{one}, nil
+		first = append(first, one)
 	}
-	if K == 1 {
+	switch {
+	case K == 1:
 		return []start{{make([]float64, L), []float64{1}}}, nil
+	case len(first) == f.o.NInit:
+		return first, nil
 	}
-	return portfolio(ctx, f)
+	others, err := portfolio(ctx, f, f.o.NInit-len(first))
+	return append(first, others...), err
 }
 
 func (f *fit[T]) report(phase string, iteration, most int, objective float64) {

@@ -39,7 +39,7 @@ func TestFitFindsTheMaximumNearTheTruth(t *testing.T) {
 	m := fitted(t, d, Options{})
 	require.True(t, m.Converged)
 	require.InDelta(t, d.likelihood(m.Theta, m.Alpha), m.LogLikelihood, 1e-6)
-	fromTruth := fitted(t, d, Options{Start: &Start{d.theta, d.alpha}})
+	fromTruth := fitted(t, d, Options{NInit: 1, Start: &Start{d.theta, d.alpha}})
 	require.InDelta(t, fromTruth.LogLikelihood, m.LogLikelihood, 1e-5)
 	require.Greater(t, m.LogLikelihood, d.likelihood(d.theta, d.alpha))
 	require.InDeltaSlice(t, d.alpha, m.Alpha, 0.05)
@@ -151,7 +151,7 @@ func TestRidgeBringsBackSeparatedClasses(t *testing.T) {
 	for _, j := range []int{3, 10} { // two cells alone: classes on them have no finite maximum
 		d.counts[j] = 20
 	}
-	m := fitted(t, d, Options{Reg: 1})
+	m := fitted(t, d, Options{Ridge: 1})
 	require.True(t, m.Converged)
 	require.Equal(t, []bool{false, false}, m.AtEdge)
 	for _, v := range m.Theta {
@@ -191,5 +191,48 @@ func TestBadInput(t *testing.T) {
 func column(d *problem, i int, value func(row []float64) float64) {
 	for j := range d.x.Rows {
 		d.x.Row(j)[i] = value(d.x.Row(j))
+	}
+}
+
+func TestPathPicksTheNumberOfClasses(t *testing.T) {
+	d := simulate(20, 1200, 4, 3, 20000, 2)
+	path, err := FitPath(t.Context(), d.x, d.counts, &Options{Components: 4, NInit: 3, Finish: 2})
+	require.NoError(t, err)
+	best := 0
+	for i, m := range path {
+		require.Equal(t, i+1, m.Components)
+		if i > 0 {
+			require.GreaterOrEqual(t, m.LogLikelihood, path[i-1].LogLikelihood-1e-6)
+		}
+		if m.BIC() < path[best].BIC() {
+			best = i
+		}
+	}
+	require.Equal(t, 3, path[best].Components)
+}
+
+func TestPosteriorAndSample(t *testing.T) {
+	d := simulate(21, 600, 3, 2, 9000, 2)
+	m := fitted(t, d, Options{})
+	posterior, logs := core.NewMatrix[float64](600, 2), make([]float64, 600)
+	require.NoError(t, Posterior(t.Context(), m, d.x, 2, posterior, logs))
+	one, two := ref.SoftmaxClass(d.rows(), m.Theta[:3]), ref.SoftmaxClass(d.rows(), m.Theta[3:])
+	for j, l := range logs {
+		pi := m.Alpha[0]*one[j] + m.Alpha[1]*two[j]
+		require.InDelta(t, math.Log(pi), l, 1e-9)
+		require.InDelta(t, m.Alpha[0]*one[j]/pi, posterior.Row(j)[0], 1e-9)
+	}
+	const n = 200_000
+	rows, classes := make([]int64, n), make([]int64, n)
+	require.NoError(t, Sample(t.Context(), m, d.x, 7, 1, rows, classes))
+	drawn, first := make([]float64, 600), 0.0
+	for i, j := range rows {
+		drawn[j]++
+		first += 1 - float64(classes[i])
+	}
+	require.InDelta(t, m.Alpha[0], first/n, 5*math.Sqrt(0.25/n))
+	for j, l := range logs {
+		p := math.Exp(l)
+		require.InDelta(t, p, drawn[j]/n, 6*math.Sqrt(p/n)+1e-5)
 	}
 }

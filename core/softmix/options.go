@@ -30,18 +30,18 @@ type Options struct {
 	Components  int     `json:"n_components" default:"2" doc:"number of classes K"`
 	NInit       int     `json:"n_init" default:"12" doc:"starts"`
 	Init        string  `json:"init" default:"portfolio" doc:"portfolio (a mix of starts), random or moments"`
-	BurnIn      int     `json:"n_burn_in" default:"25" doc:"steps of EM from every start"`
+	EMIter      int     `json:"em_iter" default:"25" doc:"steps of EM from every start"`
 	Finish      int     `json:"n_finish" default:"3" doc:"best starts that are followed to the maximum"`
 	MaxIter     int     `json:"max_iter" default:"1000" doc:"most Newton or quasi-Newton iterations of each start"`
 	Tol         float64 `json:"tol" default:"1e-8" doc:"stop when the next iteration promises to raise the log-likelihood of all draws by less, in nats"`
-	Reg         float64 `json:"reg" default:"0" doc:"ridge: the log-likelihood of all draws is lowered by reg/2 times the squared distances of classes from the fit with one class, in units of standard deviations of x theta"`
+	Ridge       float64 `json:"ridge" default:"0" doc:"the log-likelihood of all draws is lowered by ridge/2 times the squared distances of classes from the fit with one class, in units of standard deviations of x theta"`
 	Covariance  string  `json:"covariance" default:"observed" doc:"of the estimates: observed, expected, robust or none"`
 	Certificate int     `json:"n_certificate" default:"32" doc:"starts of the search for a class to be added; negative: none"`
 	Seed        uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
 	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
 	Threads int `json:"-"`
-	// Start, if set, is the only start.
+	// Start, if set, is the first of the starts; with NInit 1 the only one.
 	Start *Start `json:"-"`
 	// Progress, if set, is called between iterations.
 	Progress func(core.Progress) `json:"-"`
@@ -63,7 +63,7 @@ func (o *Options) withDefaults() Options {
 		v = *o
 	}
 	v.Components, v.NInit = cmp.Or(v.Components, 2), cmp.Or(v.NInit, 12)
-	v.BurnIn, v.Finish, v.MaxIter = cmp.Or(v.BurnIn, 25), cmp.Or(v.Finish, 3), cmp.Or(v.MaxIter, 1000)
+	v.EMIter, v.Finish, v.MaxIter = cmp.Or(v.EMIter, 25), cmp.Or(v.Finish, 3), cmp.Or(v.MaxIter, 1000)
 	v.Init, v.Covariance = cmp.Or(v.Init, InitPortfolio), cmp.Or(v.Covariance, Observed)
 	v.Tol, v.Certificate = cmp.Or(v.Tol, 1e-8), cmp.Or(v.Certificate, 32)
 	return v
@@ -76,7 +76,7 @@ func (o *Options) Validate() error {
 		name  string
 		value int
 	}{
-		{"n_components", v.Components}, {"n_init", v.NInit}, {"n_burn_in", v.BurnIn}, {"n_finish", v.Finish}, {"max_iter", v.MaxIter},
+		{"n_components", v.Components}, {"n_init", v.NInit}, {"em_iter", v.EMIter}, {"n_finish", v.Finish}, {"max_iter", v.MaxIter},
 	} {
 		if f.value < 1 || f.value > 1<<20 {
 			return fmt.Errorf("softmix: %w: %s must be in [1, 2^20], got %d", core.ErrOption, f.name, f.value)
@@ -96,8 +96,8 @@ func (o *Options) Validate() error {
 	switch {
 	case !(v.Tol > 0) || math.IsInf(v.Tol, 1):
 		return fmt.Errorf("softmix: %w: tol must be a positive number, got %v", core.ErrOption, v.Tol)
-	case !(v.Reg >= 0) || math.IsInf(v.Reg, 1):
-		return fmt.Errorf("softmix: %w: reg must be a number of at least 0, got %v", core.ErrOption, v.Reg)
+	case !(v.Ridge >= 0) || math.IsInf(v.Ridge, 1):
+		return fmt.Errorf("softmix: %w: ridge must be a number of at least 0, got %v", core.ErrOption, v.Ridge)
 	}
 	return nil
 }

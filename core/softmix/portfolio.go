@@ -37,8 +37,8 @@ var mix = [12]int{solved, far, near, inside, hermit, far, near, inside, hermit, 
 // separated is the ratio of eigenvalues from which the span of the moments is told from noise.
 const separated = 1.1
 
-// portfolio chooses the starts of a fit.
-func portfolio[T core.Float](ctx context.Context, f *fit[T]) ([]start, error) {
+// portfolio chooses starts.
+func portfolio[T core.Float](ctx context.Context, f *fit[T], count int) ([]start, error) {
 	o, K, L := f.o, f.o.Components, f.c.x.Cols
 	var s *moments
 	if o.Init != InitRandom && K > 1 && L <= wide {
@@ -47,7 +47,7 @@ func portfolio[T core.Float](ctx context.Context, f *fit[T]) ([]start, error) {
 			return nil, err
 		}
 	}
-	starts := make([]start, o.NInit)
+	starts := make([]start, count)
 	for i := range starts {
 		kind := far
 		switch {

@@ -162,7 +162,7 @@ func (m *Mixture) expects(features int) error {
 // noErrors says why there are no standard errors.
 func (m *Mixture) noErrors() error {
 	if m.Singular {
-		return fmt.Errorf("softmix: %w: the information is singular, so that there are no standard errors: lower n_components, or set reg to 1",
+		return fmt.Errorf("softmix: %w: the information is singular, so that there are no standard errors: lower n_components, or set ridge to 1",
 			core.ErrNumerical)
 	}
 	return fmt.Errorf("softmix: %w: standard errors of more than %d parameters are not computed", core.ErrOption, most)
