@@ -12,6 +12,7 @@
 #ifndef LITHE_HPP
 #define LITHE_HPP
 
+#include "lithe_choice.hpp"
 #include "lithe_gp.hpp"
 #include "lithe_gp_basis.hpp"
 #include "lithe_gp_svm.hpp"

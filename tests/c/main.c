@@ -25,6 +25,7 @@ int main(void)
     test_gp_basis();
     test_gp_classifier();
     test_gp_surrogate();
+    test_choice();
     test_threads();
 #endif
     return check_summary();

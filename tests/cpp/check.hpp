@@ -33,6 +33,7 @@ inline int check_summary() {
 void test_gp();
 void test_gp_models();
 void test_gp_classifier();
+void test_choice();
 void test_gp_surrogate();
 void test_lowrank();
 

@@ -227,6 +227,7 @@ int main() {
     test_gp();
     test_gp_models();
     test_gp_classifier();
+    test_choice();
     test_gp_surrogate();
     CHECK(data == before);
     return check_summary();
