@@ -53,8 +53,8 @@ func (m *Classification) predictSoftmax(ctx context.Context, p problem, out *Cla
 		if err := Cross(ctx, c.op, mean, z, weights); err != nil {
 			return err
 		}
-		for first := 0; first < z.Rows; first += neighborChunk {
-			last := min(z.Rows, first+neighborChunk)
+		for first := 0; first < z.Rows; first += nearbyChunk {
+			last := min(z.Rows, first+nearbyChunk)
 			part := core.Matrix[float64]{Data: z.Data[first*z.Stride:], Rows: last - first, Cols: z.Cols, Stride: z.Stride}
 			s := make([]float64, part.Rows*f.Cols*f.Cols)
 			if o.Variance != VarianceNone {
@@ -85,7 +85,10 @@ type nearby struct {
 	exact bool
 }
 
-// covariances writes that of point j of z (at most neighborChunk of them) to s[j c^2:].
+// nearbyChunk is how many test points have their columns of K in memory at a time.
+const nearbyChunk = 64
+
+// covariances writes that of point j of z (at most nearbyChunk of them) to s[j c^2:].
 func (l *nearby) covariances(ctx context.Context, s []float64, z core.Matrix[float64]) error {
 	n, c := l.root.Rows, l.root.Cols
 	prior := make([]float64, z.Rows)

@@ -43,6 +43,8 @@ type engine interface {
 	elements(ctx context.Context, dst target, x points, y *points, threads int) error
 	// gradient adds the sum over i, j of (A B^T)_ij dK_ij / dtheta_p to dst[p].
 	gradient(ctx context.Context, dst []float64, a, b core.Matrix[float64], threads int) error
+	// rankings returns one scratch for each of some goroutines, to rank the columns i of K(x, X) by their squares times weight[i].
+	rankings(weight []float64, count, goroutines int) []ranking
 }
 
 // NewOperator returns the operator of the kernel k on the points x (n x d). noise holds the variance of the noise, one

@@ -26,12 +26,17 @@ func (c *compiled) metric(features int) []float64 {
 // order returns the points in an order in which those of a tile and those of a block lie close together: the points are
 // halved along their longest side, at a multiple of the block or tile size, again and again.
 func order(x points, weight []float64, threads int) []int32 {
+	return halved(x, weight, tile.Size, threads)
+}
+
+// halved is order with halves of at most least points, which is no more than tile.Size.
+func halved(x points, weight []float64, least, threads int) []int32 {
 	perm := make([]int32, x.n)
 	for i := range perm {
 		perm[i] = int32(i)
 	}
 	used := widest(x, weight)
-	if len(used) == 0 || x.n <= tile.Size {
+	if len(used) == 0 || x.n <= least {
 		return perm
 	}
 	m := len(used)
@@ -56,7 +61,7 @@ func order(x points, weight []float64, threads int) []int32 {
 		})
 		parts = parts[:0]
 		for _, h := range halves {
-			if len(h) > tile.Size {
+			if len(h) > least {
 				parts = append(parts, h)
 			}
 		}
@@ -91,11 +96,14 @@ func widest(x points, weight []float64) []int {
 	return used
 }
 
-// splitPoint returns about half of n, in whole blocks or at least whole tiles.
+// splitPoint returns about half of n, in whole blocks or at least whole tiles as long as there are some.
 func splitPoint(n int) int {
-	unit := tile.Size
-	if n > blockSize {
+	unit := 1
+	switch {
+	case n > blockSize:
 		unit = blockSize
+	case n > tile.Size:
+		unit = tile.Size
 	}
 	return max(1, par.Tiles(n, unit)/2) * unit
 }

@@ -39,3 +39,8 @@ func (p points) chosen(ids []int) (points, error) {
 	}
 	return points{len(ids), p.d, func(i int, dst []float64) { p.row(ids[i], dst) }}, nil
 }
+
+// picked returns the points with the given indices, which are known to be within bounds.
+func (p points) picked(ids []int32) points {
+	return points{len(ids), p.d, func(i int, dst []float64) { p.row(int(ids[i]), dst) }}
+}

@@ -12,7 +12,7 @@ import (
 const (
 	VarianceNone      = "none"
 	VarianceExact     = "exact"     // Cholesky, or conjugate gradients for every point until the certified error is small
-	VarianceNeighbors = "neighbors" // that of the most correlated points alone, exactly: never too small, by a percent or so too large
+	VarianceNeighbors = "neighbors" // that of the most correlated points alone, exactly: never too small, by a percent or so too large; depends a little on which points are predicted together
 	VarianceLanczos   = "lanczos"   // LOVE: of r Lanczos steps; never too small, often by far too large; fast for many points
 	VariancePathwise  = "pathwise"  // spread of draws: unbiased, with a relative error of sqrt(2 / draws)
 )
@@ -22,7 +22,7 @@ type PredictOptions struct {
 	Uncertainty string `json:"uncertainty" default:"auto" doc:"mathematical (what the data leave open), combined (what data and computation leave open: never less), computational (their difference), or auto: combined with solver itergp, else mathematical; with others than itergp and cholesky, n_actions of the policy are taken for combined, and means are what they know"`
 	Variance    string `json:"variance" default:"auto" doc:"none, exact, neighbors, lanczos, pathwise, or auto: exact with cholesky, neighbors with cg"`
 	WithNoise   bool   `json:"with_noise" default:"false" doc:"add the noise common to all points and the kernel's white noise to the variance: that of an observation"`
-	Neighbors   int    `json:"n_neighbors" default:"512" doc:"points that variance neighbors conditions on"`
+	Neighbors   int    `json:"n_neighbors" default:"512" doc:"most neighbors of a test point that variance neighbors conditions on; it takes fewer where all would hardly change the variance, and those of test points nearby too"`
 	Lanczos     int    `json:"lanczos_rank" default:"100" doc:"steps of variance lanczos"`
 	Draws       int    `json:"n_draws" default:"64" doc:"draws of variance pathwise"`
 	Chunk       int    `json:"chunk_size" default:"0" doc:"test points worked on at a time; 0: 1024 for means, fewer where n x points numbers are needed; never changes the result"`
@@ -132,16 +132,22 @@ func Predict[T core.Float](ctx context.Context, m *Regression, x core.Matrix[T],
 	}
 	scratch := core.NewMatrix[float64](min(chunk, x.Rows), m.X.Cols)
 	weights := tall(m.Weights, m.X.Rows)
+	near := v.Variance == VarianceNeighbors && m.Solver != MethodIterGP
 	for lo := 0; lo < x.Rows; lo += chunk {
 		hi := min(x.Rows, lo+chunk)
 		z := m.used(scratch, x, lo, hi)
 		if err := Cross(ctx, p.op, tall(out.Mean[lo*t:hi*t], hi-lo), z, weights); err != nil {
 			return nil, err
 		}
-		if out.Variance != nil {
+		if out.Variance != nil && !near {
 			if err := m.variances(ctx, out, z, lo, v); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if near {
+		if err := m.neighborVariances(ctx, out.Variance, pointsOf(x), v.Neighbors); err != nil {
+			return nil, err
 		}
 	}
 	m.inUnits(out, v)

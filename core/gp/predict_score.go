@@ -98,7 +98,7 @@ func (m *Regression) ownNeighbors(ctx context.Context, c []float64, count int) e
 		return err
 	}
 	if count = min(count, n-1); count > 0 {
-		if err := m.conditioned(ctx, c, prior, m.X, count, true); err != nil {
+		if err := m.conditioned(ctx, c, prior, pointsOf(m.X), count, true); err != nil {
 			return err
 		}
 	} else {

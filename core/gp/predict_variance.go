@@ -25,9 +25,6 @@ func (m *Regression) variances(ctx context.Context, out *Prediction, z core.Matr
 	if o.Variance == VariancePathwise {
 		return m.drawnVariances(ctx, variance, z, o.Draws)
 	}
-	if o.Variance == VarianceNeighbors {
-		return m.conditioned(ctx, variance, prior, z, o.Neighbors, false)
-	}
 	const wide = 64
 	for lo := 0; lo < z.Rows; lo += wide {
 		hi := min(z.Rows, lo+wide)
@@ -49,6 +46,17 @@ func (m *Regression) variances(ctx context.Context, out *Prediction, z core.Matr
 		}
 	}
 	return nil
+}
+
+// neighborVariances fills the variances of all points at once, so that chunks change nothing.
+func (m *Regression) neighborVariances(ctx context.Context, dst []float64, x points, count int) error {
+	z := points{x.n, x.d, func(i int, row []float64) {
+		x.row(i, row)
+		m.center(row)
+	}}
+	prior := make([]float64, x.n)
+	m.cache.op.compiled.diagonal(prior, z)
+	return m.conditioned(ctx, dst, prior, z, count, false)
 }
 
 // transposedCross returns K(X, z) (n x rows of z).

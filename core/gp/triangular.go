@@ -20,23 +20,26 @@ func choleskyLower(threads int, a []float64, n int) bool {
 // choleskyStepwise does the same and tells step how many rows are done. An error of step ends the work.
 func choleskyStepwise(threads int, a []float64, n int, step func(rows int) error) (definite bool, err error) {
 	corner := make([]float64, triangularBlock*triangularBlock)
+	scratch := make([][]float64, par.Threads(threads))
 	for k0 := 0; k0 < n; k0 += triangularBlock {
 		k1 := min(n, k0+triangularBlock)
 		m := k1 - k0
-		for i := range m {
-			copy(corner[i*m:(i+1)*m], a[(k0+i)*n+k0:(k0+i)*n+k1])
+		if scratch[0] == nil {
+			scratch[0] = make([]float64, triangularBlock*panelRows)
 		}
-		if !dense.Cholesky(corner[:m*m], m) {
+		if !choleskyCorner(a[k0*n+k0:], n, m, scratch[0]) {
 			return false, nil
 		}
 		for i := range m {
-			copy(a[(k0+i)*n+k0:(k0+i)*n+k1], corner[i*m:(i+1)*m])
+			copy(corner[i*m:(i+1)*m], a[(k0+i)*n+k0:(k0+i)*n+k1])
 			clear(a[(k0+i)*n+k1 : (k0+i+1)*n])
 		}
-		const rows = 64
-		_ = par.For(nil, threads, par.Tiles(n-k1, rows), func(_, tile int) { // no context, no error
-			lo, hi := par.Span(tile, n-k1, rows)
-			panelSolve(corner, m, a[(k1+lo)*n+k0:], hi-lo, n)
+		_ = par.For(nil, threads, par.Tiles(n-k1, panelRows), func(worker, tile int) { // no context, no error
+			lo, hi := par.Span(tile, n-k1, panelRows)
+			if scratch[worker] == nil {
+				scratch[worker] = make([]float64, triangularBlock*panelRows)
+			}
+			panelSolve(corner, m, m, a[(k1+lo)*n+k0:], hi-lo, n, scratch[worker])
 		})
 		if k1 < n {
 			blas.Syrk(threads, true, false, n-k1, m, -1, a[k1*n+k0:], n, 1, a[k1*n+k1:], n)
@@ -48,21 +51,73 @@ func choleskyStepwise(threads int, a []float64, n int, step func(rows int) error
 	return true, nil
 }
 
-// panelSolve overwrites the rows of x (count x m, stride ld) with x L^-T for the lower l (m x m), some columns at a time.
-func panelSolve(l []float64, m int, x []float64, count, ld int) {
-	const width = 32
-	small := make([]float64, width*width)
-	for s0 := 0; s0 < m; s0 += width {
-		s1 := min(m, s0+width)
-		w := s1 - s0
+// cornerBlock is up to how many rows loops over single numbers are faster than products of matrices; panelRows is how many rows
+// panelSolve works on at a time; lineNumbers are those of a cache line.
+const (
+	cornerBlock = 16
+	panelRows   = 64
+	lineNumbers = 8
+)
+
+// choleskyCorner overwrites the lower triangle of a (m x m, stride ld, m at most triangularBlock) with its factor and zeroes the
+// rest. Scratch is as for panelSolve.
+func choleskyCorner(a []float64, ld, m int, scratch []float64) bool {
+	var small [cornerBlock * cornerBlock]float64
+	for k0 := 0; k0 < m; k0 += cornerBlock {
+		k1 := min(m, k0+cornerBlock)
+		w := k1 - k0
 		for i := range w {
-			copy(small[i*w:(i+1)*w], l[(s0+i)*m+s0:(s0+i)*m+s1])
+			copy(small[i*w:(i+1)*w], a[(k0+i)*ld+k0:(k0+i)*ld+k1])
 		}
+		if !dense.Cholesky(small[:w*w], w) {
+			return false
+		}
+		for i := range w {
+			copy(a[(k0+i)*ld+k0:(k0+i)*ld+k1], small[i*w:(i+1)*w])
+			clear(a[(k0+i)*ld+k1 : (k0+i)*ld+m])
+		}
+		for lo := k1; lo < m; lo += panelRows {
+			panelSolve(small[:w*w], w, w, a[lo*ld+k0:], min(panelRows, m-lo), ld, scratch)
+		}
+		if k1 < m {
+			blas.Syrk(1, true, false, m-k1, w, -1, a[k1*ld+k0:], ld, 1, a[k1*ld+k1:], ld)
+		}
+	}
+	return true
+}
+
+// panelSolve overwrites the rows of x (count x m, stride ld, count at most panelRows) with x L^-T for the lower l (m x m, stride
+// ll). Scratch holds m x count numbers: x transposed, so that all rows are worked on at once.
+func panelSolve(l []float64, ll, m int, x []float64, count, ld int, scratch []float64) {
+	w := scratch[:m*count]
+	for j0 := 0; j0 < m; j0 += lineNumbers {
+		to := w[j0*count:]
 		for i := range count {
-			dense.SolveLower(small, w, x[i*ld+s0:i*ld+s1])
+			for j, v := range x[i*ld+j0 : i*ld+min(m, j0+lineNumbers)] {
+				to[j*count+i] = v
+			}
 		}
-		if s1 < m {
-			blas.Gemm(1, false, true, count, m-s1, w, -1, x[s0:], ld, l[s1*m+s0:], m, 1, x[s1:], ld)
+	}
+	for k0 := 0; k0 < m; k0 += cornerBlock {
+		k1 := min(m, k0+cornerBlock)
+		for i := k0; i < k1; i++ {
+			row := w[i*count : (i+1)*count]
+			for j := k0; j < i; j++ {
+				blas.Axpy(-l[i*ll+j], w[j*count:(j+1)*count], row)
+			}
+			divideBy(l[i*ll+i], row)
+		}
+		if k1 < m {
+			blas.Gemm(1, false, false, m-k1, count, k1-k0, -1, l[k1*ll+k0:], ll, w[k0*count:], count, 1, w[k1*count:], count)
+		}
+	}
+	for j0 := 0; j0 < m; j0 += lineNumbers {
+		from := w[j0*count:]
+		for i := range count {
+			to := x[i*ld+j0 : i*ld+min(m, j0+lineNumbers)]
+			for j := range to {
+				to[j] = from[j*count+i]
+			}
 		}
 	}
 }
