@@ -53,7 +53,7 @@ test-go: tools ## Go tests
 
 test-noasm: tools
 	@echo "==> go test -tags noasm"
-	@$(GO) test -timeout 30m -tags noasm ./core/...
+	@$(GO) test -timeout 30m -short -tags noasm ./core/...
 
 test-race: tools
 	@echo "==> go test -race"

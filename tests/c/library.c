@@ -49,7 +49,7 @@ static void text_protocol(void)
     CHECK_STATUS(&run, lithe_describe("kmeans", NULL, 0, &needed, &run), LITHE_OK, NULL);
     CHECK_STATUS(&run, lithe_describe("lowrank", NULL, 0, &needed, &run), LITHE_OK, NULL);
     CHECK_STATUS(&run, lithe_describe("means", NULL, 0, &needed, &run), LITHE_EINVAL,
-                 "known are gp, gp_");
+                 "gp_basis, gp_basis_model");
     CHECK_STATUS(&run, lithe_describe("lowrank_solve", NULL, 0, &needed, &run), LITHE_OK, NULL);
     CHECK_STATUS(&run, lithe_describe("lowrank_probe", text, (int64_t)strlen(text), &needed, &run), LITHE_OK, NULL);
     CHECK(strstr(text, "{\"name\":\"psd\",\"type\":\"bool\",\"default\":false,") != NULL);

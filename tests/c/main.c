@@ -1,32 +1,71 @@
-/* Runs every suite against the release library, or with -DLITHE_DEBUG the one that needs the debug library. */
+/* Runs suites against the release library, all of them or those named as arguments, with seconds of each if there are
+ * arguments ("list" prints the names); with -DLITHE_DEBUG the one that needs the debug library. */
 #include "check.h"
 
-int main(void)
-{
+#include <time.h>
+
+typedef struct {
+    const char *name;
+    void (*run)(void);
+} suite;
+
+static const suite suites[] = {
 #ifdef LITHE_DEBUG
-    test_panics();
+    {"panics", test_panics},
 #else
-    test_library();
-    test_arguments();
-    test_options();
-    test_mixture();
-    test_inference();
-    test_files();
-    test_kmeans();
-    test_results();
-    test_lowrank();
-    test_operators();
-    test_kernels();
-    test_estimates();
-    test_streams();
-    test_pca();
-    test_gp();
-    test_gp_svm();
-    test_gp_basis();
-    test_gp_classifier();
-    test_gp_surrogate();
-    test_choice();
-    test_threads();
+    {"library", test_library},
+    {"arguments", test_arguments},
+    {"options", test_options},
+    {"mixture", test_mixture},
+    {"inference", test_inference},
+    {"files", test_files},
+    {"kmeans", test_kmeans},
+    {"results", test_results},
+    {"lowrank", test_lowrank},
+    {"operators", test_operators},
+    {"kernels", test_kernels},
+    {"estimates", test_estimates},
+    {"streams", test_streams},
+    {"pca", test_pca},
+    {"gp", test_gp},
+    {"gp_svm", test_gp_svm},
+    {"gp_basis", test_gp_basis},
+    {"gp_classifier", test_gp_classifier},
+    {"gp_surrogate", test_gp_surrogate},
+    {"choice", test_choice},
+    {"threads", test_threads},
 #endif
+};
+
+static void run(const suite *s, int timed)
+{
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    s->run();
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    if (timed)
+        printf("%6.1f s %s\n", (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec), s->name);
+}
+
+int main(int argc, char **argv)
+{
+    const size_t count = sizeof suites / sizeof suites[0];
+    if (argc == 2 && strcmp(argv[1], "list") == 0) {
+        for (size_t s = 0; s < count; s++)
+            puts(suites[s].name);
+        return 0;
+    }
+    for (size_t s = 0; argc < 2 && s < count; s++)
+        run(&suites[s], 0);
+    for (int a = 1; a < argc; a++) {
+        size_t s = 0;
+        while (s < count && strcmp(suites[s].name, argv[a]) != 0)
+            s++;
+        if (s == count) {
+            fprintf(stderr, "there is no suite %s\n", argv[a]);
+            return 2;
+        }
+        run(&suites[s], 1);
+    }
     return check_summary();
 }
