@@ -113,7 +113,7 @@ type gpClassifierState struct {
 	Precision  string  `json:"precision" default:"float64" doc:"of kernel elements: float32 or float64"`
 	PredictTol float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of systems that predictions solve"`
 	MaxSolve   int     `json:"max_solve_iter" default:"1000" doc:"most iterations of each"`
-	Rank       int     `json:"rank" default:"0" doc:"of the preconditioner; 0: an eighth of the points, at most 1000"`
+	Rank       int     `json:"rank" default:"0" doc:"of the preconditioner; 0: as many as pay, at most 3000 and 1.5 GB"`
 	Seed       uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 }
 

@@ -48,21 +48,26 @@ func (t *training) initialise(ctx context.Context) error {
 	return err
 }
 
-// part returns the exact objective of a random subset of the points: an eighth of them, but at least 1000 if that is not
+// part returns the exact objective of a random subset of the points: a quarter of them, but at least 1000 if that is not
 // more than half, and at most 3000.
 func (t *training) part() (*exactObjective, error) {
 	n := t.x.Rows
-	m := min(max(n/8, 1000), 3000, max(n/2, 1))
-	x, y, known := core.NewMatrix[float64](m, t.x.Cols), core.NewMatrix[float64](m, t.y.Cols), []float64(nil)
-	for i, id := range rng.New(t.o.Seed, streamSubset).Perm(n)[:m] {
+	x, y, known := t.random(min(max(n/4, 1000), 3000, max(n/2, 1)))
+	op, err := NewOperator(x, t.kernel, nil, &OperatorOptions{Precision: Float64, Threads: t.o.Threads})
+	return newExactObjective(op, t.space, y, known, t.fixed, t.o.Threads), err
+}
+
+// random returns m random points with what is known of them; fewer are the first of more.
+func (t *training) random(m int) (x, y core.Matrix[float64], known []float64) {
+	x, y = core.NewMatrix[float64](m, t.x.Cols), core.NewMatrix[float64](m, t.y.Cols)
+	for i, id := range rng.New(t.o.Seed, streamSubset).Perm(t.x.Rows)[:m] {
 		copy(x.Row(i), t.x.Row(id))
 		copy(y.Row(i), t.y.Row(id))
 		if t.o.Known != nil {
 			known = append(known, t.o.Known[id])
 		}
 	}
-	op, err := NewOperator(x, t.kernel, nil, &OperatorOptions{Precision: Float64, Threads: t.o.Threads})
-	return newExactObjective(op, t.space, y, known, t.fixed, t.o.Threads), err
+	return x, y, known
 }
 
 // subset moves theta to the largest likelihood of a part of the data, with priors, and returns that.

@@ -40,6 +40,8 @@ type iterativeObjective struct {
 
 	draws   *functions           // behind pathwise probes
 	noise   core.Matrix[float64] // n x s: and their noise
+	control []float64            // of reduced ones, what is added to their traces
+	profile *profiler            // of scale and noise, if asked for
 	w       core.Matrix[float64] // n x s: of the frozen probes
 	b, x    core.Matrix[float64] // n x (outputs+s): right-hand sides and solutions, y first
 	left    core.Matrix[float64] // n x (outputs+s): factors of the weights of the gradient
@@ -82,6 +84,12 @@ func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []f
 func (e *iterativeObjective) weights() []float64 { return e.alpha }
 
 func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64) (float64, error) {
+	if e.profile != nil {
+		var err error
+		if theta, err = e.profile.best(ctx, e.op, theta); err != nil {
+			return 0, err
+		}
+	}
 	kernel, noise := e.space.split(theta, e.fixed)
 	for _, op := range []*Operator{e.op, e.fine} {
 		if op != nil {
@@ -90,9 +98,11 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 			}
 		}
 	}
-	if e.o.Precision == Auto && e.fine == nil && !e.wide && e.coarse() {
-		if err := e.refine(false); err != nil {
-			return 0, err
+	if e.o.Precision == Auto && !e.wide {
+		if r := e.rounding(); r > hopelessRounding || e.fine == nil && r > coarseRounding {
+			if err := e.refine(r > hopelessRounding); err != nil {
+				return 0, err
+			}
 		}
 	}
 	if err := e.refresh(ctx, theta); err != nil {
@@ -102,7 +112,13 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 	if err := e.probes(ctx); err != nil {
 		return 0, err
 	}
-	determinant, err := e.solve(ctx, fresh && e.o.ProbeLaw == ProbesMatched && method(e.o.Solver) == MethodCG)
+	if fresh && e.o.ProbeLaw == ProbesReduced {
+		var err error
+		if e.control, err = e.reduce(ctx, len(kernel), noise); err != nil {
+			return 0, err
+		}
+	}
+	determinant, err := e.solve(ctx, fresh && e.matched() && method(e.o.Solver) == MethodCG)
 	if err != nil {
 		return 0, err
 	}
@@ -116,6 +132,9 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 			grad[len(kernel)] += noise * blas.Dot(e.left.Row(i), e.x.Row(i))
 		}
 	}
+	for p, v := range e.control {
+		grad[p] -= 0.5 * float64(e.y.Cols) * v
+	}
 	if fresh {
 		e.value = -0.5*blas.Dot(e.y.Data, e.alpha) - 0.5*float64(e.y.Cols)*(determinant+float64(e.y.Rows)*math.Log(2*math.Pi))
 	} else {
@@ -124,6 +143,7 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 		}
 	}
 	e.valueAt, e.slope = append(e.valueAt[:0], theta...), append(e.slope[:0], grad...)
+	e.profile.flatten(grad)
 	return e.value, contextError(ctx)
 }
 
@@ -136,7 +156,11 @@ func (e *iterativeObjective) refresh(ctx context.Context, theta []float64) error
 	if e.pre != nil && !e.weak && distance(theta, e.builtAt) < math.Log(farAway) {
 		return nil
 	}
-	pre, err := newMatched(ctx, e.op, e.o.preconditioner())
+	o := e.o.preconditioner()
+	if e.pre != nil {
+		o.from = e.pre.Rank() / 2
+	}
+	pre, err := newMatched(ctx, e.op, o)
 	if err != nil {
 		return err
 	}
@@ -269,16 +293,23 @@ func (e *iterativeObjective) judge(out *Solution) (again bool, err error) {
 	return false, nil
 }
 
-// coarse reports whether residuals in float32 are likely to end far above the tolerance: rounding of products is some
-// 2^-24 of the largest eigenvalue, which the trace bounds, and solutions are up to 1/Sigma.
-func (e *iterativeObjective) coarse() bool {
+// Sizes of rounding from which residuals in float32 are likely to end far above the tolerance, and conjugate gradients make
+// no progress with products in float32 even between residuals in float64.
+const (
+	coarseRounding   = 0.3
+	hopelessRounding = 10
+)
+
+// rounding returns what float32 may change in a residual, in units of it: rounding of products is some 2^-24 of the largest
+// eigenvalue, which the trace bounds, and solutions are up to 1/Sigma.
+func (e *iterativeObjective) rounding() float64 {
 	diagonal := make([]float64, e.op.Size())
 	e.op.compiled.diagonal(diagonal, e.op.points)
 	trace := 0.0
 	for _, v := range diagonal {
 		trace += v
 	}
-	return 0x1p-24*trace > 0.3*leastOf(e.op.Sigma())
+	return 0x1p-24 * trace / leastOf(e.op.Sigma())
 }
 
 // refine brings in an operator of float64, for residuals or, if that is not enough, for everything.
@@ -298,7 +329,12 @@ func (e *iterativeObjective) redraw() { e.started, e.weak, e.drawnAt = false, tr
 // outdated reports whether the probes were drawn for parameters too far from the present ones: their variance grows as K +
 // Sigma moves away from M. fits reports whether they might as well have been drawn for them.
 func (e *iterativeObjective) outdated() bool {
-	return e.o.ProbeLaw == ProbesMatched && math.Abs(math.Log(e.match/e.drawnAt)) > math.Log(2)
+	return e.matched() && math.Abs(math.Log(e.match/e.drawnAt)) > math.Log(2)
+}
+
+// matched reports whether probes are drawn from N(0, M).
+func (e *iterativeObjective) matched() bool {
+	return e.o.ProbeLaw == ProbesMatched || e.o.ProbeLaw == ProbesReduced
 }
 
 func (e *iterativeObjective) fits() bool {

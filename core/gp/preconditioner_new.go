@@ -1,7 +1,9 @@
 package gp
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,7 +26,7 @@ const (
 // the C ABI as JSON text.
 type PreconditionerOptions struct {
 	Method string  `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy or nystrom"`
-	Rank   int     `json:"rank" default:"0" doc:"directions of the kernel matrix; 0: an eighth of the points, at most 1000"`
+	Rank   int     `json:"rank" default:"0" doc:"directions of the kernel matrix; 0: as many as pay, at most 3000 and 1.5 GB; of nystrom an eighth of the points, at most 1000"`
 	Tol    float64 `json:"rank_tol" default:"0" doc:"stop at fewer when this part of the trace is left; rpcholesky and greedy; 0: never"`
 	Seed   uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
@@ -32,6 +34,8 @@ type PreconditionerOptions struct {
 	Threads int `json:"-"`
 	// Progress, if set, is called while pivots are found.
 	Progress func(core.Progress) `json:"-"`
+
+	from int // a search for the rank begins here, if not 0
 }
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
@@ -85,21 +89,28 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 // lowRankFactor returns F of a low-rank approximation of K by the method of the options, and its pivots if it has some.
 func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions) (f core.Matrix[float32], pivots []int, err error) {
 	n := s.Size()
-	rank := o.Rank
-	if rank == 0 {
-		rank = min(max(n/8, 1), 1000)
-	}
-	rank = min(rank, n)
 	if err := checkSigma(s.Sigma(), n); err != nil {
 		return f, nil, err
 	}
 	if o.Method == NystromBasis {
-		f, err = nystromFactor(ctx, s, rank, o)
+		f, err = nystromFactor(ctx, s, min(cmp.Or(o.Rank, min(max(n/8, 1), 1000)), n), o)
 		return f, nil, err
 	}
+	if o.Rank == 0 {
+		return grownFactor(ctx, s, o)
+	}
+	return columnFactor(ctx, s, min(o.Rank, n), o)
+}
+
+// columnFactor is lowRankFactor by pivots.
+func columnFactor(ctx context.Context, s System, rank int, o *PreconditionerOptions) (f core.Matrix[float32], pivots []int, err error) {
 	switch k := s.(type) {
 	case *Operator:
-		return pivotedFactor(ctx, AsKernel[float32](k), rank, o)
+		// What is left after many pivots may be as small as the rounding of float32.
+		if f, pivots, err = pivotedFactor(ctx, AsKernel[float32](k), rank, o); errors.Is(err, core.ErrNumerical) {
+			return pivotedFactor(ctx, AsKernel[float64](k), rank, o)
+		}
+		return f, pivots, err
 	case lowrank.Kernel[float32]:
 		return pivotedFactor(ctx, k, rank, o)
 	case lowrank.Kernel[float64]:
@@ -108,6 +119,9 @@ func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions) (f c
 	return f, nil, fmt.Errorf("gp: %w: pivots need columns of the kernel matrix, which this system does not give; use %q",
 		core.ErrOption, NystromBasis)
 }
+
+// evenPart is how much of the diagonal that columns leave a matched preconditioner spreads evenly.
+const evenPart = 1.0 / 3
 
 // newMatched returns M = F^T F + S with the trace of K + Sigma: S - Sigma is what F^T F leaves of the diagonal, a third of it
 // spread evenly, since points with very little left slow solves down. M is not below K + Sigma, as a preconditioner with S =
@@ -132,10 +146,9 @@ func newMatched(ctx context.Context, op *Operator, o *PreconditionerOptions) (*L
 		s[i] = max(v, 0)
 		mean += s[i] / float64(len(s))
 	}
-	const even = 1.0 / 3
 	floor := 1.0 // of Sigma / S, since K + Sigma is at least M less S - Sigma
 	for i, v := range op.Sigma() {
-		s[i] = max((1-even)*s[i]+even*mean+v, math.SmallestNonzeroFloat64)
+		s[i] = max((1-evenPart)*s[i]+evenPart*mean+v, math.SmallestNonzeroFloat64)
 		floor = min(floor, v/s[i])
 	}
 	m, err := NewLowRank(ctx, f, s, floor, o.Threads)

@@ -16,9 +16,10 @@ const (
 	OptimizerAdam  = "adam"  // small steps of fixed size
 	OptimizerNone  = "none"  // the parameters are kept
 
-	ProbesMatched        = "matched"        // normal with the covariance of a low-rank approximation of K plus what it leaves on the mean
-	ProbesPreconditioned = "preconditioned" // normal with the covariance of that approximation plus the noise, as others have it
-	ProbesPathwise       = "pathwise"       // draws from the prior of y, made of random Fourier features
+	ProbesMatched        = "matched"          // normal with the covariance of a low-rank approximation of K plus what it leaves on the mean
+	ProbesReduced        = "variance_reduced" // those, with the exact traces of that approximation as control variates
+	ProbesPreconditioned = "preconditioned"   // normal with the covariance of that approximation plus the noise, as others have it
+	ProbesPathwise       = "pathwise"         // draws from the prior of y, made of random Fourier features
 
 	InitMinibatch = "minibatch" // Adam on exact likelihoods of random batches
 	InitSubset    = "subset"    // that, and then quasi-Newton steps on the exact likelihood of a subset
@@ -42,19 +43,20 @@ type RegressionOptions struct {
 	Policy       string  `json:"policy" default:"mixed" doc:"actions of itergp: cg (preconditioned residuals), cholesky (single points), inducing (kernel columns of random pivots), or mixed: cg down to predict_tol, then inducing"`
 	Actions      int     `json:"n_actions" default:"0" doc:"most actions of itergp; 0: an eighth of the points, but from 100 to 500"`
 	Optimizer    string  `json:"optimizer" default:"lbfgs" doc:"lbfgs, adam or none"`
-	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; 0: 200 with cholesky, 40 with cg (8 beyond 100000 points), 100 with adam"`
+	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; of cg over all points; 0: 200 with cholesky, 40 with cg (beyond 25000 points 2, beyond 60000 none: see init), 100 with adam"`
 	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; with solvers but cholesky they compete on the subset of init"`
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"step of adam in logarithms of parameters"`
 	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-7 with cholesky, 1e-4 with cg"`
 	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
 	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances and draws"`
 	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
-	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: an eighth of the points, at most 1000"`
+	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: as many as pay, at most 3000 and 1.5 GB"`
 	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`
-	ProbeLaw     string  `json:"probes" default:"matched" doc:"law of the random vectors: matched (least variance), preconditioned or pathwise; for exact gradients take solver cholesky"`
-	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: subset unless everything is by cholesky"`
+	ProbeLaw     string  `json:"probes" default:"matched" doc:"law of the random vectors: matched (little variance), variance_reduced (matched, with exact traces of the preconditioner as control variates: the least variance, for some 8 n rank^2 operations more), preconditioned or pathwise; for exact gradients take solver cholesky"`
+	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: none with cholesky, else subset, which beyond 25000 points is followed by the gradient of 12000 random ones"`
 	BatchSize    int     `json:"batch_size" default:"512" doc:"points of a minibatch"`
 	BatchSteps   int     `json:"n_batches" default:"150" doc:"minibatches"`
+	Profile      bool    `json:"profile" default:"false" doc:"find noise and scale inside training, by one Lanczos process for each step of the other parameters; for matrix-free solvers and kernels that a trained constant multiplies"`
 	NoLikelihood bool    `json:"skip_likelihood" default:"false" doc:"do not estimate the log marginal likelihood at the end of cg"`
 	Seed         uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 	Priors       []Prior `json:"priors" doc:"densities of parameters; training then finds the largest posterior density"`
@@ -67,6 +69,8 @@ type RegressionOptions struct {
 	Threads int `json:"-"`
 	// Progress, if set, is called between iterations. Objective is the log marginal likelihood, or NaN where it is unknown.
 	Progress func(core.Progress) `json:"-"`
+
+	effort effort // in training, by the number of points
 }
 
 // withDefaults returns a copy of o with zero fields replaced by the defaults that do not depend on the data.
@@ -81,6 +85,7 @@ func (o *RegressionOptions) withDefaults() RegressionOptions {
 	v.Storage, v.Format = cmp.Or(v.Storage, None), cmp.Or(v.Format, Float16)
 	v.LearningRate, v.Tol, v.PredictTol = positiveOr(v.LearningRate, 0.1), positiveOr(v.Tol, 0.01), positiveOr(v.PredictTol, 1e-3)
 	v.MaxExact, v.MaxSolve = cmp.Or(v.MaxExact, choleskyPoints), cmp.Or(v.MaxSolve, defaultMaxIterations)
+	v.effort = cmp.Or(v.effort, standardEffort)
 	v.Probes, v.BatchSize, v.BatchSteps = cmp.Or(v.Probes, 15), cmp.Or(v.BatchSize, 512), cmp.Or(v.BatchSteps, 150)
 	return v
 }
@@ -92,7 +97,7 @@ func (o *RegressionOptions) Validate() error {
 		{"solver", v.Solver, []string{Auto, MethodCholesky, MethodCG, MethodLowCG, MethodProjections, MethodDual, MethodIterGP}},
 		{"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
-		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesPreconditioned, ProbesPathwise}},
+		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesReduced, ProbesPreconditioned, ProbesPathwise}},
 		{"preconditioner", v.Preconditioner, []string{RandomPivots, GreedyPivots, NystromBasis}},
 		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
 		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},
@@ -108,6 +113,10 @@ func (o *RegressionOptions) Validate() error {
 	if v.Storage != None && (v.Solver == MethodCholesky || v.Precision == Float64) {
 		return fmt.Errorf("gp: %w: storage %s is for matrix-free solvers in float32; with solver %s and precision %s it must be none",
 			core.ErrOption, v.Storage, v.Solver, v.Precision)
+	}
+	if v.Profile && (v.Solver == MethodCholesky || v.NoiseFixed || v.Known != nil) {
+		return fmt.Errorf("gp: %w: profile finds one noise for all points by Lanczos' method: not with solver %s, noise_fixed or known variances",
+			core.ErrOption, MethodCholesky)
 	}
 	if v.Restarts > 0 && v.Solver == MethodCG && (v.Init == InitMinibatch || v.Init == InitNone) {
 		return fmt.Errorf("gp: %w: n_restarts = %d compares exact likelihoods, of a subset with solver cg; init must be %s, got %s",

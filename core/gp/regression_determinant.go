@@ -47,26 +47,35 @@ func (m *Regression) likelihood(ctx context.Context) error {
 }
 
 // Probes for the determinant of a regression are drawn in rounds until the standard error of the likelihood per point is
-// small enough.
+// small enough. Beyond manyPoints each step takes a minute or so, and probes tell more, since their error falls with the
+// number of points: one round of fewer and shorter ones has to do, within the interval that it states.
 const (
 	roundProbes     = 16
 	mostRounds      = 4
 	likelihoodError = 1e-3
+
+	manyPoints = 100_000
+	fewProbes  = 7
+	fewSteps   = 25
 )
 
 // determinant estimates log|K + Sigma|.
 func (m *Regression) determinant(ctx context.Context) (*LogDetEstimate, error) {
 	p, n := m.cache, m.X.Rows
 	var probes []Tridiagonal
-	for round := range mostRounds {
-		out, err := probe(ctx, p.op, &LogDetOptions{Probes: roundProbes, Seed: m.Seed + uint64(round)<<32, Preconditioner: p.pre,
+	rounds, width, steps := mostRounds, roundProbes, 0
+	if n > manyPoints {
+		rounds, width, steps = 1, fewProbes, fewSteps
+	}
+	for round := range rounds {
+		out, err := probe(ctx, p.op, &LogDetOptions{Probes: width, Steps: steps, Seed: m.Seed + uint64(round)<<32, Preconditioner: p.pre,
 			Threads: m.Threads, Progress: m.during("likelihood")})
 		if err != nil {
 			return nil, err
 		}
 		probes = append(probes, out.Lanczos...)
 		det, err := LogDetFrom(probes, n, p.pre, leastOf(p.op.Sigma()))
-		if err != nil || round == mostRounds-1 || !(0.5*det.StandardError > likelihoodError*float64(n)) {
+		if err != nil || round == rounds-1 || !(0.5*det.StandardError > likelihoodError*float64(n)) {
 			return det, err
 		}
 	}

@@ -57,7 +57,7 @@ func FitOutputs[T core.Float](ctx context.Context, x core.Matrix[T], y core.Matr
 		return nil, fmt.Errorf("gp: %w: solver itergp is for one output, y has %d; fit a model for each", core.ErrOption, y.Cols)
 	}
 	standardize(t.m, x, y, t.o.NormalizeX, t.o.NormalizeY)
-	t.x, t.y = t.m.X, t.m.targets()
+	t.x, t.y, t.numbers = t.m.X, t.m.targets(), float64(len(t.m.Y))
 	if err := t.prepare(); err != nil {
 		return nil, err
 	}
@@ -112,6 +112,7 @@ type training struct {
 	theta     []float64 // the last parameters accepted
 	alpha     []float64 // and their weights
 	steps     []optimize.Step
+	numbers   float64 // elements of y, of which this may be a part
 	value     float64 // and, if exact, their likelihood
 	began     time.Time
 
@@ -211,21 +212,34 @@ func (t *training) again(ctx context.Context, number int, best float64) (float64
 	return best, err
 }
 
-// manyPoints is from where training stops after few iterations over all points: a start from a subset is close by then, and
-// each takes minutes.
-const manyPoints = 100_000
-
 // trainIterative trains by gradients; values are too coarse. When there is nothing left to gain, probes are drawn once more, for the
 // parameters reached.
 func (t *training) trainIterative(ctx context.Context) error {
+	steps, partly, err := t.larger(ctx)
+	switch {
+	case err != nil:
+		return err
+	case partly:
+		return t.finally(ctx, steps)
+	}
+	return t.follow(ctx, steps)
+}
+
+// follow climbs by gradients, and notes what there is to say about their solves. Where the first of them is out of the
+// question, parameters stay what a smaller part of the points has made of them.
+func (t *training) follow(ctx context.Context, standard int) error {
 	e := newIterativeObjective(t.op, t.x, t.space, t.y.Data, t.fixed, t.o)
 	e.began, t.objective = t.began, e
-	standard := 40
-	if t.x.Rows > manyPoints {
-		standard = 8
+	if t.o.Profile {
+		var err error
+		if e.profile, err = newProfiler(t, e.op); err != nil {
+			return err
+		}
+		t.steps = nil // they know nothing of a noise and a scale that follow
 	}
+	before := t.m.Iterations
 	_, err := t.climb(ctx, standard)
-	t.m.SolveIterations = e.iterations
+	t.m.SolveIterations += e.iterations
 	if e.wide || e.fine != nil {
 		t.m.Precision = Float64
 	}
@@ -235,13 +249,19 @@ func (t *training) trainIterative(ctx context.Context) error {
 			t.m.Diagnostics = append(t.m.Diagnostics, note)
 		}
 	}
+	if errors.Is(err, core.ErrNumerical) && t.m.Iterations == before && t.steps != nil {
+		t.m.Diagnostics = append(t.m.Diagnostics, Diagnostic{TrainingStopped, -1, float64(before),
+			"the gradient over all points could not be computed, and parameters are those of a part: " + err.Error(),
+			"raise noise_lower or max_solve_iter, or take the parameters as they are"})
+		err = nil
+	}
 	return err
 }
 
 // renewed returns a function that takes new probes, once, unless they were drawn close by.
 func (t *training) renewed() func() bool {
 	e, iterative := t.objective.(*iterativeObjective)
-	if !iterative || t.o.ProbeLaw != ProbesMatched {
+	if !iterative || !e.matched() {
 		return nil
 	}
 	done := false
@@ -279,15 +299,18 @@ func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 			return 0, err
 		}
 		t.evaluations++
-		return t.space.perPoint(theta, value, grad, size, size), nil
+		return t.space.perPoint(theta, value, grad, size, t.numbers), nil
 	}
 	accept := func(iteration int, theta, grad []float64, value float64) (bool, error) {
 		copy(t.theta, theta)
+		e, iterative := t.objective.(*iterativeObjective)
+		if iterative {
+			e.profile.settle(t.theta)
+		}
 		t.value = -value*size - t.space.addPriors(theta, 0, make([]float64, len(theta)))
 		t.alpha = append(t.alpha[:0], t.objective.weights()...)
 		t.m.Iterations++
 		t.report("training", iteration, iterations, -value*size)
-		e, iterative := t.objective.(*iterativeObjective)
 		if iterative && e.outdated() {
 			e.redraw()
 			return true, nil
@@ -306,6 +329,9 @@ func (t *training) climb(ctx context.Context, standard int) (float64, error) {
 		Accepted: accept, Converged: t.renewed()})
 	if err != nil {
 		return 0, err
+	}
+	if !t.exact {
+		t.steps = r.Steps
 	}
 	t.m.Converged = r.Converged()
 	t.m.Diagnostics = slices.DeleteFunc(t.m.Diagnostics, func(d Diagnostic) bool { return d.Code == TrainingStopped })

@@ -35,7 +35,7 @@ type Regression struct {
 	PredictTol     float64 // relative residual of systems that predictions solve; 0 means 1e-3
 	MaxSolve       int     // most iterations of each; 0 means 1000
 	Preconditioner string  // rpcholesky, greedy or nystrom; "" means rpcholesky
-	Rank           int     // of the preconditioner; 0 means an eighth of the points, at most 1000
+	Rank           int     // of the preconditioner; 0 means as many as pay, at most 3000
 	Seed           uint64  // of random choices
 	Threads        int     // 0 means one per processor; never changes a result
 
