@@ -178,6 +178,7 @@ func (p *solve) cholesky(ctx context.Context) error {
 	if err := c.Solve(p.x); err != nil {
 		return err
 	}
+	p.factor = c
 	for j := range p.done {
 		p.done[j] = 1
 	}

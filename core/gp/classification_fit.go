@@ -280,6 +280,11 @@ func (f *classFit) keep(theta []float64, m *mode, value, lower, upper float64) e
 		return err
 	}
 	f.m.Kernels = append(f.m.Kernels, k)
+	if f.o.Optimizer != OptimizerNone {
+		for _, d := range f.space.atBounds(theta, f.now.number) {
+			f.note(d)
+		}
+	}
 	f.now.put(f.m.Weights, m.a)
 	f.now.put(f.m.Latent, m.f)
 	f.m.LogLikelihoods = append(f.m.LogLikelihoods, value)

@@ -1,10 +1,9 @@
 package gp
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"math"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -27,21 +26,11 @@ type ClassPredictOptions struct {
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *ClassPredictOptions) Validate() error {
-	if o == nil {
-		return nil
-	}
-	known := []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceLanczos}
-	ways := []string{MeanField, MonteCarlo}
-	switch {
-	case o.Variance != "" && !slices.Contains(known, o.Variance):
-		return fmt.Errorf("gp: %w: variance must be one of %v, got %q", core.ErrOption, known, o.Variance)
-	case o.Integral != "" && !slices.Contains(ways, o.Integral):
-		return fmt.Errorf("gp: %w: softmax_integral must be one of %v, got %q", core.ErrOption, ways, o.Integral)
-	case o.Neighbors < 0 || o.Lanczos < 0 || o.Chunk < 0 || o.Draws < 0 || o.Draws == 1:
-		return fmt.Errorf("gp: %w: n_neighbors, lanczos_rank and chunk_size must not be negative and n_draws must be at least 2, "+
-			"got %d, %d, %d and %d", core.ErrOption, o.Neighbors, o.Lanczos, o.Chunk, o.Draws)
-	}
-	return nil
+	v := o.withDefaults("", false)
+	return checkOptions([]wordOption{
+		{"variance", v.Variance, []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceLanczos}},
+		{"softmax_integral", v.Integral, []string{MeanField, MonteCarlo}},
+	}, []countOption{{"n_neighbors", v.Neighbors, 1}, {"lanczos_rank", v.Lanczos, 1}, {"n_draws", v.Draws, 2}, {"chunk_size", v.Chunk, 1}}, nil)
 }
 
 func (o *ClassPredictOptions) withDefaults(solver string, softmax bool) ClassPredictOptions {
@@ -50,23 +39,12 @@ func (o *ClassPredictOptions) withDefaults(solver string, softmax bool) ClassPre
 		v = *o
 	}
 	v.Variance = varianceFor(v.Variance, solver)
-	if v.Integral == "" {
-		v.Integral = MeanField
+	neighbors := 512
+	if softmax {
+		neighbors = 200
 	}
-	if v.Neighbors == 0 {
-		if v.Neighbors = 512; softmax {
-			v.Neighbors = 200
-		}
-	}
-	if v.Lanczos == 0 {
-		v.Lanczos = defaultLanczosRank
-	}
-	if v.Draws == 0 {
-		v.Draws = 1000
-	}
-	if v.Chunk == 0 {
-		v.Chunk = 1024
-	}
+	v.Integral, v.Neighbors = cmp.Or(v.Integral, MeanField), cmp.Or(v.Neighbors, neighbors)
+	v.Lanczos, v.Draws, v.Chunk = cmp.Or(v.Lanczos, defaultLanczosRank), cmp.Or(v.Draws, 1000), cmp.Or(v.Chunk, 1024)
 	return v
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
 // predictSoftmax fills Mean, Variance and Probabilities of the latent functions of softmax. At a test point they are normal
@@ -269,7 +270,7 @@ func softmaxNormal(p, mean, s []float64, draws core.Matrix[float64]) {
 		for k := range f {
 			f[k] = mean[k] + blas.Dot(s[k*c:k*c+k+1], z[:k+1])
 		}
-		sum := logSumExp(f)
+		sum := vmath.LogSumExp(f)
 		for k, v := range f {
 			p[k] += math.Exp(v-sum) / float64(draws.Rows)
 		}

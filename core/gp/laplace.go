@@ -7,6 +7,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
 // classes are the observations of a classification problem: a label for each of n points. Of two classes there is one
@@ -33,21 +34,9 @@ func (y classes) logLikelihood(f core.Matrix[float64]) float64 {
 			sum -= math.Log1p(math.Exp(-math.Abs(v))) - min(v, 0)
 			continue
 		}
-		sum += row[label] - logSumExp(row)
+		sum += row[label] - vmath.LogSumExp(row)
 	}
 	return sum
-}
-
-func logSumExp(row []float64) float64 {
-	most := math.Inf(-1)
-	for _, v := range row {
-		most = max(most, v)
-	}
-	sum := 0.0
-	for _, v := range row {
-		sum += math.Exp(v - most)
-	}
-	return most + math.Log(sum)
 }
 
 // curvature writes pi, and unless root is empty the roots that W is made of: sqrt(pi (1 - pi)) for one latent function, s for
@@ -70,7 +59,7 @@ func (y classes) curvature(pi, root, f core.Matrix[float64]) {
 			}
 			continue
 		}
-		total := logSumExp(from)
+		total := vmath.LogSumExp(from)
 		for k, v := range from {
 			p[k] = math.Exp(v - total)
 			if r != nil {

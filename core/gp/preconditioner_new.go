@@ -285,12 +285,18 @@ func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank i
 func nystromFactor(ctx context.Context, s System, rank int, o *PreconditionerOptions) (core.Matrix[float32], error) {
 	n := s.Size()
 	sigma := s.Sigma()
-	op, err := lowrank.NewFunc(n, n, func(ctx context.Context, dst, x core.Matrix[float64]) error {
-		if err := s.Mul(ctx, dst, x); err != nil {
+	// In float32, since products may be no better and would not pass for those of a symmetric matrix in float64.
+	op, err := lowrank.NewFunc(n, n, func(ctx context.Context, dst, x core.Matrix[float32]) error {
+		v, kv := core.NewMatrix[float64](n, x.Cols), core.NewMatrix[float64](n, x.Cols)
+		for i := range n {
+			blas.Widen(x.Row(i), v.Row(i))
+		}
+		if err := s.Mul(ctx, kv, v); err != nil {
 			return err
 		}
 		for i := range n {
-			blas.Axpy(-sigma[i], x.Row(i), dst.Row(i))
+			blas.Axpy(-sigma[i], v.Row(i), kv.Row(i))
+			blas.Narrow(kv.Row(i), dst.Row(i))
 		}
 		return nil
 	}, nil)
@@ -303,9 +309,9 @@ func nystromFactor(ctx context.Context, s System, rank int, o *PreconditionerOpt
 	}
 	f := core.NewMatrix[float32](rank, n)
 	for k, value := range e.Values {
-		root, row := math.Sqrt(max(value, 0)), f.Row(k)
+		root, row := float32(math.Sqrt(max(value, 0))), f.Row(k)
 		for i := range row {
-			row[i] = float32(root * e.V.Row(i)[k])
+			row[i] = root * e.V.Row(i)[k]
 		}
 	}
 	return f, nil

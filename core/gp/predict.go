@@ -1,9 +1,8 @@
 package gp
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -30,21 +29,11 @@ type PredictOptions struct {
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *PredictOptions) Validate() error {
-	if o == nil {
-		return nil
-	}
-	known := []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceLanczos, VariancePathwise}
-	if o.Variance != "" && !slices.Contains(known, o.Variance) {
-		return fmt.Errorf("gp: %w: variance must be one of %v, got %q", core.ErrOption, known, o.Variance)
-	}
-	if known := []string{Auto, Mathematical, Combined, Computational}; o.Uncertainty != "" && !slices.Contains(known, o.Uncertainty) {
-		return fmt.Errorf("gp: %w: uncertainty must be one of %v, got %q", core.ErrOption, known, o.Uncertainty)
-	}
-	if o.Neighbors < 0 || o.Lanczos < 0 || o.Draws < 0 || o.Draws == 1 || o.Chunk < 0 {
-		return fmt.Errorf("gp: %w: n_neighbors, lanczos_rank and chunk_size must not be negative and n_draws must be at least 2, "+
-			"got %d, %d, %d and %d", core.ErrOption, o.Neighbors, o.Lanczos, o.Chunk, o.Draws)
-	}
-	return nil
+	v := o.withDefaults("")
+	return checkOptions([]wordOption{
+		{"variance", v.Variance, []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceLanczos, VariancePathwise}},
+		{"uncertainty", cmp.Or(v.Uncertainty, Auto), []string{Auto, Mathematical, Combined, Computational}},
+	}, []countOption{{"n_neighbors", v.Neighbors, 1}, {"lanczos_rank", v.Lanczos, 1}, {"n_draws", v.Draws, 2}, {"chunk_size", v.Chunk, 0}}, nil)
 }
 
 func (o *PredictOptions) withDefaults(solver string) PredictOptions {
@@ -60,14 +49,7 @@ func (o *PredictOptions) withDefaults(solver string) PredictOptions {
 	if v.Uncertainty == Auto || v.Uncertainty == own {
 		v.Uncertainty = ""
 	}
-	for _, f := range []struct {
-		field *int
-		value int
-	}{{&v.Neighbors, 512}, {&v.Lanczos, defaultLanczosRank}, {&v.Draws, 64}} {
-		if *f.field == 0 {
-			*f.field = f.value
-		}
-	}
+	v.Neighbors, v.Lanczos, v.Draws = cmp.Or(v.Neighbors, 512), cmp.Or(v.Lanczos, defaultLanczosRank), cmp.Or(v.Draws, 64)
 	return v
 }
 

@@ -156,6 +156,7 @@ func (t *training) keep() {
 func (t *training) finish(ctx context.Context) error {
 	start := t.alpha
 	t.keep()
+	t.noteBounds()
 	t.objective, t.op = nil, nil // their memory is needed now
 	t.m.progress = func(phase string, p core.Progress) {
 		t.report(phase, p.Iteration, p.MaxIterations, p.Objective)

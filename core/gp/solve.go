@@ -118,7 +118,8 @@ type Solution struct {
 	Method      string
 	Seconds     float64
 
-	began []float64 // t: residuals of the initial guess, if conjugate gradients know them
+	began  []float64 // t: residuals of the initial guess, if conjugate gradients know them
+	factor *Cholesky // if the method is cholesky
 }
 
 // Solve returns X with (K + Sigma) X = b for b of n x t, by the method of the options. b is not written to.
@@ -170,6 +171,7 @@ type solve struct {
 	done      []int                // iterations of each column
 	products  int
 	lanczos   []Tridiagonal
+	factor    *Cholesky
 	notes     []Diagnostic
 	began     time.Time
 }
@@ -360,7 +362,7 @@ func (p *solve) report(iteration int, worst float64) {
 // solution puts columns back into their units.
 func (p *solve) solution(ctx context.Context) (*Solution, error) {
 	out := &Solution{X: p.x, Residuals: p.residuals, Converged: make([]bool, p.t), Iterations: p.done, Products: p.products,
-		Lanczos: p.lanczos, Method: p.method, began: p.first}
+		Lanczos: p.lanczos, Method: p.method, began: p.first, factor: p.factor}
 	for j, v := range p.residuals {
 		if out.Converged[j] = v <= p.tols[j]; !out.Converged[j] && !p.noted(j) && p.tols[j] > 0 {
 			p.notes = append(p.notes, notConverged(j, v, p.tols[j]))

@@ -182,21 +182,17 @@ func (m *SVM) solve(ctx context.Context, labels []int, weights []float64, o *SVM
 	if err := m.combine(found); err != nil || !o.LeftOut {
 		return err
 	}
-	return m.leaveOut(ctx, b, found, s)
+	return m.leaveOut(ctx, b, found)
 }
 
 // leaveOut fills LeftOut. With c the diagonal of N^-1, that of the inverse of the bordered system is c_i - eta_i^2 / 1^T eta,
 // and to leave a point out changes its residual from a_i / (C w_i) to a_i over that.
-func (m *SVM) leaveOut(ctx context.Context, b core.Matrix[float64], found *Solution, o *SolveOptions) error {
+func (m *SVM) leaveOut(ctx context.Context, b core.Matrix[float64], found *Solution) error {
 	if m.Solver != MethodCholesky {
 		return fmt.Errorf("gp: %w: leave_one_out needs the diagonal of an inverse, which solver cg does not know; use cholesky",
 			core.ErrOption)
 	}
-	factor, err := NewCholesky(ctx, m.op, o)
-	if err != nil {
-		return err
-	}
-	diagonal, err := factor.InverseDiagonal(ctx)
+	diagonal, err := found.factor.InverseDiagonal(ctx)
 	if err != nil {
 		return err
 	}
