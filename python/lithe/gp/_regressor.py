@@ -86,11 +86,20 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
     preconditioner : {"rpcholesky", "greedy", "nystrom"}, default="rpcholesky"
         Partial Cholesky with random or with the largest pivots, or products with a random block.
     rank : int, default=0
-        Rank of the preconditioner. 0: an eighth of the samples, at most 1000.
+        Rank of the preconditioner. 0: as many as pay, at most 3000 and 1.5 GB.
     max_solve_iter : int, default=1000
         Most iterations of a system of the weights or of predictions.
     max_iter : int, default=0
-        Most iterations of the optimizer. 0: 200 with Cholesky, 40 with "cg", 100 with "adam".
+        Most iterations of the optimizer over all samples. 0: 200 with Cholesky, 40 with "cg", 100 with "adam". Beyond
+        25,000 samples "cg" and "lbfgs" take up to 15 iterations over 12,000 random ones and then 2 over all, beyond 60,000
+        none; what is given here takes the place of these.
+    probes : {"matched", "variance_reduced", "preconditioned", "pathwise"}, default="matched"
+        Law of the random vectors behind gradients of "cg": normal with the covariance that the preconditioner and what it
+        leaves of the diagonal stand for; these, with the exact traces of that covariance as control variates, for the least
+        variance; normal with the covariance of the preconditioner; or draws of y.
+    profile : bool, default=False
+        Find noise and scale inside training, by one Lanczos process for each step of the other parameters. For "cg", one
+        output, and kernels that a trained constant multiplies.
     warm_start : bool, default=False
         Start `fit` from the parameters of the last one, if there was one, also if it was interrupted.
     copy_X_train : bool, default=True
@@ -173,7 +182,8 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         "normalize_y": _options.flag, "solver": _options.word, "precision": _options.word, "policy": _options.word,
         "n_actions": _options.count_or_auto, "storage": _options.word, "format": _options.word, "tol": _options.positive,
         "predict_tol": _options.positive, "preconditioner": _options.word, "rank": _options.count_or_auto,
-        "max_iter": _options.count_or_auto, "max_solve_iter": _options.count, "random_state": _options.seed,
+        "max_iter": _options.count_or_auto, "probes": _options.word, "profile": _options.flag,
+        "max_solve_iter": _options.count, "random_state": _options.seed,
     }
 
     def __init__(self, kernel: Any = None, *, alpha: Any = "fit", optimizer: str | None = "lbfgs",
@@ -181,7 +191,8 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
                  normalize_X: bool = False, solver: str = "auto", precision: str = "auto", variance: str = "auto",
                  n_neighbors: int = 512, policy: str = "mixed", n_actions: int = 0, storage: str = "none",
                  format: str = "float16", tol: float = 0.01, predict_tol: float = 1e-3, preconditioner: str = "rpcholesky",
-                 rank: int = 0, max_iter: int = 0, max_solve_iter: int = 1000, warm_start: bool = False,
+                 rank: int = 0, max_iter: int = 0, max_solve_iter: int = 1000, probes: str = "matched",
+                 profile: bool = False, warm_start: bool = False,
                  copy_X_train: bool = True, n_targets: int | None = None, random_state: Any = None,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
                  callback: Callable[[Progress], Any] | None = None) -> None:
@@ -206,6 +217,8 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         self.rank = rank
         self.max_iter = max_iter
         self.max_solve_iter = max_solve_iter
+        self.probes = probes
+        self.profile = profile
         self.warm_start = warm_start
         self.copy_X_train = copy_X_train
         self.n_targets = n_targets
