@@ -61,7 +61,7 @@ func newFit[T core.Float](ctx context.Context, x core.Matrix[T], counts []float6
 	}
 	f.lambda = o.Ridge / f.c.n
 	f.report("one class", 0, 0, math.NaN())
-	f.b, f.m, err = pool(ctx, f.c, o.Threads)
+	f.b, f.m, err = pool(ctx, f.c, f.lambda, o.Threads)
 	return f, err
 }
 

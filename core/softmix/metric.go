@@ -110,11 +110,18 @@ func (m *metric) ascent(threads int, g, dst []float64) {
 	blas.Gemm(threads, false, false, 1, m.L, m.L, 1, phi, m.L, m.inverse, m.L, 0, dst, m.L)
 }
 
-// length returns the length |F' d| of a difference d of two thetas.
-func (m *metric) length(d []float64) float64 {
+// square returns |F' d|^2 for a difference d of two thetas.
+func (m *metric) square(d []float64) float64 {
 	phi := make([]float64, m.L)
 	blas.Gemv(true, m.L, m.L, 1, m.factor, m.L, d, 0, phi)
-	return math.Sqrt(dot(phi, phi))
+	return dot(phi, phi)
+}
+
+// pull subtracts share S d from g.
+func (m *metric) pull(share float64, d, g []float64) {
+	phi := make([]float64, m.L)
+	blas.Gemv(true, m.L, m.L, 1, m.factor, m.L, d, 0, phi)
+	blas.Gemv(false, m.L, m.L, -share, m.factor, m.L, phi, 1, g)
 }
 
 // whiten overwrites the symmetric matrix a of products of x with F^-1 a F^-T.

@@ -4,16 +4,22 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"github.com/lithe-ml/lithe/core/internal/dense"
 )
+
+// irrelevant is the gain of the log-likelihood of all draws that may be left where the last steps are many and small, as they are
+// where classes coincide.
+const irrelevant = 1e-3
 
 // newtonSteps is the most steps that Newton's method takes: where so many do not do, a class has no finite maximum.
 const newtonSteps = 60
 
 // newton follows a start to the maximum of the penalised likelihood by Newton's method.
 //
-// Where the observed information is not positive definite, shares of a_k S and alpha_k, the information that draws of known
-// class would give, are added to the diagonal blocks: that leads on to the direction of EM. Steps are shortened until the
-// likelihood rises (Armijo).
+// Where the observed information is not positive definite, its eigenvalues are replaced by their absolute values or, where there are
+// many parameters, shares of a_k S and alpha_k, the information that draws of known class would give, are added to the diagonal
+// blocks: that leads on to the direction of EM. Steps are shortened until the likelihood rises (Armijo).
 func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, error) {
 	K, L := f.o.Components, f.c.x.Cols
 	k := newKernel[float64](f.c, 1, K, f.o.Threads)
@@ -38,6 +44,7 @@ func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, e
 			return e, nil
 		}
 		if e.iterations == min(f.o.MaxIter, newtonSteps) {
+			e.converged = definite && e.decrement <= irrelevant/f.c.n
 			return e, nil
 		}
 		length := f.longest(step)
@@ -62,7 +69,7 @@ func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, e
 			}
 		}
 		if !moved { // rounding, or the edge of the support
-			e.converged = e.decrement <= 1e-6/f.c.n+1e-13*math.Abs(e.value)
+			e.converged = e.decrement <= irrelevant/f.c.n+1e-13*math.Abs(e.value)
 			return e, nil
 		}
 	}
@@ -104,7 +111,7 @@ func (f *fit[T]) inside(phi []float64) bool {
 func (f *fit[T]) longest(step []float64) float64 {
 	L, most := f.c.x.Cols, 0.0
 	for k := range f.o.Components {
-		most = max(most, f.m.length(step[k*L:(k+1)*L]))
+		most = max(most, math.Sqrt(f.m.square(step[k*L:(k+1)*L])))
 	}
 	for _, v := range step[f.o.Components*L:] {
 		most = max(most, math.Abs(v))
@@ -112,15 +119,8 @@ func (f *fit[T]) longest(step []float64) float64 {
 	return most
 }
 
-// shifts are the shares of the complete information that are tried. The first but one makes up for rounding where parameters
-// are not told apart.
-var shifts = []float64{0, negligible, 0.01, 0.1, 1, 10, 100}
-
-const negligible = 1e-6
-
 // direction returns Newton's step for theta and log alpha, the slope along it, and whether the information was positive definite
-// or nearly so.
-// Classes at the floor that would fall below it stay.
+// or nearly so. Classes at the floor that would fall below it stay.
 func (f *fit[T]) direction(v *curvatures, phi, alpha []float64) (step []float64, slope float64, definite bool) {
 	K, L, d := f.o.Components, f.c.x.Cols, v.d
 	g := make([]float64, d)
@@ -130,7 +130,7 @@ func (f *fit[T]) direction(v *curvatures, phi, alpha []float64) (step []float64,
 		g[K*L+i] = v.a[i] - a
 	}
 	system := make([]float64, d*d)
-	for _, shift := range shifts {
+	for _, shift := range []float64{0, 0.01, 0.1, 1, 10, 100} {
 		copy(system, v.observed)
 		f.settle(system, v.a, alpha, shift)
 		for i, a := range alpha {
@@ -140,11 +140,61 @@ func (f *fit[T]) direction(v *curvatures, phi, alpha []float64) (step []float64,
 			}
 		}
 		step = slices.Clone(g)
-		if solveDefinite(system, d, [][]float64{step}) {
-			return step, dot(step, g), shift <= negligible
+		if solveDefinite(slices.Clone(system), d, [][]float64{step}) {
+			return step, dot(step, g), shift == 0
+		}
+		if d <= spectral {
+			return reflected(system, d, f.units(v.a, alpha), g)
 		}
 	}
 	return step, 0, false
+}
+
+const (
+	// spectral is the most parameters for which eigenvalues are found.
+	spectral = 300
+	// flat is the size of an eigenvalue, as a share of the complete information, below which a direction counts as flat.
+	flat = 1e-4
+)
+
+// reflected returns the step that Newton's method would take if all eigenvalues of the information, of variables in the given
+// units, had their absolute values: away from saddles along directions in which the likelihood curves upwards.
+func reflected(system []float64, d int, units, g []float64) (step []float64, slope float64, definite bool) {
+	for i := range d {
+		for j := range d {
+			system[i*d+j] *= units[i] * units[j]
+		}
+	}
+	mirror(system, d)
+	values := make([]float64, d)
+	step = make([]float64, d)
+	if dense.EigenSym(system, d, values) != nil {
+		return step, 0, false
+	}
+	for k, value := range values {
+		along := 0.0
+		for i := range d {
+			along += system[i*d+k] * units[i] * g[i]
+		}
+		for i := range d {
+			step[i] += along / max(math.Abs(value), flat) * system[i*d+k] * units[i]
+		}
+	}
+	return step, dot(step, g), values[d-1] > -flat
+}
+
+// units returns one over the roots of the complete information about each variable.
+func (f *fit[T]) units(a, alpha []float64) []float64 {
+	K, L := f.o.Components, f.c.x.Cols
+	u := make([]float64, K*(L+1))
+	for k := range K {
+		for i := range L {
+			row := f.m.factor[i*L : i*L+i+1]
+			u[k*L+i] = 1 / math.Sqrt(max(a[k], f.floor())*dot(row, row))
+		}
+		u[K*L+k] = 1 / math.Sqrt(alpha[k])
+	}
+	return u
 }
 
 // settle adds the ridge, the shift and the direction of all log alpha together to a matrix of curvatures.

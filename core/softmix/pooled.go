@@ -11,7 +11,7 @@ import (
 // wide is the number of features from which covariances under a class, and moments, cost too much.
 const wide = 512
 
-// pooled is the best fit with one class.
+// pooled is the best fit with one class, with the ridge about zero.
 type pooled struct {
 	theta []float64 // L
 	w     []float64 // p, its probabilities; nil for wide problems
@@ -20,7 +20,7 @@ type pooled struct {
 
 // pool finds theta_bar, and the metric at it: the covariance of x under w where that rests on enough cells, and else that over
 // all cells.
-func pool[T core.Float](ctx context.Context, c *cells[T], threads int) (*pooled, *metric, error) {
+func pool[T core.Float](ctx context.Context, c *cells[T], lambda float64, threads int) (*pooled, *metric, error) {
 	L := c.x.Cols
 	s := make([]float64, L*L)
 	if err := scatter(ctx, c, nil, c.mean, threads, s); err != nil {
@@ -31,13 +31,13 @@ func pool[T core.Float](ctx context.Context, c *cells[T], threads int) (*pooled,
 		return nil, nil, err
 	}
 	if L > wide {
-		theta, err := poolWide(ctx, c, uniform, threads)
+		theta, err := poolWide(ctx, c, uniform, lambda, threads)
 		uniform.center = theta
 		return &pooled{theta: theta}, uniform, err
 	}
 	b := &pooled{theta: make([]float64, L), w: make([]float64, c.x.Rows), mean: make([]float64, L)}
 	s = make([]float64, L*L)
-	if err := newton(ctx, b, c, uniform, threads, s); err != nil {
+	if err := newton(ctx, b, c, uniform, lambda, threads, s); err != nil {
 		return nil, nil, err
 	}
 	uniform.center = b.theta
@@ -50,8 +50,8 @@ func pool[T core.Float](ctx context.Context, c *cells[T], threads int) (*pooled,
 	return b, uniform, nil
 }
 
-// newton maximises the likelihood of one class from theta = 0, and leaves the covariance of x under w in s.
-func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *metric, threads int, s []float64) error {
+// newton maximises the likelihood of one class, less lambda/2 |F_0' theta|^2 with the metric of all cells, from theta = 0, and leaves the covariance of x under w in s.
+func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *metric, lambda float64, threads int, s []float64) error {
 	alpha, L := []float64{1}, len(b.theta)
 	k := newKernel[float64](c, 1, 1, threads)
 	target, trial, step := c.target(), make([]float64, L), make([]float64, L)
@@ -59,7 +59,7 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 		return err
 	}
 	for iteration := 0; ; iteration++ {
-		l, g := k.l[0], append([]float64(nil), k.g...)
+		l, g := k.l[0]-lambda/2*uniform.square(b.theta), append([]float64(nil), k.g...)
 		for j, e := range k.e {
 			b.w[j] = e * k.unit[0]
 		}
@@ -69,14 +69,17 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 		if err := scatter(ctx, c, b.w, b.mean, threads, s); err != nil {
 			return err
 		}
+		uniform.pull(lambda, b.theta, g)
 		copy(step, g)
-		if !solveDefinite(append([]float64(nil), s...), L, [][]float64{step}) {
+		system := append([]float64(nil), s...)
+		uniform.addTo(system, L, 0, lambda)
+		if !solveDefinite(system, L, [][]float64{step}) {
 			uniform.ascent(threads, g, step)
 		}
 		if decrement := dot(g, step) / 2; !(decrement > 1e-14*max(1, math.Abs(l))) || iteration == 50 {
 			return nil
 		}
-		if length := uniform.length(step); length > 3 {
+		if length := math.Sqrt(uniform.square(step)); length > 3 {
 			for i := range step {
 				step[i] *= 3 / length
 			}
@@ -89,9 +92,9 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 			if err := k.evaluate(ctx, trial, alpha); err != nil {
 				return err
 			}
-			moved = k.l[0] >= l+1e-4*t*dot(g, step)
+			moved = k.l[0]-lambda/2*uniform.square(trial) >= l+1e-4*t*dot(g, step)
 		}
-		if !moved || uniform.length(trial) > farthest {
+		if !moved || uniform.square(trial) > farthest*farthest {
 			return nil
 		}
 		copy(b.theta, trial)
@@ -100,7 +103,7 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 
 // poolWide is newton for many features: a quasi-Newton method in the metric of all cells, ended early, since theta_bar is only
 // where starts lie about.
-func poolWide[T core.Float](ctx context.Context, c *cells[T], m *metric, threads int) ([]float64, error) {
+func poolWide[T core.Float](ctx context.Context, c *cells[T], m *metric, lambda float64, threads int) ([]float64, error) {
 	L := c.x.Cols
 	k := newKernel[T](c, 1, 1, threads)
 	theta := make([]float64, L)
@@ -111,9 +114,9 @@ func poolWide[T core.Float](ctx context.Context, c *cells[T], m *metric, threads
 		}
 		m.gradient(threads, k.g, g)
 		for i := range g {
-			g[i] = -g[i]
+			g[i] = lambda*phi[i] - g[i]
 		}
-		return -k.l[0], nil
+		return lambda/2*dot(phi, phi) - k.l[0], nil
 	}
 	found, err := optimize.Minimize(ctx, f, make([]float64, L), optimize.Options{Iterations: 30, Decrease: 1e-6, Longest: 3})
 	if err != nil {
