@@ -26,7 +26,8 @@ import "C"
 // numbers, increasing), likelihoods (N: logarithms) and starts (objective where each start ended). The report has classes,
 // columns, covariates (Q), persons, situations, rows (available ones), log_likelihood, null (log-likelihood of equal
 // probabilities), parameters, converged, iterations, decrement (log-likelihood still to be gained), hits (starts that ended
-// at the best), finished (starts that were followed to the end), singular (no standard errors) and seconds.
+// at the best), finished (starts that were followed to the end), singular (no standard errors), unbounded (a parameter
+// that grows for ever because the choices of a class are separated, or -1) and seconds.
 //
 // An iteration takes O(R P^2 K) operations; memory is 8 R P bytes, and 16 N K P for each thread.
 //

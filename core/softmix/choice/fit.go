@@ -61,7 +61,7 @@ func (f *fit) run(ctx context.Context) (*Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := f.separated(s); err != nil {
+		if err := s.separated(f.o.Columns); err != nil {
 			return nil, err
 		}
 		return f.model(s, []ending{{objective: s.objective, decrement: s.decrement, iterations: s.iterations, converged: converged}}), nil
@@ -76,6 +76,7 @@ func (f *fit) run(ctx context.Context) (*Model, error) {
 	}
 	s := newClimber(f.a, f.l, f.o.Ridge, f.o.Threads)
 	copy(s.theta, ends[0].theta)
+	s.linear = ends[0].linear
 	if err := f.settle(ctx, s); err != nil {
 		return nil, err
 	}
@@ -91,6 +92,7 @@ type ending struct {
 	iterations int
 	finished   bool
 	converged  bool
+	linear     bool
 }
 
 // race takes every start through EM and the best on to the end, and returns them from the best to the worst. Starts run side
@@ -121,7 +123,7 @@ func (f *fit) race(ctx context.Context, begin *portfolio) ([]ending, error) {
 	err = f.each(ctx, finish, func(s *climber, i int) error {
 		e := &ends[i]
 		copy(s.theta, e.theta)
-		s.fresh, s.iterations = false, 0
+		s.fresh, s.linear, s.iterations = false, false, 0
 		var err error
 		e.converged, err = s.newton(ctx, f.o.Tol, f.o.MaxIter, func() {
 			if finish == 1 {
@@ -129,6 +131,7 @@ func (f *fit) race(ctx context.Context, begin *portfolio) ([]ending, error) {
 			}
 		})
 		e.theta, e.objective, e.decrement, e.iterations, e.finished = slices.Clone(s.theta), s.objective, s.decrement, s.iterations, true
+		e.linear = s.linear
 		return err
 	}, "newton")
 	sortEndings(ends[:finish])

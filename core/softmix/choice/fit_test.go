@@ -19,6 +19,7 @@ func fitted(t *testing.T, s *Survey[float64], o *Options) *Model {
 	require.NoError(t, err)
 	require.True(t, m.Converged)
 	require.False(t, m.Singular)
+	require.Equal(t, -1, m.Unbounded)
 	return m
 }
 
@@ -135,25 +136,27 @@ func TestAgainstReference(t *testing.T) {
 
 // The sandwich, from scores by differences of the reference likelihood of every person.
 func TestRobustCovariance(t *testing.T) {
-	s, persons := generated(shape{100, 5, 4, 2, true, true, 7})
-	m := fitted(t, s, &Options{Classes: 2})
-	theta := parametersOf(m)
-	n := len(theta)
-	scores := make([]float64, len(persons)*n)
-	for i := range theta {
-		step := 1e-4 * math.Sqrt(m.Covariance.Data[i*(n+1)])
-		for p := range persons {
-			f := objective(m, persons[p:p+1])
-			up, down := slices.Clone(theta), slices.Clone(theta)
-			up[i] += step
-			down[i] -= step
-			scores[p*n+i] = (f(up) - f(down)) / (2 * step)
+	for _, classes := range []int{1, 2} {
+		s, persons := generated(shape{100, 5, 4, 2, classes > 1, true, 7})
+		m := fitted(t, s, &Options{Classes: classes, Shared: []int{1}})
+		theta := parametersOf(m)
+		n := len(theta)
+		scores := make([]float64, len(persons)*n)
+		for i := range theta {
+			step := 1e-4 * math.Sqrt(m.Covariance.Data[i*(n+1)])
+			for p := range persons {
+				f := objective(m, persons[p:p+1])
+				up, down := slices.Clone(theta), slices.Clone(theta)
+				up[i] += step
+				down[i] -= step
+				scores[p*n+i] = (f(up) - f(down)) / (2 * step)
+			}
 		}
-	}
-	want := make([]float64, n*n)
-	sandwich(want, m.Covariance.Data, scores, n)
-	for i := range theta {
-		require.InEpsilon(t, want[i*(n+1)], m.Robust.Data[i*(n+1)], 1e-5)
+		want := make([]float64, n*n)
+		sandwich(want, m.Covariance.Data, scores, n, 1)
+		for i := range theta {
+			require.InEpsilon(t, want[i*(n+1)], m.Robust.Data[i*(n+1)], 1e-5)
+		}
 	}
 }
 
@@ -282,6 +285,30 @@ func TestRidgeMakesSeparationFinite(t *testing.T) {
 	m := fitted(t, s, &Options{Ridge: 1})
 	require.Greater(t, m.Coefficients.Data[0], 1.0)
 	require.Less(t, m.Coefficients.Data[0], 30.0)
+}
+
+// Half of the persons always take the alternative with the largest attribute, the others take turns with the smallest: the
+// class of the former has no finite coefficients.
+func TestSeparatedClassIsReported(t *testing.T) {
+	s, _ := generated(shape{60, 10, 3, 2, false, false, 14})
+	for lo := 0; lo < s.X.Rows; {
+		hi, best, sign := lo, lo, 1.0
+		if s.Person[lo]%2 == 1 && s.Case[lo]%2 == 1 {
+			sign = -1
+		}
+		for ; hi < s.X.Rows && s.Case[hi] == s.Case[lo]; hi++ {
+			if sign*s.X.Row(hi)[0] > sign*s.X.Row(best)[0] {
+				best = hi
+			}
+		}
+		clear(s.Chosen[lo:hi])
+		s.Chosen[best] = 1
+		lo = hi
+	}
+	m, err := Fit(context.Background(), s, &Options{Classes: 2})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, m.Unbounded, 0)
+	require.Equal(t, -1, fitted(t, s, &Options{Classes: 2, Ridge: 0.1}).Unbounded)
 }
 
 func TestCancelled(t *testing.T) {

@@ -1,11 +1,9 @@
 package choice
 
 import (
-	"fmt"
-	"math"
+	"time"
 
 	"github.com/lithe-ml/lithe/core"
-	"github.com/lithe-ml/lithe/core/internal/dense"
 )
 
 // Model is a fitted model, in the units of the data. Parameters are the free coefficients, class by class, and then the
@@ -22,6 +20,7 @@ type Model struct {
 	Hits                         int     // starts that ended at the best likelihood, to 1e-3
 	Finished                     int     // starts that were followed to the end
 	Singular                     bool    // the information matrix has no inverse: no standard errors
+	Unbounded                    int     // a parameter that seems to grow for ever: choices of a class are separated; or -1
 	Seconds                      float64
 
 	Coefficients core.Matrix[float64] // K x P
@@ -82,8 +81,17 @@ func (f *fit) model(s *climber, ends []ending) *Model {
 			m.Information.Data[i*size+j] = -s.c.hessian[i*size+j] * unit[i] * unit[j]
 		}
 	}
-	m.Covariance, m.Robust, m.Singular = f.covariances(s, unit)
-	m.Seconds = secondsSince(f.began)
+	var inverse []float64
+	inverse, m.Singular = s.inverse()
+	m.Unbounded = s.unbounded(m.Singular)
+	m.Covariance, m.Robust = matrixOf(inverse, size, size), matrixOf(s.robust(inverse), size, size)
+	for i := range size {
+		for j := range size {
+			m.Covariance.Data[i*size+j] /= unit[i] * unit[j]
+			m.Robust.Data[i*size+j] /= unit[i] * unit[j]
+		}
+	}
+	m.Seconds = time.Since(f.began).Seconds()
 	return m
 }
 
@@ -100,63 +108,6 @@ func (f *fit) units() []float64 {
 	return unit
 }
 
-// covariances inverts the observed information, and multiplies both sides of the sum of the squares of the persons' scores
-// with the inverse.
-func (f *fit) covariances(s *climber, unit []float64) (inverse, robust core.Matrix[float64], singular bool) {
-	size := f.a.size()
-	inverse, robust = core.NewMatrix[float64](size, size), core.NewMatrix[float64](size, size)
-	factor := make([]float64, size*size)
-	for i, h := range s.c.hessian {
-		factor[i] = -h
-	}
-	if !dense.Cholesky(factor, size) {
-		for i := range inverse.Data {
-			inverse.Data[i], robust.Data[i] = math.NaN(), math.NaN()
-		}
-		return inverse, robust, true
-	}
-	for i := range size {
-		row := inverse.Row(i)
-		row[i] = 1
-		dense.SolveLower(factor, size, row)
-		dense.SolveLowerTransposed(factor, size, row)
-	}
-	s.c.personScores()
-	scores := make([]float64, f.l.persons*size)
-	full := f.a.full()
-	for n := range f.l.persons {
-		for i, u := range s.c.scores[n*full : (n+1)*full] {
-			if at := f.a.at(i); at >= 0 {
-				scores[n*size+at] += u
-			}
-		}
-	}
-	sandwich(robust.Data, inverse.Data, scores, size)
-	for i := range size {
-		for j := range size {
-			inverse.Data[i*size+j] /= unit[i] * unit[j]
-			robust.Data[i*size+j] /= unit[i] * unit[j]
-		}
-	}
-	return inverse, robust, false
-}
-
-// separated reports a multinomial logit without a finite maximum: some direction of the coefficients raises the likelihood
-// for ever, so that the information there is next to nothing although the coefficients are large.
-func (f *fit) separated(s *climber) error {
-	if f.o.Ridge > 0 {
-		return nil
-	}
-	inverse, _, singular := f.covariances(s, ones(f.a.size()))
-	worst, size := 0, f.a.size()
-	for i := range size {
-		if math.Abs(s.theta[i]) > math.Abs(s.theta[worst]) {
-			worst = i
-		}
-	}
-	if !singular && (inverse.Data[worst*(size+1)] < 1e4 || math.Abs(s.theta[worst]) < 5) {
-		return nil
-	}
-	return fmt.Errorf("choice: %w: the likelihood has no finite maximum: choices are separated along %s, whose coefficient grows for ever; "+
-		"set ridge, such as 1, or drop the column", core.ErrNumerical, column(f.o.Columns, f.a.column[worst]))
+func matrixOf(values []float64, rows, cols int) core.Matrix[float64] {
+	return core.Matrix[float64]{Data: values, Rows: rows, Cols: cols, Stride: cols}
 }

@@ -11,6 +11,7 @@ import (
 const (
 	mostHalvings = 40
 	armijo       = 1e-4
+	slowDecrease = 0.05 // of the decrement by one Newton step; where the likelihood grows for ever it is a third or so
 )
 
 // climber moves theta uphill.
@@ -26,6 +27,7 @@ type climber struct {
 	decrement          float64   // half of g' (-H)^-1 g at the last Newton step
 	iterations         int
 	fresh              bool // the pass holds everything about theta
+	linear             bool // the last step has not made the decrement much smaller, as it does near any finite maximum
 }
 
 func newClimber(a *parameters, l *layout, ridge float64, threads int) *climber {
@@ -75,12 +77,20 @@ func (s *climber) solve(a, b []float64, sign float64) (tau float64, ok bool) {
 	return tau, false
 }
 
+// level is what the Hessian needs of a pass: one class does without the scores of persons.
+func (s *climber) level() int {
+	if s.a.k == 1 {
+		return derivatives
+	}
+	return persons
+}
+
 // newton climbs to a maximum. It ends early where no step along the direction goes up any more; report is called after
 // every iteration.
 func (s *climber) newton(ctx context.Context, tol float64, most int, report func()) (converged bool, err error) {
 	for {
 		if !s.fresh {
-			if s.objective, err = s.evaluate(ctx, s.theta, persons); err != nil {
+			if s.objective, err = s.evaluate(ctx, s.theta, s.level()); err != nil {
 				return false, err
 			}
 		}
@@ -88,7 +98,7 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 		s.c.second()
 		tau, ok := s.solve(s.c.hessian, s.c.complete, -1)
 		if !ok {
-			return false, nil
+			return false, s.last(ctx, false)
 		}
 		gain := blas.Dot(s.step, s.c.gradient)
 		s.decrement = gain / 2
@@ -98,21 +108,24 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 		}
 		s.iterations++
 		moved, err := s.search(ctx, gain)
-		if err != nil || !moved {
-			return definite && s.decrement <= tol+1e-11*math.Abs(s.objective), err
+		if err != nil {
+			return false, err
+		}
+		if !moved {
+			return definite && s.decrement <= tol+1e-11*math.Abs(s.objective), s.last(ctx, false)
 		}
 		report()
 	}
 }
 
-// last takes one more step from a point that is good enough already, and computes everything there, unless that goes down by
-// more than rounding.
+// last takes one more step from a point that is good enough already, unless that goes down by more than rounding, and computes
+// everything there.
 func (s *climber) last(ctx context.Context, definite bool) error {
-	if !definite {
-		return nil
-	}
+	copy(s.trial, s.theta)
 	for i := range s.trial {
-		s.trial[i] = s.theta[i] + s.step[i]
+		if definite {
+			s.trial[i] += s.step[i]
+		}
 	}
 	value, err := s.evaluate(ctx, s.trial, persons)
 	if err != nil {
@@ -126,12 +139,15 @@ func (s *climber) last(ctx context.Context, definite bool) error {
 	}
 	s.c.first(s.theta, s.ridge)
 	s.c.second()
+	if tau, ok := s.solve(s.c.hessian, s.c.complete, -1); definite && ok && tau == 0 {
+		s.linear = blas.Dot(s.step, s.c.gradient)/2 > slowDecrease*s.decrement && s.decrement > 1e-16
+	}
 	return nil
 }
 
 // search halves the step until the objective rises by a share of what its slope promises.
 func (s *climber) search(ctx context.Context, slope float64) (moved bool, err error) {
-	length, level := 1.0, persons
+	length, level := 1.0, s.level()
 	s.fresh = false
 	for range mostHalvings {
 		for i := range s.trial {
@@ -143,7 +159,7 @@ func (s *climber) search(ctx context.Context, slope float64) (moved bool, err er
 		}
 		if value >= s.objective+armijo*length*slope {
 			copy(s.theta, s.trial)
-			s.objective, s.fresh = value, level == persons
+			s.objective, s.fresh = value, level != likelihood
 			return true, nil
 		}
 		length, level = length/2, likelihood

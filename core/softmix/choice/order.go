@@ -64,15 +64,32 @@ func (s *Survey[T]) sorted() []int32 {
 		}
 		return c
 	}
-	if !slices.IsSortedFunc(rows, compare) {
+	if !s.inOrder(rows) {
 		slices.SortStableFunc(rows, compare)
 	}
 	return rows
 }
 
+// inOrder reports whether the rows lie by person, situation and alternative already, as they mostly do.
+func (s *Survey[T]) inOrder(rows []int32) bool {
+	for n := 1; n < len(rows); n++ {
+		i, j := rows[n-1], rows[n]
+		if s.Person != nil && s.Person[i] != s.Person[j] {
+			if s.Person[i] > s.Person[j] {
+				return false
+			}
+			continue
+		}
+		if s.Case[i] > s.Case[j] || (s.Case[i] == s.Case[j] && s.Alternative != nil && s.Alternative[i] > s.Alternative[j]) {
+			return false
+		}
+	}
+	return true
+}
+
 // sameCase reports whether two rows belong to one situation.
 func (s *Survey[T]) sameCase(i, j int32) bool {
-	return s.Case[i] == s.Case[j] && s.person(int(i)) == s.person(int(j))
+	return s.Case[i] == s.Case[j] && (s.Person == nil || s.Person[i] == s.Person[j])
 }
 
 // checkSituation finds the row chosen among those of one situation.

@@ -54,8 +54,14 @@ type scratch struct {
 	total   []float64 // persons: the sum of the others relative to it
 }
 
+// smallWork is the number of cells, times columns and classes, up to which one goroutine is as fast as several.
+const smallWork = 1 << 18
+
 func newPass(l *layout, k, threads int) *pass {
 	p := l.columns
+	if len(l.values)*k <= smallWork {
+		threads = 1
+	}
 	v := &pass{l: l, k: k, threads: par.Threads(threads), beta: make([]float64, k*p), delta: make([]float64, (k-1)*l.q),
 		posterior: make([]float64, l.persons*k), logs: make([]float64, l.persons),
 		gradient: make([]float64, k*p), information: make([]float64, k*p*p),

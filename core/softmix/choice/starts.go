@@ -38,6 +38,9 @@ func newPortfolio(ctx context.Context, a *parameters, l *layout, o *Options, rep
 	if _, err := s.newton(ctx, max(o.Tol, 1e-6), 50, report); err != nil {
 		return nil, err
 	}
+	if err := s.separated(o.Columns); err != nil {
+		return nil, err
+	}
 	f := &portfolio{a: a, l: l, seed: o.Seed, loglik: s.v.loglik, beta: append([]float64(nil), s.v.beta...),
 		points: append([]float64(nil), s.v.scores...)}
 	p := l.columns

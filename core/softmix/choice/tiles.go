@@ -68,7 +68,10 @@ func newLayout[T core.Float](s *Survey[T], o *order) *layout {
 		addTile(l, s, o, lo, hi)
 		lo = hi
 	}
-	l.ones = ones(l.maxLanes)
+	l.ones = make([]float64, l.maxLanes)
+	for i := range l.ones {
+		l.ones[i] = 1
+	}
 	l.chunks = min(len(l.tiles), mostChunks)
 	return l
 }
@@ -107,6 +110,7 @@ func (l *layout) describePersons(s interface {
 		l.z = make([]float64, l.persons*l.q)
 	}
 	z := make([]float64, l.q)
+	size, log := int32(0), 0.0
 	for n := range l.persons {
 		t := o.situations[o.first[n]]
 		id, w := s.personal(int(o.rows[t.lo]), z)
@@ -122,7 +126,11 @@ func (l *layout) describePersons(s interface {
 			l.zScale[i] += z[i] * z[i] / float64(l.persons)
 		}
 		for _, t := range o.situations[o.first[n]:o.first[n+1]] {
-			l.null -= w * s.exponent(int(o.rows[t.lo])) * math.Log(float64(t.hi-t.lo))
+			if size != t.hi-t.lo {
+				size = t.hi - t.lo
+				log = math.Log(float64(size))
+			}
+			l.null -= w * s.exponent(int(o.rows[t.lo])) * log
 		}
 	}
 	for i := range l.zScale {

@@ -184,7 +184,7 @@ class LatentClassLogit(Estimator):
         n, p = survey.x.shape
         try:
             found = Result("lithe_choice_fit", *survey.arguments(*_ROWS), json.dumps(options), threads=self._thread_count(),
-                           monitor=self._monitor(), work=n * p * (p + 10) * self.n_classes * 10 * self.n_init)
+                           monitor=self._monitor(), work=n * p * (p + 10) * (8 if self.n_classes == 1 else 20 * self.n_classes * self.n_init))
         except (ValueError, ArithmeticError) as error:
             raise survey.explain(error) from None
         self._take(found, survey)
@@ -221,6 +221,7 @@ class LatentClassLogit(Estimator):
         self.n_persons_, self.n_situations_, self.n_rows_ = facts["persons"], facts["situations"], facts["rows"]
         self.n_parameters_, self.n_iter_, self.converged_ = facts["parameters"], facts["iterations"], facts["converged"]
         self.hits_, self.n_finished_, self._singular = facts["hits"], facts["finished"], facts["singular"]
+        self._unbounded = facts["unbounded"]
         self.parameters_, self.parameter_names_ = self._parameters(names)
         self.standard_errors_ = self._errors(self.covariance_)
         self.robust_standard_errors_ = self._errors(self.robust_covariance_)
@@ -256,6 +257,9 @@ class LatentClassLogit(Estimator):
         elif self._singular:
             warnings.warn("The information matrix is singular, so there are no standard errors: fewer classes, a ridge or more "
                           "starts may help", ConvergenceWarning, stacklevel=3)
+        if self._unbounded >= 0:
+            warnings.warn(f"the coefficient of {self.parameter_names_[self._unbounded]} grows for ever: choices of a class are "
+                          "separated; set ridge, such as 0.1", ConvergenceWarning, stacklevel=3)
         small = np.flatnonzero(self.class_probabilities_ * self.n_persons_ < 1)
         if small.size:
             warnings.warn(f"class {small[0]} has less than one person; fewer classes describe these data", stacklevel=3)
