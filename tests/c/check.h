@@ -43,6 +43,7 @@ void test_gp_svm(void);
 void test_gp_basis(void);
 void test_gp_classifier(void);
 void test_gp_surrogate(void);
+void test_softmix(void);
 void test_choice(void);
 void test_results(void);
 void test_threads(void);

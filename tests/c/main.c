@@ -32,6 +32,7 @@ static const suite suites[] = {
     {"gp_basis", test_gp_basis},
     {"gp_classifier", test_gp_classifier},
     {"gp_surrogate", test_gp_surrogate},
+    {"softmix", test_softmix},
     {"choice", test_choice},
     {"threads", test_threads},
 #endif
