@@ -106,7 +106,7 @@ def test_log_marginal_likelihood(data):
     near = GaussianProcessRegressor(kernel, solver="cg", precision="float64", random_state=0, **args).fit(X, y[:, 0])
     value, gradient = near.log_marginal_likelihood(theta, eval_gradient=True)
     assert value == pytest.approx(wanted, abs=2)
-    np.testing.assert_allclose(gradient, slope, atol=5)
+    np.testing.assert_allclose(gradient, slope, atol=12)  # four standard deviations of 15 probes
 
 
 def test_priors_of_parameters(data):

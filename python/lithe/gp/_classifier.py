@@ -204,7 +204,7 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         self._adopt(handle, positions, threads)
         self.classes_, self.n_classes_ = classes, len(classes)
         self._remember(features, names)
-        warn(self.diagnostics_, ("training_stopped", "mode_not_reached"))
+        warn(self.diagnostics_, ("training_stopped", "mode_not_reached", "parameter_at_bound"))
         return self
 
     def predict(self, X: Any) -> np.ndarray:

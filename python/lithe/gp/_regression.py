@@ -22,7 +22,8 @@ from ._prior_process import PriorProcess
 _MODEL = ("noise", "solver", "precision", "storage", "format", "policy", "n_actions", "predict_tol", "max_solve_iter",
           "preconditioner", "rank", "random_state")
 
-SERIOUS = ("training_stopped", "not_converged", "stagnated", "indefinite", "excess_variance")
+SERIOUS = ("training_stopped", "not_converged", "stagnated", "indefinite", "excess_variance",
+           "parameter_at_bound")
 """Codes of diagnostics that a user should act on."""
 
 
