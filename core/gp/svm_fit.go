@@ -1,6 +1,7 @@
 package gp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -165,7 +166,7 @@ func (m *SVM) solve(ctx context.Context, labels []int, weights []float64, o *SVM
 	s := &SolveOptions{Method: m.Solver, Tol: o.Tol, MaxIterations: o.MaxIter, MaxMemory: maxExactMemory, Threads: o.Threads,
 		Progress: o.Progress}
 	if m.Solver == MethodCG {
-		p, err := NewPreconditioner(ctx, op, &PreconditionerOptions{Rank: svmRank(o.Rank, n), Seed: o.Seed, Threads: o.Threads,
+		p, err := NewPreconditioner(ctx, op, &PreconditionerOptions{Rank: svmRank(o.Rank, n, o.C), Seed: o.Seed, Threads: o.Threads,
 			Progress: o.Progress})
 		if err != nil {
 			return err
@@ -210,12 +211,13 @@ func (m *SVM) leaveOut(ctx context.Context, b core.Matrix[float64], found *Solut
 	return nil
 }
 
-// svmRank is lower than that for regressions: noise of 1 / C leaves fewer directions that matter.
-func svmRank(rank, n int) int {
-	if rank > 0 {
-		return rank
+// svmRank is lower than that for regressions where C is small: noise of 1 / C then leaves fewer directions that matter.
+func svmRank(rank, n int, c float64) int {
+	most := 1000
+	if c <= 3 {
+		most = 500
 	}
-	return min(max(n/8, 1), 500)
+	return cmp.Or(rank, min(max(n/8, 1), most))
 }
 
 // combine makes coefficients of the columns nu and eta of a solution.

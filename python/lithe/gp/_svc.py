@@ -49,7 +49,7 @@ class LeastSquaresSVC(ClassifierMixin, LibraryModel):
         ``1 / n_features``.
     coef0 : float, default=0.0
         Of "poly", not negative.
-    tol : float, default=0.01
+    tol : float, default=0.03
         Relative residual of the linear system, for solver "cg"; smaller ones hardly move a decision.
     max_iter : int, default=1000
         Most iterations of "cg"; -1 for no limit.
@@ -61,7 +61,7 @@ class LeastSquaresSVC(ClassifierMixin, LibraryModel):
     precision : {"auto", "float32", "float64"}, default="auto"
         Arithmetic of kernel elements; "auto": float64 with Cholesky, float32 with conjugate gradients.
     rank : int, default=0
-        Rank of the preconditioner of "cg". 0: an eighth of the samples, at most 500; large C may gain from more.
+        Rank of the preconditioner of "cg". 0: an eighth of the samples, at most 1000, or 500 where C is at most 3.
     leave_one_out : bool, default=False
         Find the decision about each sample by the machine of all others, without training it: `loo_decision_function_` and
         `loo_score_`, by which to choose C and kernels. Needs Cholesky, and takes as long again.
@@ -115,7 +115,7 @@ class LeastSquaresSVC(ClassifierMixin, LibraryModel):
     _functions = "lithe_gp_svm"
 
     def __init__(self, C: float = 1.0, *, kernel: Any = "rbf", degree: int = 3, gamma: str | float = "scale",
-                 coef0: float = 0.0, tol: float = 0.01, max_iter: int = 1000,
+                 coef0: float = 0.0, tol: float = 0.03, max_iter: int = 1000,
                  class_weight: Mapping[Any, float] | str | None = None, solver: str = "auto", precision: str = "auto",
                  rank: int = 0, leave_one_out: bool = False, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
                  progress: bool = False, callback: Callable[[Progress], Any] | None = None) -> None:
