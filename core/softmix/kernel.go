@@ -42,11 +42,11 @@ type part[W core.Float] struct {
 	packed  blas.Packed[W]
 	rows    []W       // tileRows x L, for cells that cannot be read where they lie
 	w       []W       // tileRows x C
-	product []W       // L x C
+	product []W       // C x L
 	sums    []float64 // C
 	l       []float64 // R
 	log     []float64 // tileRows
-	g       []float64 // L x C
+	g       []float64 // C x L
 	shift   []W       // C
 }
 
@@ -273,22 +273,16 @@ func (k *kernel[W, T]) means(ctx context.Context, dst []float64) error {
 func (k *kernel[W, T]) collect(s *part[W], lo, hi int) {
 	L, C := k.c.x.Cols, len(k.last)
 	rows, stride := tileOf(k.c, s.rows, lo, hi)
-	blas.PackRight(&s.packed, false, hi-lo, C, s.w, C)
-	blas.GemmPacked(&s.ws, true, L, 1, rows, stride, &s.packed, 0, s.product, C)
+	blas.PackRight(&s.packed, false, hi-lo, L, rows, stride)
+	blas.GemmPacked(&s.ws, true, C, 1, s.w, C, &s.packed, 0, s.product, L)
 	addRows(s.product, s.g)
 }
 
-// gather writes the sum of the stripes of g, transposed, to dst (C x L).
+// gather writes the sum of the stripes of g to dst (C x L).
 func (k *kernel[W, T]) gather(dst []float64) {
-	L, C := k.c.x.Cols, len(k.last)
-	sum := make([]float64, L*C)
+	clear(dst)
 	for _, s := range k.parts {
-		blas.Axpy(1, s.g, sum)
-	}
-	for c := range C {
-		for i := range L {
-			dst[c*L+i] = sum[i*C+c]
-		}
+		blas.Axpy(1, s.g, dst)
 	}
 }
 
