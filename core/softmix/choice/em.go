@@ -38,7 +38,7 @@ func (s *climber) em(ctx context.Context, iterations int, report func(iteration 
 // mStep moves theta by one Newton step of the complete data, after a pass with derivatives.
 func (s *climber) mStep() {
 	s.c.first(s.theta, s.ridge)
-	if _, ok := s.solve(s.c.complete, nil, 1); !ok {
+	if !s.completeStep() {
 		return
 	}
 	for i, d := range s.step {

@@ -150,6 +150,10 @@ func (c *curvature) second() {
 func (c *curvature) personScores() {
 	a, l, v := c.a, c.v.l, c.v
 	free, full := a.k*a.p, a.full()
+	if a.k == 1 {
+		c.scores = v.scores
+		return
+	}
 	if c.scores == nil {
 		c.scores = make([]float64, l.persons*full)
 	}

@@ -3,15 +3,17 @@ package choice
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/dense"
 )
 
 const (
-	mostHalvings = 40
-	armijo       = 1e-4
-	slowDecrease = 0.05 // of the decrement by one Newton step; where the likelihood grows for ever it is a third or so
+	mostHalvings   = 40
+	armijo         = 1e-4
+	leastCurvature = 1e-3 // of directions of steps where the Hessian is indefinite, relative to the complete data
+	slowDecrease   = 0.05 // of the decrement by one Newton step; where the likelihood grows for ever it is a third or so
 )
 
 // climber moves theta uphill.
@@ -46,35 +48,84 @@ func (s *climber) evaluate(ctx context.Context, x []float64, level int) (float64
 	return s.v.loglik - s.ridge/2*blas.Dot(x[:s.a.g], x[:s.a.g]), nil
 }
 
-// solve sets step to the solution of (a + tau b) step = g for the least tau of 0, 0.1, 1, ... for which it is positive
-// definite, and reports tau. b is nil for multiples of the diagonal of a.
-func (s *climber) solve(a, b []float64, sign float64) (tau float64, ok bool) {
+// definiteStep sets step to the solution of a step = g, for a positive definite a, and reports whether it is.
+func (s *climber) definiteStep(a []float64, sign float64) bool {
+	for i := range s.matrix {
+		s.matrix[i] = sign * a[i]
+	}
+	if !dense.Cholesky(s.matrix, len(s.step)) {
+		return false
+	}
+	copy(s.step, s.c.gradient)
+	dense.SolveLower(s.matrix, len(s.step), s.step)
+	dense.SolveLowerTransposed(s.matrix, len(s.step), s.step)
+	return true
+}
+
+// completeStep sets step to that of Newton's method on the complete data, whose information is positive definite but where a
+// class is empty or separated: then as little as needed is added to its diagonal.
+func (s *climber) completeStep() bool {
 	n := len(s.step)
-	for try := range 14 {
-		if try > 0 {
-			tau = 0.1 * math.Pow(10, float64(try-1))
-			if b == nil {
-				tau *= 1e-10
-			}
+	for added := 0.0; added < 1; added = max(1e-12, 10*added) {
+		for i := range n {
+			s.c.complete[i*n+i] += added * (s.c.complete[i*n+i] + 1e-6)
 		}
-		for i := range s.matrix {
-			s.matrix[i] = sign * a[i]
-			if tau > 0 && b != nil {
-				s.matrix[i] += tau * b[i]
-			}
-		}
-		for i := 0; i < n && b == nil; i++ {
-			s.matrix[i*n+i] *= 1 + tau
-			s.matrix[i*n+i] += tau * 1e-10
-		}
-		if dense.Cholesky(s.matrix, n) {
-			copy(s.step, s.c.gradient)
-			dense.SolveLower(s.matrix, n, s.step)
-			dense.SolveLowerTransposed(s.matrix, n, s.step)
-			return tau, true
+		if s.definiteStep(s.c.complete, 1) {
+			return true
 		}
 	}
-	return tau, false
+	return false
+}
+
+// indefiniteStep sets step to one for a Hessian that is not negative definite. In units of the complete data's information C,
+// the Hessian has eigenvalues of at least -1, the nearer to 0 the more is unknown of the classes; every direction is taken with
+// the size of its eigenvalue, so that the step leads uphill and away from saddles.
+func (s *climber) indefiniteStep() bool {
+	n := len(s.step)
+	if !s.completeStep() {
+		return false
+	}
+	half := s.step // L^-1 g
+	copy(half, s.c.gradient)
+	dense.SolveLower(s.matrix, n, half)
+	relative := slices.Clone(s.c.hessian)
+	for range 2 { // L^-1 H, then the same for the transpose
+		column := make([]float64, n)
+		for j := range n {
+			for i := range n {
+				column[i] = relative[i*n+j]
+			}
+			dense.SolveLower(s.matrix, n, column)
+			for i := range n {
+				relative[i*n+j] = column[i]
+			}
+		}
+		transpose(relative, n)
+	}
+	values := make([]float64, n)
+	if dense.EigenSym(relative, n, values) != nil {
+		return false
+	}
+	along := make([]float64, n)
+	for i := range n {
+		blas.Axpy(half[i], relative[i*n:(i+1)*n], along)
+	}
+	for j := range n {
+		along[j] /= max(math.Abs(values[j]), leastCurvature)
+	}
+	for i := range n {
+		half[i] = blas.Dot(relative[i*n:(i+1)*n], along)
+	}
+	dense.SolveLowerTransposed(s.matrix, n, half)
+	return true
+}
+
+func transpose(a []float64, n int) {
+	for i := range n {
+		for j := range i {
+			a[i*n+j], a[j*n+i] = a[j*n+i], a[i*n+j]
+		}
+	}
 }
 
 // level is what the Hessian needs of a pass: one class does without the scores of persons.
@@ -96,13 +147,12 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 		}
 		s.c.first(s.theta, s.ridge)
 		s.c.second()
-		tau, ok := s.solve(s.c.hessian, s.c.complete, -1)
-		if !ok {
+		definite := s.definiteStep(s.c.hessian, -1)
+		if !definite && !s.indefiniteStep() {
 			return false, s.last(ctx, false)
 		}
 		gain := blas.Dot(s.step, s.c.gradient)
 		s.decrement = gain / 2
-		definite := tau == 0
 		if (definite && s.decrement <= tol) || s.iterations >= most {
 			return definite && s.decrement <= tol, s.last(ctx, definite)
 		}
@@ -139,7 +189,7 @@ func (s *climber) last(ctx context.Context, definite bool) error {
 	}
 	s.c.first(s.theta, s.ridge)
 	s.c.second()
-	if tau, ok := s.solve(s.c.hessian, s.c.complete, -1); definite && ok && tau == 0 {
+	if definite && s.definiteStep(s.c.hessian, -1) {
 		s.linear = blas.Dot(s.step, s.c.gradient)/2 > slowDecrease*s.decrement && s.decrement > 1e-16
 	}
 	return nil

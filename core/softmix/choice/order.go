@@ -26,7 +26,7 @@ func (o *order) persons() int { return len(o.first) - 1 }
 // newOrder sorts the rows and checks every situation.
 func newOrder[T core.Float](s *Survey[T]) (*order, error) {
 	rows := s.sorted()
-	o := &order{rows: rows}
+	o := &order{rows: rows, situations: make([]situation, 0, len(rows)/2), first: make([]int32, 0, len(rows)/2)}
 	for lo := 0; lo < len(rows); {
 		i, hi, chosen := int(rows[lo]), lo+1, int32(-1)
 		for hi < len(rows) && s.sameCase(rows[hi], rows[lo]) {

@@ -82,14 +82,18 @@ func (s *Survey[T]) checkRows() error {
 			return fmt.Errorf("choice: %w: the alternative%s that was chosen in case %d (row %d) is not available; correct avail or drop the case",
 				core.ErrOption, s.alternative(i), s.Case[i], i)
 		}
-		for _, w := range []struct {
-			name   string
-			values []float64
-		}{{"weights", s.Weight}, {"situation_weights", s.Exponent}} {
-			if w.values != nil && !(w.values[i] >= 0 && !math.IsInf(w.values[i], 0)) {
-				return fmt.Errorf("choice: %w: %s is %v in case %d (row %d); weights must be finite and not negative",
-					core.ErrOption, w.name, w.values[i], s.Case[i], i)
-			}
+	}
+	if err := s.checkWeights("weights", s.Weight); err != nil {
+		return err
+	}
+	return s.checkWeights("situation_weights", s.Exponent)
+}
+
+func (s *Survey[T]) checkWeights(name string, values []float64) error {
+	for i, w := range values {
+		if !(w >= 0) || math.IsInf(w, 0) {
+			return fmt.Errorf("choice: %w: %s is %v in case %d (row %d); weights must be finite and not negative",
+				core.ErrOption, name, w, s.Case[i], i)
 		}
 	}
 	return nil

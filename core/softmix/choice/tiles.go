@@ -42,6 +42,7 @@ type layout struct {
 	maxLanes, maxCells, maxPersons int
 	persons, situations, rows      int
 	scale                          []float64 // P
+	unit                           []float64 // P: one over scale, or 0
 	weight                         []float64 // N: of persons; nil: 1
 	z, zScale                      []float64 // N x Q, in units of zScale; Q = 1 is the constant, not stored
 	q                              int
@@ -55,6 +56,12 @@ type layout struct {
 func newLayout[T core.Float](s *Survey[T], o *order) *layout {
 	l := &layout{columns: s.X.Cols, persons: o.persons(), situations: len(o.situations), rows: len(o.rows), q: 1 + s.Membership.Cols}
 	l.scale = differences(s, o)
+	l.unit = make([]float64, l.columns)
+	for p, v := range l.scale {
+		if v > 0 {
+			l.unit[p] = 1 / v
+		}
+	}
 	l.describePersons(s, o)
 	lanes := int(tileBytes / (8 * float64(l.columns) * float64(l.rows-l.situations) / float64(l.situations)))
 	lanes = min(max(lanes, fewLanes), mostLanes)
@@ -214,10 +221,10 @@ func addGroup[T core.Float](l *layout, s *Survey[T], o *order, all []situation) 
 			if i == t.chosen {
 				continue
 			}
+			at := g.data + cell
 			for p, v := range s.X.Row(int(o.rows[i])) {
-				if l.scale[p] > 0 {
-					l.values[g.data+p*g.cells+cell] = (float64(v) - float64(base[p])) / l.scale[p]
-				}
+				l.values[at] = (float64(v) - float64(base[p])) * l.unit[p]
+				at += g.cells
 			}
 			cell += g.lanes
 		}
