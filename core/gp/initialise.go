@@ -52,15 +52,16 @@ func (t *training) initialise(ctx context.Context) error {
 // more than half, and at most 3000.
 func (t *training) part() (*exactObjective, error) {
 	n := t.x.Rows
-	x, y, known := t.random(min(max(n/4, 1000), 3000, max(n/2, 1)))
+	m := min(max(n/4, 1000), 3000, max(n/2, 1))
+	x, y, known := t.these(rng.New(t.o.Seed, streamSubset).Perm(n)[:m])
 	op, err := NewOperator(x, t.kernel, nil, &OperatorOptions{Precision: Float64, Threads: t.o.Threads})
 	return newExactObjective(op, t.space, y, known, t.fixed, t.o.Threads), err
 }
 
-// random returns m random points with what is known of them; fewer are the first of more.
-func (t *training) random(m int) (x, y core.Matrix[float64], known []float64) {
-	x, y = core.NewMatrix[float64](m, t.x.Cols), core.NewMatrix[float64](m, t.y.Cols)
-	for i, id := range rng.New(t.o.Seed, streamSubset).Perm(t.x.Rows)[:m] {
+// these returns the points of some ids with what is known of them.
+func (t *training) these(ids []int) (x, y core.Matrix[float64], known []float64) {
+	x, y = core.NewMatrix[float64](len(ids), t.x.Cols), core.NewMatrix[float64](len(ids), t.y.Cols)
+	for i, id := range ids {
 		copy(x.Row(i), t.x.Row(id))
 		copy(y.Row(i), t.y.Row(id))
 		if t.o.Known != nil {

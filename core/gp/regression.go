@@ -53,7 +53,7 @@ type RegressionOptions struct {
 	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: as many as pay, at most 3000 and 1.5 GB"`
 	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`
 	ProbeLaw     string  `json:"probes" default:"matched" doc:"law of the random vectors: matched (little variance), variance_reduced (matched, with exact traces of the preconditioner as control variates: the least variance, for some 8 n rank^2 operations more), preconditioned or pathwise; for exact gradients take solver cholesky"`
-	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: none with cholesky, else subset, which beyond 25000 points is followed by the gradient of 12000 random ones"`
+	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: none with cholesky, else subset, which beyond 25000 points is followed by the gradient of 12000, half of them random ones, half in eight dense patches"`
 	BatchSize    int     `json:"batch_size" default:"512" doc:"points of a minibatch"`
 	BatchSteps   int     `json:"n_batches" default:"150" doc:"minibatches"`
 	Profile      bool    `json:"profile" default:"false" doc:"find noise and scale inside training, by one Lanczos process for each step of the other parameters; for matrix-free solvers and kernels that a trained constant multiplies"`
