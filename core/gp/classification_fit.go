@@ -20,6 +20,9 @@ import (
 // parameters are trained so on a part of the points, and the mode of all of them is found by conjugate gradients in memory
 // of O(n latent rank).
 //
+// If ctx ends after the first evaluation, the error is an [*Interrupted] with the best parameters of the problem at hand, and the
+// model that comes with it holds those of the problems before it too, without weights: it predicts nothing.
+//
 // Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite] or [core.ErrNumerical], or come from ctx.
 //
 // Source: Rasmussen and Williams, chapters 3 and 5.
@@ -51,7 +54,7 @@ func FitClassification[T core.Float](ctx context.Context, x core.Matrix[T], labe
 	}
 	for _, p := range f.list {
 		if err := f.problem(ctx, p); err != nil {
-			return nil, err
+			return f.interrupted(err, ctx.Err())
 		}
 	}
 	m.Seconds = time.Since(f.began).Seconds()
@@ -68,6 +71,10 @@ type classFit struct {
 	space  *space
 	now    problem
 	began  time.Time
+
+	phase string    // of the problem at hand
+	theta []float64 // its best parameters that were accepted, nil before the first evaluation
+	value float64   // and their likelihood, with priors
 }
 
 // prepare chooses the solver.
@@ -111,7 +118,7 @@ func exactMegabytes(n, c int) float64 {
 
 // problem trains and finds the mode of one problem.
 func (f *classFit) problem(ctx context.Context, p problem) error {
-	f.now = p
+	f.now, f.phase, f.theta, f.value = p, "training", nil, math.Inf(-1)
 	theta := Theta(f.kernel)
 	trains := f.o.Optimizer != OptimizerNone && len(theta) > 0
 	part := p
@@ -213,10 +220,16 @@ func (f *classFit) climb(ctx context.Context, e *exactEvidence, theta []float64)
 		if err != nil {
 			return 0, err
 		}
+		if f.theta == nil {
+			f.theta = slices.Clone(theta)
+		}
 		return f.space.perPoint(theta, value, grad, size, size), nil
 	}, theta, optimize.Options{Lower: f.space.lower, Upper: f.space.upper, Iterations: f.o.MaxIter, Gradient: 1e-9,
-		Decrease: f.o.TrainTol, Longest: 4, Accepted: func(iteration int, _, _ []float64, value float64) (bool, error) {
+		Decrease: f.o.TrainTol, Longest: 4, Accepted: func(iteration int, theta, _ []float64, value float64) (bool, error) {
 			f.m.Iterations++
+			if -value*size > f.value {
+				f.theta, f.value = append(f.theta[:0], theta...), -value*size
+			}
 			f.report("training", core.Progress{Iteration: iteration, MaxIterations: f.o.MaxIter, Objective: -value * size})
 			return false, nil
 		}})
@@ -233,6 +246,7 @@ func (f *classFit) climb(ctx context.Context, e *exactEvidence, theta []float64)
 // keepExact evaluates at the final parameters and puts the result into the model.
 func (f *classFit) keepExact(ctx context.Context, e *exactEvidence, theta []float64) error {
 	f.m.Evaluations++
+	f.phase = "mode"
 	value, err := e.evaluate(ctx, theta, nil)
 	if err != nil {
 		return err
@@ -251,6 +265,7 @@ func (f *classFit) conditionIterative(ctx context.Context, x core.Matrix[float64
 	if err != nil {
 		return err
 	}
+	f.phase = "mode"
 	m, l := newMode(f.now.y), newIterativeLaplace(op, f.now.y.c, f.o, f.report)
 	if err := m.find(ctx, l, f.o.newtonTol(false), f.o.MaxNewton); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package gp
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -19,6 +20,7 @@ import (
 type Classification struct {
 	MultiClass string
 	Classes    int                  // C
+	Names      []json.RawMessage    // C: what the classes are called, JSON strings, numbers or truth values; nil: by their numbers
 	Labels     []int                // n, in [0, C)
 	X          core.Matrix[float64] // n x d
 	Kernels    []Kernel             // of each problem
@@ -188,6 +190,10 @@ func checkLabels(labels []int, n int) (int, error) {
 
 // parts returns the problems of a model, after checking the fields.
 func (m *Classification) parts() ([]problem, error) {
+	if m.X.Data != nil && m.Weights.Data == nil {
+		return nil, fmt.Errorf("gp: %w: the model has no weights: it comes from a training that was interrupted; fit again, starting "+
+			"from its kernel", core.ErrShape)
+	}
 	if err := checkPoints(m.X, "X of the model", 0); err != nil {
 		return nil, err
 	}
@@ -197,6 +203,9 @@ func (m *Classification) parts() ([]problem, error) {
 	}
 	if count != m.Classes {
 		return nil, fmt.Errorf("gp: %w: the model has labels of %d classes, but %d classes", core.ErrShape, count, m.Classes)
+	}
+	if m.Names != nil && len(m.Names) != count {
+		return nil, fmt.Errorf("gp: %w: there are %d names of %d classes", core.ErrShape, len(m.Names), count)
 	}
 	list := problems(m.Labels, m.Classes, m.MultiClass)
 	if len(m.Kernels) != len(list) {

@@ -78,14 +78,10 @@ func (m *Regression) Save(path string) error {
 		return err
 	}
 	n, d, t := m.X.Rows, m.X.Cols, m.outputs()
-	diagnostics := make([]fileNote, len(m.Diagnostics))
-	for i, note := range m.Diagnostics {
-		diagnostics[i] = fileNote{note.Code, note.Column, finite(note.Value), note.Message, note.Action}
-	}
 	a := fileAttributes{n, d, t, m.Directions.Rows, m.Known != nil, m.XMean != nil, m.YMean != nil, kernel, m.Noise, m.Solver,
 		m.Precision, m.Storage, m.Format, m.Policy, m.Actions, m.PredictTol, m.MaxSolve, m.Preconditioner, m.Rank, m.Seed,
 		fileFacts{finite(m.LogLikelihood), finite(m.Lower), finite(m.Upper), finite(m.Residual), m.QuadratureBias, m.StorageError, m.Memory,
-			m.Converged, m.Iterations, m.Evaluations, m.SolveIterations, m.PreconditionerRank, m.Seconds, diagnostics}}
+			m.Converged, m.Iterations, m.Evaluations, m.SolveIterations, m.PreconditionerRank, m.Seconds, notesOf(m.Diagnostics)}}
 	arrays := []modelfile.Array{
 		{Name: "x", Shape: []int{n, d}, Float64: withoutGaps(m.X)},
 		{Name: "y", Shape: []int{n, t}, Float64: m.Y},
@@ -179,9 +175,23 @@ func (m *Regression) recall(f fileFacts) {
 	m.QuadratureBias, m.StorageError, m.Memory, m.Converged = f.QuadratureBias, f.StorageError, f.Memory, f.Converged
 	m.Iterations, m.Evaluations, m.SolveIterations = f.Iterations, f.Evaluations, f.SolveIterations
 	m.PreconditionerRank, m.Seconds = f.PreconditionerRank, f.Seconds
-	for _, note := range f.Diagnostics {
-		m.Diagnostics = append(m.Diagnostics, Diagnostic{note.Code, note.Column, number(note.Value), note.Message, note.Action})
+	m.Diagnostics = diagnosticsOf(f.Diagnostics)
+}
+
+func notesOf(diagnostics []Diagnostic) []fileNote {
+	out := make([]fileNote, len(diagnostics))
+	for i, d := range diagnostics {
+		out[i] = fileNote{d.Code, d.Column, finite(d.Value), d.Message, d.Action}
 	}
+	return out
+}
+
+func diagnosticsOf(notes []fileNote) []Diagnostic {
+	var out []Diagnostic
+	for _, n := range notes {
+		out = append(out, Diagnostic{n.Code, n.Column, number(n.Value), n.Message, n.Action})
+	}
+	return out
 }
 
 // finite returns v, or nil for what JSON does not know.
