@@ -51,21 +51,9 @@ func (s *climber) mStep() {
 
 // shares writes the delta at which classes have the mean posterior probabilities, none below a tenth of a person.
 func (s *climber) shares(delta []float64) {
-	sums := s.v.totals()
+	sums := s.v.members
 	least := 0.1
 	for k := range delta {
 		delta[k] = math.Log(max(sums[k], least) / max(sums[s.a.k-1], least))
 	}
-}
-
-// totals returns sum_n w_n r_nk.
-func (v *pass) totals() []float64 {
-	sums := make([]float64, v.k)
-	for n := range v.l.persons {
-		w := v.l.personWeight(n)
-		for k, r := range v.posterior[n*v.k : (n+1)*v.k] {
-			sums[k] += w * r
-		}
-	}
-	return sums
 }

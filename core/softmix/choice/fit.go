@@ -192,7 +192,7 @@ func (f *fit) settle(ctx context.Context, s *climber) error {
 		return err
 	}
 	if f.a.exchangeable() {
-		shares := s.v.totals()
+		shares := s.v.members
 		order := make([]int, f.a.k)
 		for k := range order {
 			order[k] = k

@@ -52,7 +52,7 @@ func (c *curvature) first(theta []float64, ridge float64) {
 		for k, u := range v.logAlpha {
 			c.alpha[k] = math.Exp(u)
 		}
-		c.addShares(one[:], v.totals(), c.alpha, l.total)
+		c.addShares(one[:], v.members, c.alpha, l.total)
 	}
 	for n := 0; n < l.persons && a.q > 1; n++ {
 		alpha := c.alpha[n*a.k : (n+1)*a.k]
@@ -204,7 +204,7 @@ func (c *curvature) missingMembership() {
 	p, q, free, full, n := a.p, a.q, a.k*a.p, a.full(), l.persons
 	others := (a.k - 1) * q
 	if q == 1 {
-		c.addMembership(l.total, one[:], c.alpha, v.totals())
+		c.addMembership(l.total, one[:], c.alpha, v.members)
 		for m := range a.k - 1 {
 			row := c.whole[(free+m)*full:][:free]
 			blas.Axpy(-c.alpha[m], v.gradient, row)

@@ -1,6 +1,7 @@
 package choice
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
@@ -42,7 +43,7 @@ func (f *fit) model(s *climber, ends []ending) *Model {
 	a, l, size := f.a, f.l, f.a.size()
 	m := &Model{Classes: a.k, Columns: a.p, Covariates: a.q, Persons: l.persons, Situations: l.situations, Rows: l.rows,
 		LogLikelihood: s.v.loglik, Null: l.null, Parameters: size, Converged: ends[0].converged, Iterations: ends[0].iterations,
-		Decrement: ends[0].decrement, Index: a.index, Shares: s.v.totals(), Starts: make([]float64, len(ends)),
+		Decrement: ends[0].decrement, Index: a.index, Shares: slices.Clone(s.v.members), Starts: make([]float64, len(ends)),
 		Coefficients: core.NewMatrix[float64](a.k, a.p), Membership: core.NewMatrix[float64](a.k, a.q),
 		Posterior: matrixOf(s.v.posterior, l.persons, a.k), Likelihoods: s.v.logs, Gradient: make([]float64, size)}
 	for _, e := range ends {
@@ -63,12 +64,10 @@ func (f *fit) model(s *climber, ends []ending) *Model {
 	for i, d := range s.v.delta {
 		m.Membership.Data[i] = d / l.zScale[i%a.q]
 	}
-	total := 0.0
-	for _, share := range m.Shares {
-		total += share
-	}
 	for k := range m.Shares {
-		m.Shares[k] /= total
+		if m.Shares[k] /= l.total; a.k == 1 {
+			m.Shares[k] = 1
+		}
 	}
 	for _, id := range l.id {
 		m.Person = append(m.Person, int(id))

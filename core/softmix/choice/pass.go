@@ -27,13 +27,14 @@ type pass struct {
 	given []float64 // N x K: probabilities of classes instead of the posterior ones; nil: none
 	// Results.
 	loglik      float64
+	members     []float64 // K: sum_n r_nk
 	posterior   []float64 // N x K: r_nk
 	logs        []float64 // N: log P_n
 	gradient    []float64 // K x P: sum_n r_nk s_nk
 	information []float64 // K x P x P, lower triangles: sum_n r_nk I_nk
 	scores      []float64 // N x K x P: w_n r_nk s_nk
 
-	partial  []float64 // the sums of each chunk of tiles: likelihood, gradient, information
+	partial  []float64 // the sums of each chunk of tiles: likelihood, members, gradient, information
 	logAlpha []float64 // K, where classes are equally probable for all persons
 	scratch  []*scratch
 }
@@ -65,7 +66,7 @@ func newPass(l *layout, k, threads int) *pass {
 	v := &pass{l: l, k: k, threads: par.Threads(threads), beta: make([]float64, k*p), delta: make([]float64, (k-1)*l.q),
 		posterior: make([]float64, l.persons*k), logs: make([]float64, l.persons),
 		gradient: make([]float64, k*p), information: make([]float64, k*p*p),
-		partial: make([]float64, l.chunks*(1+k*p+k*p*p)), logAlpha: make([]float64, k)}
+		members: make([]float64, k), partial: make([]float64, l.chunks*(1+k+k*p+k*p*p)), logAlpha: make([]float64, k)}
 	v.scratch = make([]*scratch, min(v.threads, l.chunks))
 	return v
 }
@@ -95,7 +96,7 @@ func (v *pass) run(ctx context.Context, level int) error {
 	size := len(v.partial) / v.l.chunks
 	used := size
 	if level < derivatives {
-		used = 1
+		used = 1 + v.k
 	}
 	err := par.For(ctx, v.threads, v.l.chunks, func(worker, chunk int) {
 		if v.scratch[worker] == nil {
@@ -115,9 +116,11 @@ func (v *pass) run(ctx context.Context, level int) error {
 		blas.Axpy(1, v.partial[chunk*size:chunk*size+used], total)
 	}
 	v.loglik = total[0]
+	total = total[1:]
+	total = total[copy(v.members, total):]
 	if level >= derivatives {
-		copy(v.gradient, total[1:])
-		copy(v.information, total[1+len(v.gradient):])
+		total = total[copy(v.gradient, total):]
+		copy(v.information, total)
 	}
 	return nil
 }
@@ -158,7 +161,8 @@ func (v *pass) tile(s *scratch, t *tile, sums []float64, level int) {
 			}
 		}
 	}
-	sums[0] += v.classify(s, t, logs)
+	v.classify(s, t, logs, sums)
+	sums = sums[1+v.k:]
 	if level < derivatives {
 		return
 	}
@@ -166,8 +170,8 @@ func (v *pass) tile(s *scratch, t *tile, sums []float64, level int) {
 		clear(v.scores[t.lo*v.k*p : t.hi*v.k*p])
 	}
 	for k := range v.k {
-		gradient := sums[1+k*p : 1+(k+1)*p]
-		information := sums[1+v.k*p+k*p*p:][:p*p]
+		gradient := sums[k*p : (k+1)*p]
+		information := sums[v.k*p+k*p*p:][:p*p]
 		for _, g := range t.groups {
 			v.means(s, t, g, k, information)
 			for c := range p {
@@ -235,16 +239,17 @@ func carefully(e, sum, log []float64) {
 	}
 }
 
-// classify turns the log-likelihoods of a tile's persons into the posterior of their classes, and returns the sum of the
-// persons' own.
-func (v *pass) classify(s *scratch, t *tile, logs []float64) float64 {
+// classify turns the log-likelihoods of a tile's persons into the posterior of their classes, and adds up the persons' own and
+// the members of the classes.
+func (v *pass) classify(s *scratch, t *tile, logs, sums []float64) {
 	r, own := v.posterior[t.lo*v.k:t.hi*v.k], v.logs[t.lo:t.hi]
 	if v.k == 1 {
 		copy(own, logs)
 		for i := range r {
 			r[i] = 1
 		}
-		return v.weighted(t, own)
+		sums[0] += v.weighted(t, own)
+		return
 	}
 	most, sum := s.most[:len(own)], s.total[:len(own)]
 	for n := range own {
@@ -278,7 +283,14 @@ func (v *pass) classify(s *scratch, t *tile, logs []float64) float64 {
 	if v.given != nil {
 		copy(r, v.given[t.lo*v.k:t.hi*v.k])
 	}
-	return v.weighted(t, own)
+	sums[0] += v.weighted(t, own)
+	members := sums[1 : 1+v.k]
+	for n := range own {
+		w := v.l.personWeight(t.lo + n)
+		for k, u := range r[n*v.k : (n+1)*v.k] {
+			members[k] += w * u
+		}
+	}
 }
 
 // weighted returns the sum of w_n x_n over the persons of a tile.
