@@ -37,6 +37,8 @@ type engine interface {
 	keep(format string, most float64, threads int)
 	// distort estimates the spectral norm of what keep changed.
 	distort(threads int) float64
+	// share estimates which part of K is not negligible.
+	share() float64
 	// cross writes K(x, X) v to dst.
 	cross(ctx context.Context, dst, v core.Matrix[float64], x points, threads int) error
 	// elements writes K(x, y) to dst, or without y, K(x, X).

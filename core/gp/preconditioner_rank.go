@@ -18,8 +18,8 @@ const (
 const (
 	elementTime  = 0.6  // an element of a product with 16 columns in float32
 	applyTime    = 2.7  // an element of F in a solve with 16 columns
-	buildTime    = 0.1  // each of the n r^2 steps of a factor of rank r
-	servedSolves = 4    // that one factor is built for
+	buildTime    = 0.15 // each of the n r^2 steps of a factor of rank r
+	servedSolves = 3    // that one factor is built for
 )
 
 // rankCost returns the time of building a factor of rank r and of the solves that it serves, where the trace of what it
@@ -45,6 +45,7 @@ func grownFactor(ctx context.Context, s System, o *PreconditionerOptions) (f cor
 	}
 	element := elementTime
 	if op, ok := s.(*Operator); ok {
+		element *= op.engine.share()
 		if _, double := op.engine.(*kernelEngine[float64]); double {
 			element *= 2
 		}

@@ -52,3 +52,13 @@ func TestFactorsGoOverToFloat64(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, p.Rank())
 }
+
+func TestSharesOfTiles(t *testing.T) {
+	x := cloud(5000, 2, 43)
+	of := func(length float64) float64 {
+		return newOperator(t, x, RBF{LengthScale: []float64{length}}, []float64{1}, Float32).engine.share()
+	}
+	require.Equal(t, 1.0, of(10))
+	require.Less(t, of(1e-4), 0.05)
+	require.Greater(t, of(0.3), of(0.1))
+}
