@@ -30,8 +30,9 @@
 //
 //	sum_n w_n [sum_k r_nk (t_nk t_nk' + D t_nk) - t_n t_n'],  t_n = sum_k r_nk t_nk,
 //
-// where t_nk are the scores in all parameters given the class; where it is not negative definite the information of the
-// complete data is added to it. The end is where the Newton decrement, the likelihood still to be gained, is below Tol.
+// where t_nk are the scores in all parameters given the class. Where it is not negative definite, directions are taken with the
+// size of their eigenvalue relative to the information of the complete data, which leads away from saddles. The end is where
+// half the Newton decrement, the likelihood still to be gained, is below Tol.
 //
 // Persons lie in tiles of a few hundred situations, column after column, differences from the chosen alternative: the
 // kernels of packages vmath and blas run along situations, and likelihood, scores and information come from one pass while a

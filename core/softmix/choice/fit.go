@@ -2,6 +2,7 @@ package choice
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -31,6 +32,9 @@ func Fit[T core.Float](ctx context.Context, s *Survey[T], opts *Options) (*Model
 		return nil, err
 	}
 	f.l = newLayout(s, order)
+	if f.o.Classes > f.l.persons {
+		return nil, fmt.Errorf("choice: %w: n_classes = %d needs at least as many persons, got %d", core.ErrOption, f.o.Classes, f.l.persons)
+	}
 	if f.a, err = newParameters(&f.o, f.l); err != nil {
 		return nil, err
 	}

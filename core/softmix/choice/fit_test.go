@@ -249,6 +249,8 @@ func TestTrouble(t *testing.T) {
 		"every coefficient is fixed": func(s *Survey[float64], o *Options) {
 			o.Fixed = []Fixed{{-1, 0, 1}, {-1, 1, 1}, {-1, 2, 0}}
 		},
+		"nothing tells one from another": func(s *Survey[float64], o *Options) { o.Classes, o.Shared = 2, []int{0, 1, 2} },
+		"n_classes = 50 needs":           func(s *Survey[float64], o *Options) { o.Classes = 50 },
 		"membership needs two classes": func(s *Survey[float64], o *Options) {
 			s.Membership = core.NewMatrix[float64](s.X.Rows, 1)
 		},

@@ -51,7 +51,21 @@ func newParameters(o *Options, l *layout) (*parameters, error) {
 	if a.g == 0 {
 		return nil, fmt.Errorf("choice: %w: every coefficient is fixed, so there is nothing to estimate", core.ErrOption)
 	}
+	if a.k > 1 && a.same() {
+		return nil, fmt.Errorf("choice: %w: all %d classes have the same coefficients, so nothing tells one from another; "+
+			"share or fix fewer", core.ErrOption, a.k)
+	}
 	return a, nil
+}
+
+// same reports whether all classes have the coefficients of the first.
+func (a *parameters) same() bool {
+	for i := a.p; i < len(a.index); i++ {
+		if a.index[i] != a.index[i-a.p] || a.fixed[i] != a.fixed[i-a.p] {
+			return false
+		}
+	}
+	return true
 }
 
 // place gives coefficient (k, p) its position.

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ._choice_survey import Survey
     from ._latent_class_logit import LatentClassLogit
 
+_BLOCK = 1 << 20  # pairs of alternatives that elasticities look at together
+
 
 @dataclass(frozen=True)
 class WillingnessToPay:
@@ -77,10 +79,22 @@ def elasticities(survey: Survey, by_class: np.ndarray, weights: np.ndarray, coef
     x, a = np.zeros((n, size)), np.zeros((n, classes))
     x[situation, column] = survey.x[:, variable]
     a[situation] = weights
-    mixed = np.einsum("nik,nk->ni", p, a)
-    slope = a * coef[:, variable]
-    top = -np.einsum("nik,njk,nk->nij", p, p, slope)
-    top[:, np.arange(size), np.arange(size)] += np.einsum("nik,nk->ni", p, slope)
-    both = (mixed[:, :, None] > 0) & (mixed[:, None, :] > 0)
+    numerator, denominator = np.zeros((size, size)), np.zeros((size, size))
+    step = max(1, _BLOCK // size**2)
+    for lo in range(0, n, step):
+        top, weight = _block(*(block[lo:lo + step] for block in (p, x, a)), coef[:, variable])
+        numerator += top
+        denominator += weight
     with np.errstate(invalid="ignore"):
-        return np.sum(top * x[:, None, :] * both, axis=0) / np.sum(mixed[:, :, None] * both, axis=0)
+        return numerator / denominator
+
+
+def _block(p: np.ndarray, x: np.ndarray, a: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return sums over situations of P_i times the elasticities, and of P_i, where both alternatives are there."""
+    mixed = np.einsum("nik,nk->ni", p, a)
+    slope = a * beta
+    top = -np.einsum("nik,njk,nk->nij", p, p, slope)
+    every = np.arange(p.shape[1])
+    top[:, every, every] += np.einsum("nik,nk->ni", p, slope)
+    both = (mixed[:, :, None] > 0) & (mixed[:, None, :] > 0)
+    return np.sum(top * x[:, None, :] * both, axis=0), np.sum(mixed[:, :, None] * both, axis=0)

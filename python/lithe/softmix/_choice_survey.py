@@ -124,7 +124,9 @@ class Survey:
         z = as_samples(array, "membership")
         if len(z) != n:
             raise ValueError(f"membership must have one row for each of the {n} rows of X, got {len(z)}")
-        return np.ascontiguousarray(z, dtype=self.x.dtype), _names(names, z.shape[1], "membership")
+        if z.dtype != self.x.dtype:
+            self.x, z = self.x.astype(np.float64), z.astype(np.float64)
+        return np.ascontiguousarray(z), _names(names, z.shape[1], "membership")
 
     def arguments(self, *names: str) -> list[Any]:
         """Return arguments for the library, by the names of attributes."""
