@@ -141,6 +141,13 @@ func tileOf[W, T core.Float](c *cells[T], scratch []W, lo, hi int) (rows []W, st
 		return data[lo*c.x.Stride:], c.x.Stride
 	}
 	L := c.x.Cols
+	if narrow, ok := any(c.x.Data).([]float32); ok && !c.moved {
+		wide := any(scratch).([]float64)
+		for j := lo; j < hi; j++ {
+			blas.Widen(narrow[j*c.x.Stride:][:L], wide[(j-lo)*L:])
+		}
+		return scratch, L
+	}
 	for j := lo; j < hi; j++ {
 		dst := scratch[(j-lo)*L : (j-lo+1)*L]
 		for i, v := range c.x.Row(j) {

@@ -12,11 +12,15 @@ type ending struct {
 	decrement         float64 // what the next step promises to raise it by
 	iterations        int
 	converged         bool
+	search            *search // of L-BFGS; nil after Newton's method
 }
 
 const (
 	// few is the number of parameters up to which Newton's method alone is fastest.
 	few = 60
+	// affordable is the product of L and K + 1 up to which Newton's method, whose curvatures cost as many evaluations, also polishes
+	// where nobody wants them.
+	affordable = 120
 	// roughly is the decrement, in nats for all draws, to which L-BFGS follows all starts before the best one is polished.
 	roughly = 1e-2
 	// sameMaximum is the difference of log-likelihoods, in nats for all draws, below which two maxima count as one.
@@ -33,7 +37,7 @@ func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending,
 		if d <= few {
 			e, err = f.newton(ctx, s, i)
 		} else {
-			e, err = lbfgs[T](ctx, f, s, i, roughly)
+			e, err = lbfgs[T](ctx, f, s, nil, i, roughly)
 		}
 		if err != nil {
 			return nil, 0, err
@@ -45,8 +49,8 @@ func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending,
 	}
 	rough := best
 	switch s := (&climber{phi: rough.phi, alpha: rough.alpha}); {
-	case d > most:
-		best, err = lbfgs[float64](ctx, f, s, len(climbers), f.o.Tol)
+	case d > most, d > few && f.o.Covariance == None && f.c.x.Cols*(f.o.Components+1) > affordable:
+		best, err = lbfgs[float64](ctx, f, s, rough.search, len(climbers), f.o.Tol)
 	case d > few:
 		best, err = f.newton(ctx, s, len(climbers))
 	}

@@ -8,8 +8,12 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/optimize"
 )
 
-// wide is the number of features from which covariances under a class, and moments, cost too much.
-const wide = 512
+const (
+	// narrow is the number of features up to which Newton's method, with a covariance at every step, finds the pooled fit fastest.
+	narrow = 32
+	// wide is the number of features from which covariances under a class, and moments, cost too much.
+	wide = 512
+)
 
 // pooled is the best fit with one class, with the ridge about zero.
 type pooled struct {
@@ -31,11 +35,17 @@ func pool[T core.Float](ctx context.Context, c *cells[T], lambda float64, thread
 		return nil, nil, err
 	}
 	if L > wide {
-		theta, err := poolWide(ctx, c, uniform, lambda, threads)
+		// theta_bar is only what starts lie about: the precision of the data will do.
+		theta, err := quasiNewton[T](ctx, c, uniform, lambda, 1e-6, threads)
 		uniform.center = theta
 		return &pooled{theta: theta}, uniform, err
 	}
 	b := &pooled{theta: make([]float64, L), w: make([]float64, c.x.Rows), mean: make([]float64, L)}
+	if L > narrow {
+		if b.theta, err = quasiNewton[float64](ctx, c, uniform, lambda, 1e-9, threads); err != nil {
+			return nil, nil, err
+		}
+	}
 	s = make([]float64, L*L)
 	if err := newton(ctx, b, c, uniform, lambda, threads, s); err != nil {
 		return nil, nil, err
@@ -50,7 +60,8 @@ func pool[T core.Float](ctx context.Context, c *cells[T], lambda float64, thread
 	return b, uniform, nil
 }
 
-// newton maximises the likelihood of one class, less lambda/2 |F_0' theta|^2 with the metric of all cells, from theta = 0, and leaves the covariance of x under w in s.
+// newton maximises the likelihood of one class, less lambda/2 |F_0' theta|^2 with the metric of all cells, from b.theta, and
+// leaves the covariance of x under w in s.
 func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *metric, lambda float64, threads int, s []float64) error {
 	alpha, L := []float64{1}, len(b.theta)
 	k := newKernel[float64](c, 1, 1, threads)
@@ -101,11 +112,10 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 	}
 }
 
-// poolWide is newton for many features: a quasi-Newton method in the metric of all cells, ended early, since theta_bar is only
-// where starts lie about.
-func poolWide[T core.Float](ctx context.Context, c *cells[T], m *metric, lambda float64, threads int) ([]float64, error) {
+// quasiNewton is newton for many features, in the metric of all cells, until an iteration promises less than decrease per draw.
+func quasiNewton[W, T core.Float](ctx context.Context, c *cells[T], m *metric, lambda, decrease float64, threads int) ([]float64, error) {
 	L := c.x.Cols
-	k := newKernel[T](c, 1, 1, threads)
+	k := newKernel[W](c, 1, 1, threads)
 	theta := make([]float64, L)
 	f := func(ctx context.Context, phi, g []float64) (float64, error) {
 		m.theta(threads, phi, theta)
@@ -118,7 +128,7 @@ func poolWide[T core.Float](ctx context.Context, c *cells[T], m *metric, lambda 
 		}
 		return lambda/2*dot(phi, phi) - k.l[0], nil
 	}
-	found, err := optimize.Minimize(ctx, f, make([]float64, L), optimize.Options{Iterations: 30, Decrease: 1e-6, Longest: 3})
+	found, err := optimize.Minimize(ctx, f, make([]float64, L), optimize.Options{Iterations: 50, Decrease: decrease, Longest: 3})
 	if err != nil {
 		return nil, err
 	}

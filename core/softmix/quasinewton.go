@@ -8,17 +8,27 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/optimize"
 )
 
+// search is what L-BFGS has learnt about curvature.
+type search struct {
+	root  []float64 // K, units of the variables
+	steps []optimize.Step
+}
+
 // lbfgs follows a start to the maximum by L-BFGS in the arithmetic of W, until an iteration promises less than tol for all draws.
 //
 // Its variables are phi_k sqrt(alpha_k), with the probabilities at the start, and log alpha_k likewise: draws of known class would
 // have about the unit matrix as information.
-func lbfgs[W, T core.Float](ctx context.Context, f *fit[T], s *climber, number int, tol float64) (*ending, error) {
+func lbfgs[W, T core.Float](ctx context.Context, f *fit[T], s *climber, before *search, number int, tol float64) (*ending, error) {
 	K, L := f.o.Components, f.c.x.Cols
 	k := newKernel[W](f.c, 1, K, f.o.Threads)
-	root := make([]float64, K)
-	start := make([]float64, K*(L+1))
+	if before == nil {
+		before = &search{root: make([]float64, K)}
+		for i, a := range s.alpha {
+			before.root[i] = math.Sqrt(max(a, 0.01/float64(K)))
+		}
+	}
+	root, start := before.root, make([]float64, K*(L+1))
 	for i, a := range s.alpha {
-		root[i] = math.Sqrt(max(a, 0.01/float64(K)))
 		start[K*L+i] = math.Log(a) * root[i]
 	}
 	for i, v := range s.phi {
@@ -53,7 +63,7 @@ func lbfgs[W, T core.Float](ctx context.Context, f *fit[T], s *climber, number i
 		}
 		return f.penalty(e.phi) - k.l[0], nil
 	}
-	found, err := optimize.Minimize(ctx, function, start, optimize.Options{Iterations: f.o.MaxIter, Memory: 15, Longest: 2,
+	found, err := optimize.Minimize(ctx, function, start, optimize.Options{Iterations: f.o.MaxIter, Memory: 15, Longest: 2, Steps: before.steps,
 		Decrease: max(tol/f.c.n, core.Epsilon[W]()/64),
 		Accepted: func(iteration int, _, _ []float64, value float64) (bool, error) {
 			f.watch(number, iteration, -value)
@@ -64,6 +74,7 @@ func lbfgs[W, T core.Float](ctx context.Context, f *fit[T], s *climber, number i
 	}
 	place(found.X)
 	e.value, e.iterations = -found.Value, found.Iterations
+	e.search = &search{root, found.Steps}
 	e.converged = found.Converged() || found.Reason == optimize.NoProgress
 	return e, nil
 }
