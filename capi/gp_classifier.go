@@ -20,9 +20,11 @@ import "github.com/lithe-ml/lithe/core/gp"
 // Trains a classifier on x (n x d) and labels (n, every number below the largest occurs), by the largest marginal likelihood,
 // from the parameters of the kernel. options is JSON text with the fields that lithe_describe("gp_classifier") lists; NULL
 // or "" means the defaults. *model receives a handle, to be closed by lithe_free, with LITHE_OK and with LITHE_ENOCONV
-// (training or a search for a mode ended early: the diagnostics of lithe_gp_classifier_info say what to do); otherwise it is
-// left alone. With solver cholesky n^3 operations some ten times per iteration and problem, and 24 n^2 bytes; with cg
-// parameters are trained on a part of the points, and memory is O(n l rank).
+// (training or a search for a mode ended early: the diagnostics of lithe_gp_classifier_info say what to do). With
+// LITHE_ECANCELLED it does too, once the likelihood has been evaluated: to a classifier without weights, of which
+// lithe_gp_classifier_info tells the kernels of the problems that training has come to. Otherwise it is left alone. With
+// solver cholesky n^3 operations some ten times per iteration and problem, and 24 n^2 bytes; with cg parameters are trained on
+// a part of the points, and memory is O(n l rank).
 //
 //export lithe_gp_classifier_fit
 func lithe_gp_classifier_fit(x *C.lithe_const_matrix, labels *C.lithe_const_int64_t, kernel *C.lithe_const_char, options *C.lithe_const_char, run *C.lithe_run, model *C.lithe_handle) C.int32_t {
@@ -38,10 +40,13 @@ func lithe_gp_classifier_fit(x *C.lithe_const_matrix, labels *C.lithe_const_int6
 		}
 		n, _ := data.shape()
 		m, err := data.fitGPClassifier(b, labelsOf(labels, n), k, o)
-		if err != nil {
-			return err
+		switch {
+		case err == nil:
+			return openGPClassifier(m, out)
+		case m != nil:
+			*out = handles.open(&gpClassifier{Classification: m})
 		}
-		return openGPClassifier(m, out)
+		return err
 	})
 }
 
@@ -65,8 +70,9 @@ func lithe_gp_classifier_new(x *C.lithe_const_matrix, labels *C.lithe_const_int6
 // n_classes, n_latent, the fields of lithe_describe("gp_classifier_model"), log_likelihood (the mean over problems; null if
 // unknown), converged, n_iter, n_evaluations, n_newton, n_solve_iter, seconds, arrays (the names for
 // lithe_gp_classifier_get), log_likelihoods (of each problem, between lower and upper at 95 %; equal with solver cholesky),
-// theta (of each problem, logarithms of the free parameters of its kernel), kernels, and diagnostics as lithe_gp_info, with
-// the number of the problem as column. Facts of the training are zero for a classifier made from parts.
+// theta (of each problem, logarithms of the free parameters of its kernel), kernels, diagnostics as lithe_gp_info, with the
+// number of the problem as column, and names (of the classes, from a file that tells them; else none). Facts of the training
+// are zero for a classifier made from parts.
 //
 //export lithe_gp_classifier_info
 func lithe_gp_classifier_info(model C.lithe_handle, out *C.char, capacity C.int64_t, needed *C.int64_t, run *C.lithe_run) C.int32_t {
@@ -128,6 +134,40 @@ func lithe_gp_classifier_likelihood(model C.lithe_handle, theta *C.lithe_const_m
 		v, err := gpClassifierAt(model).likelihood(b, at, slope)
 		if err == nil {
 			out[0] = v
+		}
+		return err
+	})
+}
+
+// Saves a classifier, its data included, to a file that every language reads, with all its digits. names (NULL or "" for none)
+// is a JSON array of what the classes are called, strings, numbers or truth values, which lithe_gp_classifier_info tells of
+// classifiers from files. An existing file is replaced only once the new one is complete. Failures are LITHE_EFILE.
+//
+//export lithe_gp_classifier_save
+func lithe_gp_classifier_save(model C.lithe_handle, path, names *C.lithe_const_char, run *C.lithe_run) C.int32_t {
+	return guard(run, func(*block) error {
+		m, file, called := gpClassifierAt(model), text("path", path), ""
+		if names != nil {
+			called = text("names", names)
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.save(file, called)
+	})
+}
+
+// Loads a classifier from a file that lithe_gp_classifier_save or another language wrote; its predictions are bit for bit those of
+// the one that was saved. *model receives a handle, to be closed by lithe_free. Anything wrong with the file is LITHE_EFILE,
+// and the message says what.
+//
+//export lithe_gp_classifier_load
+func lithe_gp_classifier_load(path *C.lithe_const_char, run *C.lithe_run, model *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		file, out := text("path", path), handleOut("model", model)
+		m, err := gp.LoadClassification(file)
+		if err == nil {
+			m.Threads = b.threads()
+			*out = handles.open(&gpClassifier{Classification: m})
 		}
 		return err
 	})

@@ -174,10 +174,11 @@ func (m *gpClassifier) info() (string, error) {
 		Theta          [][]float64       `json:"theta"`
 		Kernels        []json.RawMessage `json:"kernels"`
 		Diagnostics    []diagnostic      `json:"diagnostics"`
+		Names          []json.RawMessage `json:"names"`
 	}{m.X.Rows, m.X.Cols, m.Classes, m.Weights.Cols, m.MultiClass, m.Solver, m.Precision, m.PredictTol, m.MaxSolve, m.Rank,
 		strconv.FormatUint(m.Seed, 10), finite(m.LogLikelihood()), m.Converged, m.Iterations, m.Evaluations, m.NewtonSteps,
 		m.SolveIter, m.Seconds, gpClassifierArrays, numbers(m.LogLikelihoods), numbers(m.Lower), numbers(m.Upper), thetas, kernels,
-		diagnostics(m.Diagnostics)})
+		diagnostics(m.Diagnostics), append([]json.RawMessage{}, m.Names...)})
 	return string(text), err
 }
 
@@ -201,4 +202,15 @@ func (m *gpClassifier) attribute(name string) (core.Matrix[float64], error) {
 		return column, nil
 	}
 	return core.Matrix[float64]{}, invalid(errArgument, "the classifier has no array %q, known are %v", name, gpClassifierArrays)
+}
+
+// save writes a file with the names that JSON text lists, or with those that the classifier has.
+func (m *gpClassifier) save(path, names string) error {
+	named := *m.Classification
+	if names != "" {
+		if err := json.Unmarshal([]byte(names), &named.Names); err != nil {
+			return invalid(core.ErrOption, "names is not an array of JSON text: %v", err)
+		}
+	}
+	return named.Save(path)
 }

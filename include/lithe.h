@@ -855,9 +855,11 @@ int32_t lithe_gp_sample_prior(const char *kernel, const lithe_matrix *x, uint64_
  * Trains a classifier on x (n x d) and labels (n, every number below the largest occurs), by the largest marginal likelihood,
  * from the parameters of the kernel. options is JSON text with the fields that lithe_describe("gp_classifier") lists; NULL
  * or "" means the defaults. *model receives a handle, to be closed by lithe_free, with LITHE_OK and with LITHE_ENOCONV
- * (training or a search for a mode ended early: the diagnostics of lithe_gp_classifier_info say what to do); otherwise it is
- * left alone. With solver cholesky n^3 operations some ten times per iteration and problem, and 24 n^2 bytes; with cg
- * parameters are trained on a part of the points, and memory is O(n l rank).
+ * (training or a search for a mode ended early: the diagnostics of lithe_gp_classifier_info say what to do). With
+ * LITHE_ECANCELLED it does too, once the likelihood has been evaluated: to a classifier without weights, of which
+ * lithe_gp_classifier_info tells the kernels of the problems that training has come to. Otherwise it is left alone. With
+ * solver cholesky n^3 operations some ten times per iteration and problem, and 24 n^2 bytes; with cg parameters are trained on
+ * a part of the points, and memory is O(n l rank).
  */
 int32_t lithe_gp_classifier_fit(const lithe_matrix *x, const int64_t *labels, const char *kernel,
         const char *options, lithe_run *run, lithe_handle *model);
@@ -875,8 +877,9 @@ int32_t lithe_gp_classifier_new(const lithe_matrix *x, const int64_t *labels, co
  * n_classes, n_latent, the fields of lithe_describe("gp_classifier_model"), log_likelihood (the mean over problems; null if
  * unknown), converged, n_iter, n_evaluations, n_newton, n_solve_iter, seconds, arrays (the names for
  * lithe_gp_classifier_get), log_likelihoods (of each problem, between lower and upper at 95 %; equal with solver cholesky),
- * theta (of each problem, logarithms of the free parameters of its kernel), kernels, and diagnostics as lithe_gp_info, with
- * the number of the problem as column. Facts of the training are zero for a classifier made from parts.
+ * theta (of each problem, logarithms of the free parameters of its kernel), kernels, diagnostics as lithe_gp_info, with the
+ * number of the problem as column, and names (of the classes, from a file that tells them; else none). Facts of the training
+ * are zero for a classifier made from parts.
  */
 int32_t lithe_gp_classifier_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
 
@@ -904,6 +907,20 @@ int32_t lithe_gp_classifier_predict(lithe_handle model, const lithe_matrix *x, c
  */
 int32_t lithe_gp_classifier_likelihood(lithe_handle model, const lithe_matrix *theta, double *value,
         const lithe_matrix *gradient, lithe_run *run);
+
+/*
+ * Saves a classifier, its data included, to a file that every language reads, with all its digits. names (NULL or "" for none)
+ * is a JSON array of what the classes are called, strings, numbers or truth values, which lithe_gp_classifier_info tells of
+ * classifiers from files. An existing file is replaced only once the new one is complete. Failures are LITHE_EFILE.
+ */
+int32_t lithe_gp_classifier_save(lithe_handle model, const char *path, const char *names, lithe_run *run);
+
+/*
+ * Loads a classifier from a file that lithe_gp_classifier_save or another language wrote; its predictions are bit for bit those of
+ * the one that was saved. *model receives a handle, to be closed by lithe_free. Anything wrong with the file is LITHE_EFILE,
+ * and the message says what.
+ */
+int32_t lithe_gp_classifier_load(const char *path, lithe_run *run, lithe_handle *model);
 
 /* -------------------------------------------------------------------------------------------------------- gp_svm */
 

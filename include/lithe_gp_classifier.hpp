@@ -55,6 +55,16 @@ public:
         return classifier(std::move(h), true);
     }
 
+    /* Files that every language reads. names is a JSON array of what the classes are called. */
+    void save(const std::string &path, const std::string &names = "") const {
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_gp_classifier_save(h_.get(), path.c_str(), names.c_str(), b); });
+    }
+    static classifier load(const std::string &path, run *r = nullptr) {
+        detail::handle h;
+        detail::call(r, [&](lithe_run *b) { return lithe_gp_classifier_load(path.c_str(), b, h.out()); });
+        return classifier(std::move(h), true);
+    }
+
     std::int64_t n_samples() const { return count("n_samples"); }
     std::int64_t n_features() const { return count("n_features"); }
     std::int64_t n_classes() const { return count("n_classes"); }

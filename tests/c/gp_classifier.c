@@ -128,6 +128,25 @@ static void two_classes(data *a)
     lithe_free(fixed), lithe_free(model), lithe_free(again), lithe_free(near);
 }
 
+static void files(data *a)
+{
+    lithe_run run = fresh_run();
+    lithe_handle model = fit(a, a->three, "{\"optimizer\": \"none\"}"), loaded = 0;
+    char path[1024];
+    temporary_path(path, sizeof path, "lithe_test_gp_classifier.lithe");
+    CHECK_STATUS(&run, lithe_gp_classifier_save(model, path, "[\"low\"]", &run), LITHE_ESHAPE, "1 names of 3 classes");
+    CHECK_STATUS(&run, lithe_gp_classifier_save(model, path, "low", &run), LITHE_EINVAL, "not an array");
+    CHECK_STATUS(&run, lithe_gp_classifier_save(model, path, NULL, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_gp_classifier_save(model, path, "[\"low\", 1, true]", &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_gp_load(path, &run, &loaded), LITHE_EFILE, "holds a \"gp_classifier\"");
+    CHECK_STATUS(&run, lithe_gp_classifier_load(path, &run, &loaded), LITHE_OK, NULL);
+    CHECK(strstr(info_of(loaded), "\"names\":[\"low\",1,true]") != NULL && strstr(info_of(model), "\"names\":[]") != NULL);
+    double *p = proba(model, a, 3, NULL), *same = proba(loaded, a, 3, NULL);
+    CHECK(memcmp(p, same, 3 * M * sizeof *p) == 0);
+    remove(path);
+    free(p), free(same), lithe_free(model), lithe_free(loaded);
+}
+
 static void three_classes(data *a)
 {
     lithe_run run = fresh_run();
@@ -178,5 +197,6 @@ void test_gp_classifier(void)
     make(&a);
     two_classes(&a);
     three_classes(&a);
+    files(&a);
     refusals(&a);
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, Callable, Mapping
 
 import numpy as np
@@ -10,12 +11,12 @@ import numpy as np
 from .. import _options
 from .._arrays import view
 from .._handle import Handle
-from .._library_model import LibraryModel
 from .._progress import Progress
 from .._result import Result
 from .._run import LONG, RUN, call
 from .._sklearn import ClassifierMixin
 from ._diagnostics import warn
+from ._interruptible import Interruptible
 from ._kernel import Constant, Kernel, Product
 from ._kernel_json import from_json
 from ._kernel_sklearn import from_sklearn
@@ -27,7 +28,7 @@ _OPTIMIZERS = {"lbfgs": "lbfgs", "fmin_l_bfgs_b": "lbfgs", None: "none"}
 _MODEL = ("multi_class", "solver", "precision", "predict_tol", "max_solve_iter", "rank", "random_state")
 
 
-class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
+class GaussianProcessClassifier(ClassifierMixin, Interruptible):
     """Gaussian process classification by Laplace's approximation, exact or by conjugate gradients without the kernel matrix.
 
     Latent functions are Gaussian processes, and what is known of them after the labels have been seen is normal around
@@ -46,7 +47,7 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
     max_iter_predict : int, default=100
         Most Newton steps to the mode.
     warm_start : bool, default=False
-        Start `fit` from the parameters of the last one, if there was one and it had one kernel.
+        Start `fit` from the parameters of the last one, if there was one and it had one kernel, also if it was interrupted.
     multi_class : {"one_vs_rest", "one_vs_one", "softmax"}, default="one_vs_rest"
         Of three and more classes. "one_vs_rest", scikit-learn's default, fits each class against all others, with
         parameters of its own, and scales their probabilities to a sum of 1; "one_vs_one" fits pairs of classes, which
@@ -188,6 +189,11 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         Cancelled
             If the callback asks for it.
 
+        Notes
+        -----
+        If training is interrupted, by Ctrl-C or a callback, `kernel_` holds the best parameters so far, of the problems that
+        training has come to, there are no weights, and ``warm_start=True`` goes on from there where it is one kernel.
+
         Warns
         -----
         ConvergenceWarning
@@ -199,13 +205,78 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         kernel, options = self._start(features), self._fit_options()
         handle = Handle()
         threads = self._thread_count()
-        call("lithe_gp_classifier_fit", view(rows), positions, kernel.to_json(), options, RUN, handle.out, threads=threads,
-             monitor=self._monitor(), work=1000.0 * n * n)
+        try:
+            call("lithe_gp_classifier_fit", view(rows), positions, kernel.to_json(), options, RUN, handle.out, threads=threads,
+                 monitor=self._monitor(), work=1000.0 * n * n)
+        except BaseException:
+            if handle.id:
+                self._forget()
+                self._adopt_facts(self._info(handle))
+                self._name(classes)
+                self._remember(features, names)
+            raise
         self._adopt(handle, positions, threads)
-        self.classes_, self.n_classes_ = classes, len(classes)
+        self._name(classes)
         self._remember(features, names)
         warn(self.diagnostics_, ("training_stopped", "mode_not_reached", "parameter_at_bound"))
         return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model with its data to a file that Python, C, C++ and Go read.
+
+        An existing file is replaced in one step.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be written.
+        TypeError
+            If `classes_` are neither text nor numbers nor truth values.
+        """
+        self._check_fitted()
+        call("lithe_gp_classifier_save", self._handle().id, os.fspath(path), json.dumps(self.classes_.tolist()), RUN)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> GaussianProcessClassifier:
+        """Return the model that `save`, or another language, wrote to a file. It predicts the same, bit for bit.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Returns
+        -------
+        GaussianProcessClassifier
+            With all fitted attributes but ``feature_names_in_``; constructor arguments that the file does not tell are
+            at their defaults, and `kernel` is that of the first problem. Classes without names are numbers.
+
+        Raises
+        ------
+        FileNotFoundError
+        ModelFileError
+            If the file is truncated, corrupted, no classifier of lithe, or from a newer version.
+        """
+        path = os.fspath(path)
+        with open(path, "rb"):  # Python's own exceptions for files that are missing or may not be read
+            pass
+        model = cls()
+        handle = Handle()
+        threads = model._thread_count()
+        call("lithe_gp_classifier_load", path, RUN, handle.out, threads=threads)
+        info = model._info(handle)
+        positions = model._array(handle, "labels", (info["n_samples"], 1)).ravel().astype(np.int64)
+        model._adopt(handle, positions, threads)
+        for name in ("multi_class", "solver", "precision", "predict_tol", "rank"):
+            setattr(model, name, model._model[name])
+        model.random_state = int(model._model["random_state"])
+        model.kernel = model.kernel_ if isinstance(model.kernel_, Kernel) else model.kernel_[0]
+        model._name(np.array(info["names"]) if info["names"] else np.arange(info["n_classes"]))
+        model._remember(info["n_features"], None)
+        return model
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each row of X, or with "one_vs_one" the one that most pairs vote for.
@@ -287,7 +358,7 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         return (float(value[0]), gradient) if eval_gradient else float(value[0])
 
     def _start(self, features: int) -> Kernel:
-        if self.warm_start and self._is_fitted() and isinstance(self.kernel_, Kernel):
+        if self.warm_start and not self._is_untouched() and isinstance(self.kernel_, Kernel):
             return self.kernel_
         if self.kernel is None:
             return Product(Constant(1.0), Matern(np.ones(features), nu=1.5))
@@ -326,6 +397,13 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         self.weights_ = self._array(handle, "weights", (n, latent))
         self.latent_ = self._array(handle, "latent", (n, latent))
         self._model = {name: info[name] for name in _MODEL}
+        self._keep(handle, (threads, self._adopt_facts(info)))
+
+    def _name(self, classes: np.ndarray) -> None:
+        self.classes_, self.n_classes_ = classes, len(classes)
+
+    def _adopt_facts(self, info: dict[str, Any]) -> tuple[Kernel, ...]:
+        """Take over what does not need weights, and return the kernels."""
         kernels = [from_json(json.dumps(kernel)) for kernel in info["kernels"]]
         self.kernel_: Kernel | list[Kernel] = kernels[0] if len(kernels) == 1 else kernels
         self.solver_, self.diagnostics_ = info["solver"], info["diagnostics"]
@@ -333,7 +411,7 @@ class GaussianProcessClassifier(ClassifierMixin, LibraryModel):
         value = info["log_likelihood"]
         self.log_marginal_likelihood_value_ = float("nan") if value is None else value
         self.log_marginal_likelihood_bounds_ = np.array([info["lower"], info["upper"]], dtype=np.float64).T
-        self._keep(handle, (threads, tuple(kernels)))
+        return tuple(kernels)
 
     def _setting(self) -> tuple[int, tuple[Kernel, ...]]:
         return self._thread_count(), tuple([self.kernel_] if isinstance(self.kernel_, Kernel) else self.kernel_)

@@ -10,11 +10,10 @@ import numpy as np
 from .. import _options
 from .._arrays import view
 from .._handle import Handle
-from .._library_model import FileModel
 from .._result import Result
 from .._run import LONG, RUN, call
-from .._sklearn import NotFittedError
 from ._diagnostics import warn
+from ._interruptible import Interruptible
 from ._kernel import Kernel
 from ._kernel_json import from_json
 from ._prior_process import PriorProcess
@@ -43,7 +42,7 @@ class HeldOut(NamedTuple):
     log_density: np.ndarray
 
 
-class Regression(FileModel):
+class Regression(Interruptible):
     """A Gaussian process conditioned on data: arrays under names that end in an underscore, and `_model`."""
 
     _state: ClassVar[tuple[str, ...]] = ("X_train_", "y_train_", "alpha_", "known_noise_", "scaling_", "y_scaling_",
@@ -182,18 +181,8 @@ class Regression(FileModel):
             self.kernel_ = kernel
         return (float(value[0]), gradient) if eval_gradient else float(value[0])
 
-    def _is_untouched(self) -> bool:
-        """Whether nothing has been fitted, not even in part."""
-        return "kernel_" not in self.__dict__
-
     def _prior(self, X: Any) -> PriorProcess:
         raise NotImplementedError
-
-    def _check_fitted(self) -> None:
-        if not self._is_fitted() and not self._is_untouched():
-            raise NotFittedError(f"The fit of this {type(self).__name__} instance was interrupted: it has kernel_ and no "
-                                 "weights. Call 'fit' again, with warm_start=True to go on from there.")
-        super()._check_fitted()
 
     def _shaped(self, values: np.ndarray) -> np.ndarray:
         return values if self.y_train_.ndim == 2 else values.reshape(-1)
@@ -227,8 +216,7 @@ class Regression(FileModel):
 
     def _adopt_interrupted(self, handle: Handle) -> None:
         """Take over the parameters that an interrupted training has reached."""
-        for name in (*self._state, "_cache", "_model", "_conditioned"):
-            self.__dict__.pop(name, None)
+        self._forget("_conditioned")
         self._adopt_facts(self._info(handle))
 
     def _build(self) -> Handle:
