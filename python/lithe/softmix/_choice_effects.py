@@ -1,4 +1,4 @@
-"""What follows from the coefficients of a choice model: willingness to pay, elasticities."""
+"""What follows from the coefficients of a choice model: standard errors, willingness to pay, elasticities."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ class WillingnessToPay:
     upper: np.ndarray
     mean: np.ndarray
     level: float
+
+
+def standard_errors(covariance: np.ndarray) -> np.ndarray:
+    """Return the roots of the diagonal: NaN where rounding has left a variance below 0."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.sqrt(np.diag(covariance)))
 
 
 def willingness_to_pay(model: LatentClassLogit, cost: int, level: float, robust: bool) -> WillingnessToPay:

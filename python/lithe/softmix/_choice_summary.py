@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._choice_effects import standard_errors
+
 if TYPE_CHECKING:
     from ._latent_class_logit import LatentClassLogit
 
@@ -32,7 +34,7 @@ def summary(model: LatentClassLogit, robust: bool) -> str:
                   for p, (name, b, e) in enumerate(zip(model.varnames_, model.coef_[k], errors[k]))]
     if classes > 1:
         covariates = ["constant", *model._membership_names]
-        membership = np.sqrt(np.diag(covariance))[model.n_parameters_ - (classes - 1) * len(covariates):]
+        membership = standard_errors(covariance)[model.n_parameters_ - (classes - 1) * len(covariates):]
         for k, row in enumerate(membership.reshape(classes - 1, -1)):
             lines += ["-" * (width + 50), f"membership of class {k} against class {classes - 1}", head]
             lines += [_line(name, d, e, width, False) for name, d, e in zip(covariates, model.membership_coef_[k], row)]

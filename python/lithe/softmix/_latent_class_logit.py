@@ -15,7 +15,7 @@ from .._docs import documented
 from .._result import Result
 from .._run import RUN, call
 from .._sklearn import ConvergenceWarning
-from ._choice_effects import WillingnessToPay, elasticities, willingness_to_pay
+from ._choice_effects import WillingnessToPay, elasticities, standard_errors, willingness_to_pay
 from ._choice_summary import summary
 from ._choice_survey import Survey
 
@@ -247,8 +247,7 @@ class LatentClassLogit(Estimator):
         return values, labels
 
     def _errors(self, covariance: np.ndarray) -> np.ndarray:
-        root = np.sqrt(np.append(np.diag(covariance), 0.0))
-        return root[self._index]
+        return np.append(standard_errors(covariance), 0.0)[self._index]
 
     def _warn(self) -> None:
         if not self.converged_:
