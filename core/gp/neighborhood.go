@@ -41,23 +41,20 @@ func newNeighborhood(op *Operator, own []float64, z points, noise float64) *neig
 }
 
 // condition writes the variances of the test points given the neighbors; with others, given the other test points, which are
-// training points, as well. The second half of the neighbors begins with the given rank.
+// training points, as well. The second half of the neighbors begins with the given rank. Neighbors that would make the matrix singular
+// to rounding are left out, with the others behind half of them.
 func (h *neighborhood) condition(dst, prior []float64, others bool, rank int32) error {
 	if others {
 		h.neighbors = slices.DeleteFunc(h.neighbors, func(i int32) bool { return slices.Contains(h.of, i) })
 	}
-	u, t := len(h.neighbors), len(h.of)
-	h.l, h.b = sized(h.l, u*u), sized(h.b, u*t)
+	t := len(h.of)
 	h.outer.pack(h.op.compiled, h.z.picked(h.of), unordered(t), h.origin, 1)
+	for !h.factorize() {
+		h.neighbors = h.neighbors[:len(h.neighbors)/2]
+	}
+	u := len(h.neighbors)
+	h.b = sized(h.b, u*t)
 	if u > 0 {
-		h.inner.pack(h.op.compiled, h.op.points.picked(h.neighbors), unordered(u), h.origin, 1)
-		h.write(h.l, &h.inner, &h.inner)
-		for a, i := range h.neighbors {
-			h.l[a*u+a] = h.own[i]
-		}
-		if !choleskyLower(1, h.l, u) {
-			return singular(u)
-		}
 		h.write(h.b, &h.inner, &h.outer)
 		solveLower(1, h.l, u, h.b, t)
 	}
@@ -76,6 +73,21 @@ func (h *neighborhood) condition(dst, prior []float64, others bool, rank int32) 
 		return h.leaveOut(dst)
 	}
 	return nil
+}
+
+// factorize sets l to the Cholesky factor of K + Sigma of the neighbors. It reports false if that is not positive definite to rounding.
+func (h *neighborhood) factorize() bool {
+	u := len(h.neighbors)
+	if u == 0 {
+		return true
+	}
+	h.l = sized(h.l, u*u)
+	h.inner.pack(h.op.compiled, h.op.points.picked(h.neighbors), unordered(u), h.origin, 1)
+	h.write(h.l, &h.inner, &h.inner)
+	for a, i := range h.neighbors {
+		h.l[a*u+a] = h.own[i]
+	}
+	return choleskyLower(1, h.l, u)
 }
 
 // leaveOut writes the variance of f at each test point: 1 / c_i less the noise, where c is the diagonal of the inverse of what the

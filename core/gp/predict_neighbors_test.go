@@ -32,3 +32,13 @@ func TestVariancesOfSharedNeighbors(t *testing.T) {
 		require.Equal(t, near.Variance, predict(t, m, z, PredictOptions{Neighbors: 200, Chunk: 37}).Variance, name)
 	}
 }
+
+// TestVariancesOfSingularNeighbors has a kernel matrix of copies without noise, which no factor exists for.
+func TestVariancesOfSingularNeighbors(t *testing.T) {
+	x, y := surface(100, 2, 0.1, 5)
+	copy(x.Data[100:], x.Data[:100])
+	m := &Regression{Kernel: RBF{LengthScale: []float64{3}}, X: x, Y: y, Weights: y, Solver: MethodCG, Precision: Float32}
+	for _, v := range predict(t, m, shifted(x, 20, 0.3), PredictOptions{}).Variance {
+		require.True(t, v >= 0 && v <= 1)
+	}
+}

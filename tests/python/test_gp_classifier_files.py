@@ -29,6 +29,12 @@ def test_a_classifier_from_a_file_predicts_the_same(tmp_path, names, multi_class
         GaussianProcessRegressor.load(tmp_path / "model")
 
 
+def test_classes_that_files_do_not_know(tmp_path):
+    model = GaussianProcessClassifier(optimizer=None).fit(X, np.array([b"in", b"out"])[RINGS // 2])
+    with pytest.raises(TypeError, match="text, numbers or truth"):
+        model.save(tmp_path / "model")
+
+
 @pytest.mark.parametrize("multi_class", ["one_vs_rest", "softmax"])
 def test_interrupted_fits_keep_parameters(tmp_path, multi_class):
     def stop(progress):

@@ -238,7 +238,12 @@ class GaussianProcessClassifier(ClassifierMixin, Interruptible):
             If `classes_` are neither text nor numbers nor truth values.
         """
         self._check_fitted()
-        call("lithe_gp_classifier_save", self._handle().id, os.fspath(path), json.dumps(self.classes_.tolist()), RUN)
+        try:
+            names = json.dumps(self.classes_.tolist())
+        except TypeError:
+            raise TypeError(f"Classes of dtype {self.classes_.dtype} cannot be written to a file; train on text, numbers or truth "
+                            "values instead.") from None
+        call("lithe_gp_classifier_save", self._handle().id, os.fspath(path), names, RUN)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GaussianProcessClassifier:
