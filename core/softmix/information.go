@@ -149,7 +149,7 @@ func (s *scores[T]) add(x []float64, stride, lo, hi int, weight func(j int) floa
 		if w == 0 {
 			continue
 		}
-		row, root, pi := s.rows[n*d:(n+1)*d], math.Sqrt(w), s.probability(j)
+		row, root, pi := s.rows[n*d:(n+1)*d], math.Sqrt(w), max(s.probability(j), least)
 		n++
 		xj := x[(j-lo)*stride:][:L]
 		for k, a := range s.alpha {

@@ -56,6 +56,9 @@ const headroom = 16
 // drift is how far a normalizer may move before exponentials are taken anew, in nats.
 const drift = 45
 
+// least is the smallest probability of a cell that counts, so that no ratio overflows.
+const least = 1e-290
+
 // newKernel makes room for R mixtures of K classes.
 func newKernel[W, T core.Float](c *cells[T], R, K, threads int) *kernel[W, T] {
 	p, L, C := c.x.Rows, c.x.Cols, R*K
@@ -193,7 +196,7 @@ func (k *kernel[W, T]) posterior(ctx context.Context, alpha []float64) error {
 					for i, v := range e {
 						sum += float64(v) * w[i]
 					}
-					pi[(j-lo)*k.R+r] = max(sum, math.SmallestNonzeroFloat64)
+					pi[(j-lo)*k.R+r] = max(sum, least)
 					ratio := 0.0
 					if q := k.c.q[j]; q > 0 {
 						ratio = q / pi[(j-lo)*k.R+r]
