@@ -181,9 +181,12 @@ func (c *curvature) missing() {
 	}
 	clear(c.whole)
 	for i := range n {
-		w, r := l.personWeight(i), v.posterior[i*a.k:(i+1)*a.k]
-		for k := range a.k {
-			divide(c.scaled[i*full+k*p:][:p], c.scores[i*full+k*p:][:p], w*r[k])
+		w, from, to := l.personWeight(i), c.scores[i*full:][:full], c.scaled[i*full:][:full]
+		for k, r := range v.posterior[i*a.k : (i+1)*a.k] {
+			f := inverseRoot(w * r)
+			for j, u := range from[k*p : (k+1)*p] {
+				to[k*p+j] = f * u
+			}
 		}
 	}
 	t := v.threads
@@ -191,8 +194,15 @@ func (c *curvature) missing() {
 		blas.Syrk(t, true, true, p, n, 1, c.scaled[k*p:], full, 1, c.whole[k*p*full+k*p:], full)
 	}
 	c.missingMembership()
+	if l.weight == nil {
+		blas.Syrk(t, true, true, full, n, -1, c.scores, full, 1, c.whole, full)
+		return
+	}
 	for i := range n {
-		divide(c.scaled[i*full:(i+1)*full], c.scores[i*full:(i+1)*full], l.personWeight(i))
+		f := inverseRoot(l.personWeight(i))
+		for j, u := range c.scores[i*full : (i+1)*full] {
+			c.scaled[i*full+j] = f * u
+		}
 	}
 	blas.Syrk(t, true, true, full, n, -1, c.scaled, full, 1, c.whole, full)
 }
@@ -253,13 +263,10 @@ func (c *curvature) addMembership(w float64, z, alpha, r []float64) {
 	}
 }
 
-// divide writes x over the root of by, or 0 where by is 0.
-func divide(dst, x []float64, by float64) {
-	f := 0.0
-	if by > 1e-290 {
-		f = 1 / math.Sqrt(by)
+// inverseRoot is one over the root of x, or 0 where x is 0 or next to it.
+func inverseRoot(x float64) float64 {
+	if x > 1e-290 {
+		return 1 / math.Sqrt(x)
 	}
-	for i, u := range x {
-		dst[i] = f * u
-	}
+	return 0
 }

@@ -55,12 +55,16 @@ type scratch struct {
 	total   []float64 // persons: the sum of the others relative to it
 }
 
-// smallWork is the number of cells, times columns and classes, up to which one goroutine is as fast as several.
-const smallWork = 1 << 18
+// A pass of at most smallWork steps is left to one goroutine: starting others would cost as much. For every class, a value is
+// a step and a person is as much work as personSteps of them.
+const (
+	smallWork   = 200_000
+	personSteps = 16
+)
 
 func newPass(l *layout, k, threads int) *pass {
 	p := l.columns
-	if len(l.values)*k <= smallWork {
+	if (len(l.values)+personSteps*l.persons)*k <= smallWork {
 		threads = 1
 	}
 	v := &pass{l: l, k: k, threads: par.Threads(threads), beta: make([]float64, k*p), delta: make([]float64, (k-1)*l.q),
@@ -251,46 +255,45 @@ func (v *pass) classify(s *scratch, t *tile, logs, sums []float64) {
 		sums[0] += v.weighted(t, own)
 		return
 	}
-	most, sum := s.most[:len(own)], s.total[:len(own)]
+	most, sum, k := s.most[:len(own)], s.total[:len(own)], v.k
 	for n := range own {
 		alpha := v.logAlpha
 		if v.l.q > 1 {
 			alpha = s.alpha
 			v.membership(alpha, v.l.covariates(t.lo+n))
 		}
-		log := logs[n*v.k : (n+1)*v.k]
-		most[n] = math.Inf(-1)
-		for k := range log {
-			log[k] += alpha[k]
-			most[n] = max(most[n], log[k])
+		log := logs[n*k : (n+1)*k]
+		top := math.Inf(-1)
+		for i, a := range alpha[:len(log)] {
+			log[i] += a
+			top = max(top, log[i])
 		}
-		for k := range log {
-			log[k] -= most[n]
+		for i := range log {
+			log[i] -= top
 		}
+		most[n] = top
 	}
 	vmath.Exp(r, logs)
+	members := sums[1 : 1+k]
 	for n := range own {
+		row := r[n*k : (n+1)*k]
 		sum[n] = 0
-		for _, u := range r[n*v.k : (n+1)*v.k] {
+		for _, u := range row {
 			sum[n] += u
 		}
-		for k := range v.k {
-			r[n*v.k+k] /= sum[n]
+		w, part := v.l.personWeight(t.lo+n), 1/sum[n]
+		if v.given != nil {
+			copy(row, v.given[(t.lo+n)*k:])
+			part = 1
+		}
+		for i, u := range row {
+			row[i] = u * part
+			members[i] += w * row[i]
 		}
 	}
 	vmath.Log(own, sum)
 	blas.Axpy(1, most, own)
-	if v.given != nil {
-		copy(r, v.given[t.lo*v.k:t.hi*v.k])
-	}
 	sums[0] += v.weighted(t, own)
-	members := sums[1 : 1+v.k]
-	for n := range own {
-		w := v.l.personWeight(t.lo + n)
-		for k, u := range r[n*v.k : (n+1)*v.k] {
-			members[k] += w * u
-		}
-	}
 }
 
 // weighted returns the sum of w_n x_n over the persons of a tile.
