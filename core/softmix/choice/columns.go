@@ -1,11 +1,9 @@
 package choice
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
-	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
 )
 
@@ -25,8 +23,8 @@ func (l *layout) checkColumns(a *parameters, o *Options) error {
 			continue
 		}
 		if l.scale[p] == 0 {
-			return fmt.Errorf("choice: %w: %s of x is the same for all alternatives of every case, so it cannot explain choices; "+
-				"multiply it with constants of alternatives, pass it as membership, or drop it", core.ErrOption, column(o.Columns, p))
+			return wrong("%s of x is the same for all alternatives of every case, so it cannot explain choices; "+
+				"multiply it with constants of alternatives, pass it as membership, or drop it", column(o.Columns, p))
 		}
 		list = append(list, p)
 	}
@@ -44,8 +42,8 @@ func (l *layout) checkColumns(a *parameters, o *Options) error {
 		for j := range of {
 			of[j] = list[of[j]]
 		}
-		return fmt.Errorf("choice: %w: %s of x is a combination of %s within choice sets; drop one of them, or fix its coefficient",
-			core.ErrOption, column(o.Columns, list[i]), columns(o.Columns, of))
+		return wrong("%s of x is a combination of %s within choice sets; drop one of them, or fix its coefficient",
+			column(o.Columns, list[i]), columns(o.Columns, of))
 	}
 	return l.checkMembership(o)
 }
@@ -53,7 +51,7 @@ func (l *layout) checkColumns(a *parameters, o *Options) error {
 // checkMembership does the same for the covariates of persons.
 func (l *layout) checkMembership(o *Options) error {
 	if o.Classes == 1 && l.q > 1 {
-		return fmt.Errorf("choice: %w: membership needs two classes or more", core.ErrOption)
+		return wrong("membership needs two classes or more")
 	}
 	if l.q == 1 {
 		return nil
@@ -81,7 +79,7 @@ func (l *layout) checkMembership(o *Options) error {
 		}
 		reason = "is a combination of " + columns(o.MembershipColumns, of) + " and a constant"
 	}
-	return fmt.Errorf("choice: %w: %s of membership %s; drop it", core.ErrOption, column(o.MembershipColumns, i-1), reason)
+	return wrong("%s of membership %s; drop it", column(o.MembershipColumns, i-1), reason)
 }
 
 // column is column p of the group.

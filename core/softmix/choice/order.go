@@ -97,27 +97,26 @@ func (s *Survey[T]) checkSituation(rows []int32, chosen *int32) error {
 	id := s.Case[rows[0]]
 	for j, i := range rows {
 		if j > 0 && s.Alternative != nil && s.Alternative[i] == s.Alternative[rows[j-1]] {
-			return fmt.Errorf("choice: %w: case %d has alternative %d twice, in rows %d and %d; if the case numbers start again for every person pass panels",
-				core.ErrOption, id, s.Alternative[i], rows[j-1], i)
+			return wrong("case %d has alternative %d twice, in rows %d and %d; if the case numbers start again for every person pass panels",
+				id, s.Alternative[i], rows[j-1], i)
 		}
 		if s.Exponent != nil && s.Exponent[i] != s.Exponent[rows[0]] {
-			return fmt.Errorf("choice: %w: situation_weights differ within case %d, rows %d and %d", core.ErrOption, id, rows[0], i)
+			return wrong("situation_weights differ within case %d, rows %d and %d", id, rows[0], i)
 		}
 		if s.Chosen[i] == 0 {
 			continue
 		}
 		if *chosen >= 0 {
-			return fmt.Errorf("choice: %w: case %d has two alternatives chosen, in rows %d and %d; if the case numbers start again for every person pass panels",
-				core.ErrOption, id, rows[*chosen], i)
+			return wrong("case %d has two alternatives chosen, in rows %d and %d; if the case numbers start again for every person pass panels",
+				id, rows[*chosen], i)
 		}
 		*chosen = int32(j)
 	}
 	switch {
 	case *chosen < 0:
-		return fmt.Errorf("choice: %w: case %d (row %d and on) has no alternative chosen; drop it or correct choice", core.ErrOption, id, rows[0])
+		return wrong("case %d (row %d and on) has no alternative chosen; drop it or correct choice", id, rows[0])
 	case len(rows) < 2:
-		return fmt.Errorf("choice: %w: case %d (row %d) has one available alternative, so its choice says nothing; drop it",
-			core.ErrOption, id, rows[0])
+		return wrong("case %d (row %d) has one available alternative, so its choice says nothing; drop it", id, rows[0])
 	}
 	return nil
 }
@@ -137,12 +136,12 @@ func (s *Survey[T]) checkPersons(o *order) error {
 		for _, row := range span {
 			i := int(row)
 			if s.Weight != nil && s.Weight[i] != s.Weight[first] {
-				return fmt.Errorf("choice: %w: weights differ within person %d, rows %d and %d; weights of situations go to situation_weights",
-					core.ErrOption, s.person(i), first, i)
+				return wrong("weights differ within person %d, rows %d and %d; weights of situations go to situation_weights",
+					s.person(i), first, i)
 			}
 			if s.Membership.Cols > 0 && !slices.Equal(s.Membership.Row(i), s.Membership.Row(first)) {
-				return fmt.Errorf("choice: %w: membership differs within person %d, rows %d and %d; it describes persons, attributes that vary belong to x",
-					core.ErrOption, s.person(i), first, i)
+				return wrong("membership differs within person %d, rows %d and %d; it describes persons, attributes that vary belong to x",
+					s.person(i), first, i)
 			}
 		}
 		if s.Weight != nil {
@@ -150,7 +149,7 @@ func (s *Survey[T]) checkPersons(o *order) error {
 		}
 	}
 	if s.Weight != nil && total == 0 {
-		return fmt.Errorf("choice: %w: all weights are zero", core.ErrOption)
+		return wrong("all weights are zero")
 	}
 	return nil
 }

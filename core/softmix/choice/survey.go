@@ -73,14 +73,14 @@ func (s *Survey[T]) checkRows() error {
 		}
 		switch {
 		case c != 0 && c != 1:
-			return fmt.Errorf("choice: %w: choice is %d in case %d (row %d); it must be 1 where the alternative was chosen, else 0",
-				core.ErrOption, c, s.Case[i], i)
+			return wrong("choice is %d in case %d (row %d); it must be 1 where the alternative was chosen, else 0",
+				c, s.Case[i], i)
 		case s.Available == nil || s.Available[i] == 1:
 		case s.Available[i] != 0:
-			return fmt.Errorf("choice: %w: avail is %d in case %d (row %d); it must be 0 or 1", core.ErrOption, s.Available[i], s.Case[i], i)
+			return wrong("avail is %d in case %d (row %d); it must be 0 or 1", s.Available[i], s.Case[i], i)
 		case c == 1:
-			return fmt.Errorf("choice: %w: the alternative%s that was chosen in case %d (row %d) is not available; correct avail or drop the case",
-				core.ErrOption, s.alternative(i), s.Case[i], i)
+			return wrong("the alternative%s that was chosen in case %d (row %d) is not available; correct avail or drop the case",
+				s.alternative(i), s.Case[i], i)
 		}
 	}
 	if err := s.checkWeights("weights", s.Weight); err != nil {
@@ -92,8 +92,7 @@ func (s *Survey[T]) checkRows() error {
 func (s *Survey[T]) checkWeights(name string, values []float64) error {
 	for i, w := range values {
 		if !(w >= 0) || math.IsInf(w, 0) {
-			return fmt.Errorf("choice: %w: %s is %v in case %d (row %d); weights must be finite and not negative",
-				core.ErrOption, name, w, s.Case[i], i)
+			return wrong("%s is %v in case %d (row %d); weights must be finite and not negative", name, w, s.Case[i], i)
 		}
 	}
 	return nil
@@ -142,4 +141,15 @@ func (s *Survey[T]) person(i int) int64 {
 		return s.Case[i]
 	}
 	return s.Person[i]
+}
+
+// surveyError is what is wrong with a survey. It counts as core.ErrOption, but is not about an option.
+type surveyError struct{ message string }
+
+func (e *surveyError) Error() string { return e.message }
+
+func (e *surveyError) Unwrap() error { return core.ErrOption }
+
+func wrong(format string, args ...any) error {
+	return &surveyError{"choice: " + fmt.Sprintf(format, args...)}
 }
