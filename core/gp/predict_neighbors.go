@@ -18,9 +18,10 @@ import (
 // the neighbors of all of them wherever that takes fewer operations: with u neighbors of s test points, u^3 / (3 s) + 100 u^2 /
 // s + u^2 for each point. Finding neighbors takes some ten operations per training point that is not too far away to matter.
 //
-// Conjugate gradients for 64 test points at a time take n^2 (d + 150) operations in each of some dozens of iterations: twenty times
-// as long at 5000 points, and more beyond. Lanczos steps take 2 n r for each point, as long at r = 100, and leave variances many
-// times too large where length scales are short.
+// Of 4500 points and Matern 3/2 with noise of 0.001, variances of observations are too large by 0.00 % at 2 features and length scales
+// of a tenth, and by 4 % at 8 features and length scales that the data hardly cover. Solves by conjugate gradients are exact and take
+// 100 and 7 times as long, more with more points: n^2 operations in each of some dozens of iterations. A tenth of the time is
+// enough for 100 Lanczos steps, half of it for 1000, which leave variances that are several times too large in both cases.
 func (m *Regression) conditioned(ctx context.Context, dst, prior []float64, z points, count int, others bool) error {
 	op := m.cache.op
 	own := make([]float64, op.Size())
