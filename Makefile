@@ -100,10 +100,10 @@ test-gopy: build/gopy/.built $(EDITABLE)
 	@$(GO) -C bindings/gopy test -trimpath ./...
 	@PYTHONPATH=build/gopy:python build/gopy/env/bin/python bindings/gopy/smoke.py
 
-bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn, and against GPyTorch and KeOps after make peers
+bench: .venv/.bench $(EDITABLE) ## benchmarks against scikit-learn, and against other libraries after make peers
 	@$(VENV) tests/bench/run.py
 
-peers: .venv/.peers ## install what else benchmarks compare with: torch, GPyTorch, KeOps, fbpca; some gigabytes
+peers: .venv/.peers ## install what else benchmarks compare with: torch, GPyTorch, KeOps, xlogit, biogeme and others; some gigabytes
 
 install: $(LIBRARY) ## library, headers, pkg-config and CMake files into DESTDIR/PREFIX
 	bindings/install.sh "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)"
