@@ -10,14 +10,14 @@ import (
 
 // TestRanksGrowWhileTheyPay has kernels for which a large rank saves nothing, or is worth it.
 func TestRanksGrowWhileTheyPay(t *testing.T) {
-	x := cloud(3000, 2, 41)
+	x := cloud(1600, 2, 41)
 	for _, c := range []struct {
 		length, noise float64
 		least, most   int
 	}{
 		{1, 1, 1, 250},        // the noise hides what is left
 		{0.001, 1e-2, 1, 250}, // nothing in common: columns tell nothing about each other
-		{1, 1e-5, 500, 750},
+		{1, 1e-5, 400, 400},
 	} {
 		op := newOperator(t, x, Matern{LengthScale: []float64{c.length}}, []float64{c.noise}, Float32)
 		for _, threads := range []int{1, 3} {
