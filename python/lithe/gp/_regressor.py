@@ -67,7 +67,8 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         How `predict` finds standard deviations. "auto": exact with Cholesky; else from the 512 most correlated points
         alone, never too small and by a percent or so too large. What "itergp" combines is always exact.
     n_neighbors : int, default=512
-        Points that variance "neighbors" and `leave_one_out` condition on.
+        Most points that variance "neighbors" and `leave_one_out` condition on; fewer where all would hardly change the
+        variance. Test points close together share theirs, so that a variance depends a little on which are predicted with it.
     policy : {"mixed", "cg", "cholesky", "inducing"}, default="mixed"
         Actions of "itergp", and of the combined uncertainty of other solvers: residuals until `predict_tol` and then
         kernel columns of random pivots ("mixed"), residuals alone, single points, or kernel columns alone.
