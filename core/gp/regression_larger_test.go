@@ -1,6 +1,7 @@
 package gp
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,4 +35,18 @@ func TestManyPointsAreTrainedOnAPart(t *testing.T) {
 	require.True(t, phases["training"] && phases["subset"] && phases["solving"])
 	o.effort, o.MaxIter = effort{few: 1000, part: 450, enough: 2000}, 1
 	require.NotContains(t, codes(fit(t, x, y, k, o).Diagnostics), TrainedOnPart)
+}
+
+// TestGradientsThatCannotBeComputedLeaveTheParametersOfAPart allows so few iterations that residuals say nothing.
+func TestGradientsThatCannotBeComputedLeaveTheParametersOfAPart(t *testing.T) {
+	x, y := surface(300, 2, 0.01, 33)
+	k := Multiply(Constant{Value: 1}, Matern{LengthScale: []float64{1, 1}})
+	o := RegressionOptions{Solver: MethodCG, MaxSolve: 1, Rank: 1, BatchSize: 100, BatchSteps: 5, NoLikelihood: true}
+	m := fit(t, x, y, k, o)
+	require.Subset(t, codes(m.Diagnostics), []string{TrainingStopped, NotConverged})
+	require.Zero(t, m.Iterations)
+	require.Less(t, m.Noise, 0.01)
+	o.Init = InitNone
+	_, err := FitRegression(context.Background(), x, y, k, &o)
+	require.ErrorIs(t, err, core.ErrNumerical)
 }
