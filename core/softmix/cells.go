@@ -135,9 +135,12 @@ func (c *cells[T]) target() []float64 {
 	return t
 }
 
+// inPlace reports whether tiles, of the same precision or another, can be read where they lie.
+func (c *cells[T]) inPlace(same bool) bool { return same && !c.moved }
+
 // tileOf returns rows [lo, hi) of x less the origin in another precision: where they lie, if that is possible, or in scratch.
 func tileOf[W, T core.Float](c *cells[T], scratch []W, lo, hi int) (rows []W, stride int) {
-	if data, same := any(c.x.Data).([]W); same && !c.moved {
+	if data, same := any(c.x.Data).([]W); c.inPlace(same) {
 		return data[lo*c.x.Stride:], c.x.Stride
 	}
 	L := c.x.Cols

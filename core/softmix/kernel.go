@@ -26,31 +26,37 @@ type kernel[W, T core.Float] struct {
 	g   []float64 // R*K x L
 	lse []float64 // R*K, about the origin of the cells
 
-	e      []W       // p x C, exp(u - shift)
-	unit   []float64 // C, of e: A = e unit
-	ratio  []float64 // p x R, q_j / pi_j, and 0 where q_j is
-	last   []float64 // C, lse of the evaluation before
-	known  bool
-	packed blas.Packed[W]
-	parts  []*part[W]
+	e       []W       // p x C, exp(u - shift)
+	unit    []float64 // C, of e: A = e unit
+	ratio   []float64 // p x R, q_j / pi_j, and 0 where q_j is
+	last    []float64 // C, lse of the evaluation before
+	known   bool
+	packed  blas.Packed[W]
+	parts   []*part[W]
+	workers []*scratch[W]
 }
 
-// part is what one stripe of cells works with. Stripes follow from the shape alone, and their sums are added in order.
+// part is a stripe of cells with its sums. Stripes follow from the shape alone, and their sums are added in order.
 type part[W core.Float] struct {
-	lo, hi  int
+	*scratch[W]
+	lo, hi int
+	sums   []float64 // C
+	l      []float64 // R
+	g      []float64 // C x L, or L x C: see collect
+}
+
+// scratch is what one goroutine works with.
+type scratch[W core.Float] struct {
 	ws      blas.Workspace[W]
 	packed  blas.Packed[W]
 	rows    []W       // tileRows x L, for cells that cannot be read where they lie
 	w       []W       // tileRows x C
-	product []W       // C x L
-	sums    []float64 // C
-	l       []float64 // R
-	log     []float64 // tileRows
-	g       []float64 // C x L
+	product []W       // as g
+	log     []float64 // tileRows x R
 	shift   []W       // C
 }
 
-// headroom is how far above the smallest normal number float32 exponentials are kept, in nats.
+// headroom is added to exponents, in nats: float32 then holds probabilities down to exp(-100).
 const headroom = 16
 
 // drift is how far a normalizer may move before exponentials are taken anew, in nats.
@@ -58,6 +64,9 @@ const drift = 45
 
 // least is the smallest probability of a cell that counts, so that no ratio overflows.
 const least = 1e-290
+
+// nothing is the size below which the weight of a cell counts as zero: products with subnormal numbers take a hundred times as long.
+const nothing = 1e-30
 
 // newKernel makes room for R mixtures of K classes.
 func newKernel[W, T core.Float](c *cells[T], R, K, threads int) *kernel[W, T] {
@@ -69,8 +78,14 @@ func newKernel[W, T core.Float](c *cells[T], R, K, threads int) *kernel[W, T] {
 	stripes := min(tiles, 16, max(4, 1<<22/(L*C)))
 	for s := range stripes {
 		k.parts = append(k.parts, &part[W]{lo: tiles * s / stripes * tileRows, hi: min(p, tiles*(s+1)/stripes*tileRows),
-			rows: make([]W, tileRows*L), w: make([]W, tileRows*C), product: make([]W, L*C),
-			sums: make([]float64, C), l: make([]float64, R), log: make([]float64, tileRows*R), g: make([]float64, L*C), shift: make([]W, C)})
+			sums: make([]float64, C), l: make([]float64, R), g: make([]float64, C*L)})
+	}
+	for range min(k.threads, stripes) {
+		w := &scratch[W]{w: make([]W, tileRows*C), product: make([]W, C*L), log: make([]float64, tileRows*R), shift: make([]W, C)}
+		if !c.inPlace(any(W(0)) == any(T(0))) {
+			w.rows = make([]W, tileRows*L)
+		}
+		k.workers = append(k.workers, w)
 	}
 	return k
 }
@@ -245,7 +260,11 @@ func (k *kernel[W, T]) scores(ctx context.Context, alpha []float64) error {
 					e, dst := k.e[j*C+first:][:k.K], w[(j-lo)*C+first:][:k.K]
 					wr, sr := weight[first:][:k.K], share[first:][:k.K]
 					for i, v := range e {
-						dst[i] = W(float64(v) * (wr[i] * (ratio - sr[i])))
+						value := float64(v) * (wr[i] * (ratio - sr[i]))
+						if math.Abs(value) < nothing {
+							value = 0
+						}
+						dst[i] = W(value)
 					}
 				}
 			}
@@ -273,25 +292,55 @@ func (k *kernel[W, T]) means(ctx context.Context, dst []float64) error {
 }
 
 // collect adds the product of the cells [lo, hi) with s.w to s.g.
+//
+// The operand that is packed is the wider one, so that vector registers are full: x, some columns at a time, where there are few
+// classes, and w where there are many. Its columns are those of s.g.
 func (k *kernel[W, T]) collect(s *part[W], lo, hi int) {
 	L, C := k.c.x.Cols, len(k.last)
 	rows, stride := tileOf(k.c, s.rows, lo, hi)
-	blas.PackRight(&s.packed, false, hi-lo, L, rows, stride)
-	blas.GemmPacked(&s.ws, true, C, 1, s.w, C, &s.packed, 0, s.product, L)
+	if C > fewColumns {
+		blas.PackRight(&s.packed, false, hi-lo, C, s.w, C)
+		blas.GemmPacked(&s.ws, true, L, 1, rows, stride, &s.packed, 0, s.product, C)
+	} else {
+		for at := 0; at < L; at += columnBlock {
+			blas.PackRight(&s.packed, false, hi-lo, min(columnBlock, L-at), rows[at:], stride)
+			blas.GemmPacked(&s.ws, true, C, 1, s.w, C, &s.packed, 0, s.product[at:], L)
+		}
+	}
 	addRows(s.product, s.g)
 }
 
+const (
+	// fewColumns is the number of classes up to which x is the operand that is packed.
+	fewColumns = 16
+	// columnBlock is the number of columns of x that are packed at a time, to stay in the second-level cache.
+	columnBlock = 256
+)
+
 // gather writes the sum of the stripes of g to dst (C x L).
 func (k *kernel[W, T]) gather(dst []float64) {
-	clear(dst)
+	L, C := k.c.x.Cols, len(k.last)
+	sum := make([]float64, C*L)
 	for _, s := range k.parts {
-		blas.Axpy(1, s.g, dst)
+		blas.Axpy(1, s.g, sum)
+	}
+	if C <= fewColumns {
+		copy(dst, sum)
+		return
+	}
+	for c := range C {
+		for i := range L {
+			dst[c*L+i] = sum[i*C+c]
+		}
 	}
 }
 
 // each runs a step on all stripes.
 func (k *kernel[W, T]) each(ctx context.Context, step func(*part[W])) error {
-	return par.For(ctx, k.threads, len(k.parts), func(_, i int) { step(k.parts[i]) })
+	return par.For(ctx, k.threads, len(k.parts), func(worker, i int) {
+		k.parts[i].scratch = k.workers[worker]
+		step(k.parts[i])
+	})
 }
 
 // tiles cuts a stripe into tiles.
