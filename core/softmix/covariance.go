@@ -15,7 +15,7 @@ func (f *fit[T]) errors(ctx context.Context, k *kernel[float64, T], m *Mixture, 
 	if f.o.Covariance == None || d > most {
 		return nil
 	}
-	v, err := curveHere(ctx, k, m.Alpha)
+	v, err := curve(ctx, k, m.Alpha)
 	if err != nil {
 		return err
 	}

@@ -18,20 +18,12 @@ type curvatures struct {
 	l        float64
 }
 
-// curve finds the curvatures of l at theta and alpha, which k is evaluated at.
+// curve finds the curvatures of l where k has been evaluated, with probabilities alpha.
 //
 // With B = sum_j q_j s_j s_j' minus the second derivatives are B less sum_j (q_j r_jk - a_k A_k(j)) (x_j - mu_k)(x_j - mu_k)' in
 // the block of theta_k, g_k (1[k = m] - alpha_m) in that of theta_k and eta_m, and 1[m = n] (a_m - alpha_m) + 2 alpha_m alpha_n -
 // alpha_m a_n - a_m alpha_n in that of eta_m and eta_n (Louis, 1982).
-func curve[T core.Float](ctx context.Context, k *kernel[float64, T], theta, alpha []float64) (*curvatures, error) {
-	if err := k.evaluate(ctx, theta, alpha); err != nil {
-		return nil, err
-	}
-	return curveHere(ctx, k, alpha)
-}
-
-// curveHere is curve where k has been evaluated.
-func curveHere[T core.Float](ctx context.Context, k *kernel[float64, T], alpha []float64) (*curvatures, error) {
+func curve[T core.Float](ctx context.Context, k *kernel[float64, T], alpha []float64) (*curvatures, error) {
 	K, L, p := k.K, k.c.x.Cols, k.c.x.Rows
 	d := K * (L + 1)
 	v := &curvatures{d: d, observed: make([]float64, d*d), outer: make([]float64, d*d), l: k.l[0],

@@ -27,7 +27,7 @@ type Mixture struct {
 	Converged   bool
 	Decrement   float64 // what another Newton step promises for the log-likelihood; NaN where L-BFGS has been used
 	Iterations  int     // of the start that was best
-	Evaluations int64   // of one start
+	Evaluations int64   // of the likelihood of one start with its derivatives
 	Starts      int
 	Finished    int // starts that were followed to the maximum
 	Hits        int // of those, the ones that ended within 0.1 nats of the best
@@ -46,7 +46,7 @@ type Mixture struct {
 	Covariance     []float64
 	StandardErrors []float64
 	Singular       bool    // the information is singular to rounding
-	Condition      float64 // ratio of the largest to the smallest eigenvalue of the information scaled to a diagonal of ones; NaN if unknown
+	Condition      float64 // of the information, scaled to a diagonal of ones: a lower estimate; NaN if unknown
 }
 
 // model makes the result of a fit.

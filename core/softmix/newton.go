@@ -31,7 +31,7 @@ func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, e
 	}
 	trial, eta := make([]float64, K*L), make([]float64, K)
 	for ; ; e.iterations++ {
-		v, err := curveHere(ctx, k, e.alpha)
+		v, err := curve(ctx, k, e.alpha)
 		if err != nil {
 			return nil, err
 		}
