@@ -146,7 +146,7 @@ def trained(folder, name, split, draws, settings):
     with Meter() as sample:
         spread = model.sample_y(data.X_test, draws, random_state=0).std(axis=1) if draws else None
     facts = {"fit": fit.facts(), "predict": predict.facts(), "sample": sample.facts(),
-             "mll": model.log_marginal_likelihood_value_ / len(data.y), "iterations": model.n_iter_,
+             "mll": model.log_marginal_likelihood_value_ / len(data.y), "iterations": model.n_iter_, "rank": model.rank_,
              "notes": [note["code"] for note in model.diagnostics_]} | scores(data.y_test, mean, std)
     if draws:
         # A sample deviation of 64 is a rough one; its square over the model's is 1 in the mean.
