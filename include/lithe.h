@@ -1126,7 +1126,7 @@ int32_t lithe_gp_surrogate_evaluations(lithe_handle surrogate, const lithe_matri
  * (those that ended at the best), certificate (lower estimate of what any number of classes can gain per draw), singular (no
  * standard errors) and condition (of the information, from below).
  *
- * An evaluation of one start takes 4 p L K operations, an iteration of Newton's method p (K L^2 + (K L + K)^2); memory is about 50
+ * An evaluation of one start takes 4 p L K operations, an iteration of Newton's method p (K L^2 + (K L + K)^2); memory is about 25
  * MB, 8 p K and 8 (K L + K)^2 bytes.
  */
 int32_t lithe_softmix_fit(const lithe_matrix *x, const lithe_matrix *counts, const lithe_matrix *start_theta,

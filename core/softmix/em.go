@@ -21,7 +21,7 @@ type climber struct {
 }
 
 // batchBytes bounds the memory that starts worked on together take.
-const batchBytes = 48 << 20
+const batchBytes = 24 << 20
 
 // burnIn takes steps of EM from all starts and returns where they lead to, best first.
 func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*climber, error) {

@@ -14,7 +14,7 @@ import (
 //
 // A mixture that needed more than Options.MaxIter iterations comes back with Converged false and no error. Every evaluation of the
 // likelihood of a start with its derivatives takes 4 p L K operations; Newton's method, used up to 1500 parameters d = K (L + 1),
-// p (K L^2 + d^2) more an iteration. Memory is of the order of 8 p K (n_init + 1) + 8 L^2 bytes, at most 50 MB of it for starts.
+// p (K L^2 + d^2) more an iteration. Memory is of the order of 8 p K (n_init + 1) + 8 L^2 bytes, at most 25 MB of it for starts.
 //
 // Errors wrap core.ErrOption (also for columns that are constant or depend on others, and for more parameters than cells can
 // tell), core.ErrShape, core.ErrNotFinite, core.ErrNumerical, or are the context's.
