@@ -9,7 +9,8 @@ import (
 
 // Limits of the rank that is found by itself.
 const (
-	firstRank  = 250 // the search begins here
+	leastRank  = 250  // the search begins with a sixteenth of the points, at least this
+	firstRank  = 1000 // and at most this: traces fall slowly at first
 	mostRank   = 3000
 	factorSize = 3 << 29 // most bytes of F
 )
@@ -50,7 +51,7 @@ func grownFactor(ctx context.Context, s System, o *PreconditionerOptions) (f cor
 			element *= 2
 		}
 	}
-	for rank := min(max(firstRank, o.from), most); ; rank = min(2*rank, most) {
+	for rank := min(max(min(max(n/16, leastRank), firstRank), o.from), most); ; rank = min(2*rank, most) {
 		var ranks []int
 		var left []float64
 		watched := *o
