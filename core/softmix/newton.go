@@ -8,12 +8,13 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/dense"
 )
 
-// irrelevant is the gain of the log-likelihood of all draws that may be left where the last steps are many and small, as they are
-// where classes coincide.
-const irrelevant = 1e-3
-
-// newtonSteps is the most steps that Newton's method takes: where so many do not do, a class has no finite maximum.
-const newtonSteps = 60
+const (
+	// irrelevant is the gain of the log-likelihood of all draws that may be left where steps are many and small, as they are where
+	// classes nearly coincide, or where rounding ends them.
+	irrelevant = 1e-3
+	// many is the number of steps from which an irrelevant gain is left.
+	many = 200
+)
 
 // newton follows a start to the maximum of the penalised likelihood by Newton's method.
 //
@@ -43,8 +44,8 @@ func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, e
 			e.converged = definite
 			return e, nil
 		}
-		if e.iterations == min(f.o.MaxIter, newtonSteps) {
-			e.converged = definite && e.decrement <= irrelevant/f.c.n
+		if small := definite && e.decrement <= irrelevant/f.c.n; small && e.iterations >= many || e.iterations == f.o.MaxIter {
+			e.converged = small
 			return e, nil
 		}
 		length := f.longest(step)

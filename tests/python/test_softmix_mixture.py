@@ -146,8 +146,21 @@ def test_sample(cells, fitted):
 
 
 def test_too_few_iterations_are_said(cells):
-    with pytest.warns(ConvergenceWarning, match="did not converge in 1 iterations; raise max_iter, or set ridge to 1"):
+    with pytest.warns(ConvergenceWarning, match="did not converge in 1 iterations; raise max_iter$"):
         SoftmaxMixture(2, em_iter=1, n_init=1, n_finish=1, max_iter=1, random_state=0).fit(*cells)
+
+
+def test_a_class_too_many():
+    """With a ridge two classes nearly coincide, along a flat and crooked way to the maximum; without, one runs away."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 5))
+    p = np.exp(X @ rng.normal(size=(5, 3)))
+    counts = rng.multinomial(100_000, (p / p.sum(0)) @ [0.5, 0.3, 0.2])
+    fit = {"covariance": "none", "n_certificate": 0, "random_state": 0}
+    four = SoftmaxMixture(4, ridge=1, n_init=3, n_finish=1, **fit).fit(X, counts)
+    assert four.converged_ and four.n_iter_ > 60
+    with pytest.warns(ConvergenceWarning, match="class 5 has gone to the edge of the cells .* set ridge to 1, or lower n_comp"):
+        SoftmaxMixture(6, **fit).fit(X, counts)
 
 
 def test_path_finds_two_classes(cells):

@@ -297,8 +297,7 @@ class SoftmaxMixture(Estimator):
         self._remember(rows.shape[1], names)
         self.counts_ = counts
         if not self.converged_:
-            warnings.warn(f"The best start did not converge in {self.n_iter_} iterations; raise max_iter, or set ridge to 1 if a "
-                          "class has no finite maximum (see diagnostics_)", ConvergenceWarning, stacklevel=3)
+            warnings.warn(self._stopped(found), ConvergenceWarning, stacklevel=3)
         return self
 
     def _take(self, found: Result) -> None:
@@ -318,6 +317,17 @@ class SoftmaxMixture(Estimator):
         self.n_draws_, self.n_cells_, self.n_parameters_ = facts["draws"], facts["cells"], facts["parameters"]
         self.n_iter_, self.n_evaluations_, self.n_finished_ = facts["iterations"], facts["evaluations"], facts["finished"]
         self.diagnostics_ = self._doubts(found)
+
+    def _stopped(self, found: Result) -> str:
+        """Return why the best start did not converge."""
+        edge = ", ".join(str(k) for k in found["at_edge"])
+        if edge:
+            return (f"The best start did not converge: class {edge} has gone to the edge of the cells and has no finite maximum; "
+                    "set ridge to 1, or lower n_components")
+        if self.n_iter_ >= self.max_iter:
+            return f"The best start did not converge in {self.n_iter_} iterations; raise max_iter"
+        return (f"The best start stopped after {self.n_iter_} iterations, where no step raises the log-likelihood although "
+                f"{found.facts['decrement']:.2g} nats are promised: the maximum is flat; set ridge to 1, or lower n_components")
 
     def _doubts(self, found: Result) -> list[str]:
         doubts = [f"class {k} explains less than one draw: fewer classes describe these counts" for k in found["empty"]]
