@@ -8,6 +8,12 @@ package main
 */
 import "C"
 
+import (
+	"cmp"
+
+	"github.com/lithe-ml/lithe/core/softmix"
+)
+
 // Fits a mixture to counts over the cells x (p x L) by maximum likelihood.
 //
 // start_theta (K x L, float64) and start_alpha (K x 1, float64, or NULL: equal) are the first of the starts; start_theta NULL:
@@ -19,8 +25,8 @@ import "C"
 // Arrays: theta (K x L, most probable class first), alpha (K), normalizers (K: log sum_j exp(x_j theta_k)), pooled (L: the best fit
 // with one class), candidate (L: the class that would raise the likelihood most; empty without a search), covariance (K L + K square,
 // of theta class by class and alpha; empty where there is none), standard_errors (K L + K), effective_support (K: 1 / sum_j of
-// squared probabilities), and the positions empty (classes of less than one draw) and at_edge (classes likely without a finite
-// maximum). The report has log_likelihood and objective (less the ridge; of all draws, in nats), draws, cells, seen_cells, entropy
+// squared probabilities), counts (p), and the positions empty (classes of less than one draw) and at_edge (classes likely without a finite
+// maximum). The report has log_likelihood and objective (less the ridge; of all draws, in nats), draws, ridge, cells, seen_cells, entropy
 // (of the posterior, of all draws), entropy_r2, parameters, aic, bic, caic, adjusted_bic, icl, converged, decrement
 // (log-likelihood still to be gained), iterations, evaluations, starts, finished (starts that were followed to the maximum), hits
 // (those that ended at the best), certificate (lower estimate of what any number of classes can gain per draw), singular (no
@@ -74,5 +80,61 @@ func lithe_softmix_sample(theta, alpha, x *C.lithe_const_matrix, seed C.uint64_t
 	return guard(run, func(b *block) error {
 		drawn := vector[int64]("rows", rows, int(n))
 		return input("x", x).softmixSample(b, softmixMixture(theta, alpha, nil), uint64(seed), drawn, optional[int64]("classes", classes, int(n)))
+	})
+}
+
+// Makes a result like that of lithe_softmix_fit of parameters: theta (K x L), alpha and normalizers (K x 1), and, or NULL, pooled and
+// candidate (L x 1), covariance (K L + K square), effective_support (K x 1), counts (p x 1); all float64. report is JSON text with
+// any members of the report of a fit, and the lists "empty" and "at_edge"; NULL or "": none. *result receives a handle, to be closed
+// by lithe_free.
+//
+//export lithe_softmix_new
+func lithe_softmix_new(theta, alpha, normalizers, pooled, candidate, covariance, effectiveSupport, counts *C.lithe_const_matrix, report *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		out := handleOut("result", result)
+		m := softmixMixture(theta, alpha, normalizers)
+		m.Pooled, m.Candidate = softmixArray("pooled", pooled, m.Features, 1), softmixArray("candidate", candidate, m.Features, 1)
+		d := len(m.Theta) + len(m.Alpha)
+		m.Covariance = softmixArray("covariance", covariance, d, d)
+		m.EffectiveSupport = softmixArray("effective_support", effectiveSupport, m.Components, 1)
+		if counts != nil {
+			m.Cells, _ = sizes("counts", counts)
+			m.Counts = softmixArray("counts", counts, m.Cells, 1)
+		}
+		if err := m.Recall([]byte(cmp.Or(optionalText(report), "{}"))); err != nil {
+			return err
+		}
+		*out = handles.open(softmixReport(m))
+		return nil
+	})
+}
+
+// Saves the result of lithe_softmix_fit, or of lithe_softmix_new, to a file that every language reads, with all its digits. An
+// existing file is replaced only once the new one is complete. Failures are LITHE_EFILE.
+//
+//export lithe_softmix_save
+func lithe_softmix_save(result C.lithe_handle, path *C.lithe_const_char, run *C.lithe_run) C.int32_t {
+	return guard(run, func(*block) error {
+		m, err := softmixOf(resultAt(result))
+		if err != nil {
+			return err
+		}
+		return m.Save(text("path", path))
+	})
+}
+
+// Loads what lithe_softmix_save or another language wrote. *result receives a handle like that of lithe_softmix_fit, to be closed by
+// lithe_free. Anything wrong with the file is LITHE_EFILE, and the message says what.
+//
+//export lithe_softmix_load
+func lithe_softmix_load(path *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		name, out := text("path", path), handleOut("result", result)
+		m, err := softmix.Load(name)
+		if err != nil {
+			return err
+		}
+		*out = handles.open(softmixReport(m))
+		return nil
 	})
 }

@@ -6,6 +6,10 @@ package main
 import "C"
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/softmix"
 )
@@ -77,9 +81,10 @@ func softmixOptions(b *block, x rows, startTheta, startAlpha *C.lithe_const_matr
 type softmixResult struct {
 	Theta                                                                   core.Matrix[float64]
 	Alpha, Normalizers, Pooled, Candidate, StandardErrors, EffectiveSupport []float64
+	Counts                                                                  []float64
 	Covariance                                                              core.Matrix[float64]
 	Empty, AtEdge                                                           []int
-	LogLikelihood, Objective, Draws                                         float64
+	LogLikelihood, Objective, Draws, Ridge                                  float64
 	Cells, SeenCells, Parameters                                            int
 	Entropy, EntropyR2, AIC, BIC, CAIC, AdjustedBIC, ICL                    float64
 	Converged                                                               bool
@@ -90,13 +95,23 @@ type softmixResult struct {
 	Condition                                                               float64
 }
 
-// openSoftmix gives a handle to a fit.
+// openSoftmix gives a handle to a fit, also to one that has not converged.
 func openSoftmix(m *softmix.Mixture, out *int64) error {
+	r := softmixReport(m)
+	if edge := slices.Index(m.AtEdge, true); !m.Converged && edge >= 0 {
+		*out = handles.open(r)
+		return fmt.Errorf("%w: class %d has gone to the edge of the cells and has no finite maximum; set ridge to 1, lower n_components, or "+
+			"accept the result", core.ErrNotConverged, edge)
+	}
+	return openResult(r, out)
+}
+
+func softmixReport(m *softmix.Mixture) *result {
 	r := &softmixResult{
 		Theta: dense(m.Theta, m.Components, m.Features), Alpha: m.Alpha, Normalizers: m.Normalizers, Pooled: m.Pooled,
 		Candidate: m.Candidate, StandardErrors: m.StandardErrors, EffectiveSupport: m.EffectiveSupport,
 		Empty: positions(m.Empty), AtEdge: positions(m.AtEdge),
-		LogLikelihood: m.LogLikelihood, Objective: m.Objective, Draws: m.Draws,
+		LogLikelihood: m.LogLikelihood, Objective: m.Objective, Draws: m.Draws, Ridge: m.Ridge, Counts: m.Counts,
 		Cells: m.Cells, SeenCells: m.SeenCells, Parameters: m.Parameters(),
 		Entropy: m.Entropy, EntropyR2: m.EntropyR2(), AIC: m.AIC(), BIC: m.BIC(), CAIC: m.CAIC(), AdjustedBIC: m.AdjustedBIC(), ICL: m.ICL(),
 		Converged: m.Converged, Decrement: m.Decrement, Iterations: m.Iterations, Evaluations: int(m.Evaluations),
@@ -106,7 +121,7 @@ func openSoftmix(m *softmix.Mixture, out *int64) error {
 		d := len(m.StandardErrors)
 		r.Covariance = dense(m.Covariance, d, d)
 	}
-	return openResult(newResult(r), out)
+	return newResult(r)
 }
 
 // dense is a matrix without gaps.
@@ -123,4 +138,53 @@ func positions(marks []bool) []int {
 		}
 	}
 	return out
+}
+
+// softmixArray is a copy of an array, or nil for NULL.
+func softmixArray(name string, m *C.lithe_const_matrix, rows, cols int) []float64 {
+	if m == nil {
+		return nil
+	}
+	return slices.Clone(doubles(name, m, rows, cols))
+}
+
+// softmixOf is the mixture of which a result tells.
+func softmixOf(r *result) (*softmix.Mixture, error) {
+	m := &softmix.Mixture{}
+	for _, a := range []struct {
+		name string
+		to   *[]float64
+	}{
+		{"theta", &m.Theta}, {"alpha", &m.Alpha}, {"normalizers", &m.Normalizers}, {"pooled", &m.Pooled}, {"candidate", &m.Candidate},
+		{"effective_support", &m.EffectiveSupport}, {"covariance", &m.Covariance}, {"counts", &m.Counts},
+	} {
+		found, err := r.array(a.name)
+		if err != nil {
+			return nil, err
+		}
+		values, ok := found.values.(core.Matrix[float64])
+		if !ok {
+			return nil, invalid(errArgument, "the result is not that of a softmax mixture")
+		}
+		*a.to = values.Data
+		if a.name == "theta" {
+			m.Components, m.Features = found.rows, found.cols
+		}
+	}
+	facts := map[string]any{}
+	if err := json.Unmarshal([]byte(r.report()), &facts); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"empty", "at_edge"} {
+		found, err := r.array(name)
+		if err != nil {
+			return nil, err
+		}
+		facts[name] = found.values
+	}
+	report, err := json.Marshal(facts)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Recall(report)
 }

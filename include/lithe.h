@@ -1119,8 +1119,8 @@ int32_t lithe_gp_surrogate_evaluations(lithe_handle surrogate, const lithe_matri
  * Arrays: theta (K x L, most probable class first), alpha (K), normalizers (K: log sum_j exp(x_j theta_k)), pooled (L: the best fit
  * with one class), candidate (L: the class that would raise the likelihood most; empty without a search), covariance (K L + K square,
  * of theta class by class and alpha; empty where there is none), standard_errors (K L + K), effective_support (K: 1 / sum_j of
- * squared probabilities), and the positions empty (classes of less than one draw) and at_edge (classes likely without a finite
- * maximum). The report has log_likelihood and objective (less the ridge; of all draws, in nats), draws, cells, seen_cells, entropy
+ * squared probabilities), counts (p), and the positions empty (classes of less than one draw) and at_edge (classes likely without a finite
+ * maximum). The report has log_likelihood and objective (less the ridge; of all draws, in nats), draws, ridge, cells, seen_cells, entropy
  * (of the posterior, of all draws), entropy_r2, parameters, aic, bic, caic, adjusted_bic, icl, converged, decrement
  * (log-likelihood still to be gained), iterations, evaluations, starts, finished (starts that were followed to the maximum), hits
  * (those that ended at the best), certificate (lower estimate of what any number of classes can gain per draw), singular (no
@@ -1154,6 +1154,29 @@ int32_t lithe_softmix_posterior(const lithe_matrix *theta, const lithe_matrix *a
  */
 int32_t lithe_softmix_sample(const lithe_matrix *theta, const lithe_matrix *alpha, const lithe_matrix *x,
         uint64_t seed, int64_t n, int64_t *rows, int64_t *classes, lithe_run *run);
+
+/*
+ * Makes a result like that of lithe_softmix_fit of parameters: theta (K x L), alpha and normalizers (K x 1), and, or NULL, pooled and
+ * candidate (L x 1), covariance (K L + K square), effective_support (K x 1), counts (p x 1); all float64. report is JSON text with
+ * any members of the report of a fit, and the lists "empty" and "at_edge"; NULL or "": none. *result receives a handle, to be closed
+ * by lithe_free.
+ */
+int32_t lithe_softmix_new(const lithe_matrix *theta, const lithe_matrix *alpha, const lithe_matrix *normalizers,
+        const lithe_matrix *pooled, const lithe_matrix *candidate, const lithe_matrix *covariance,
+        const lithe_matrix *effective_support, const lithe_matrix *counts, const char *report, lithe_run *run,
+        lithe_handle *result);
+
+/*
+ * Saves the result of lithe_softmix_fit, or of lithe_softmix_new, to a file that every language reads, with all its digits. An
+ * existing file is replaced only once the new one is complete. Failures are LITHE_EFILE.
+ */
+int32_t lithe_softmix_save(lithe_handle result, const char *path, lithe_run *run);
+
+/*
+ * Loads what lithe_softmix_save or another language wrote. *result receives a handle like that of lithe_softmix_fit, to be closed by
+ * lithe_free. Anything wrong with the file is LITHE_EFILE, and the message says what.
+ */
+int32_t lithe_softmix_load(const char *path, lithe_run *run, lithe_handle *result);
 
 /* -------------------------------------------------------------------------------------------------------- choice */
 

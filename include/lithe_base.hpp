@@ -326,6 +326,7 @@ public:
     }
 
     bool converged() const noexcept { return converged_; }
+    lithe_handle get() const noexcept { return handle_.get(); } /* still owned by this */
     const std::string &report() const noexcept { return report_; } /* JSON */
 
     /* A fact of the report: a number (NaN where it is null or missing), or a word ("" where it is missing). */

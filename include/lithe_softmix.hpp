@@ -25,7 +25,15 @@ public:
         }));
     }
 
-    bool converged() const noexcept { return found_.converged(); }
+    /* What save, or another language, wrote to a file. */
+    static mixture load(const std::string &path, run *r = nullptr) {
+        return mixture(result::of(r, [&](lithe_run *b, lithe_handle *h) { return lithe_softmix_load(path.c_str(), b, h); }));
+    }
+    void save(const std::string &path) const {
+        lithe::detail::call(nullptr, [&](lithe_run *b) { return lithe_softmix_save(found_.get(), path.c_str(), b); });
+    }
+
+    bool converged() const { return found_.word("converged") == "true"; }
     const matrix<double> &theta() const noexcept { return theta_; } /* K x L, most probable class first */
     const std::vector<double> &alpha() const noexcept { return alpha_; }
     double log_likelihood() const { return found_.number("log_likelihood"); }

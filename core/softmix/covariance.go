@@ -37,11 +37,20 @@ func (f *fit[T]) errors(ctx context.Context, k *kernel[float64, T], m *Mixture, 
 		inverse = information
 	}
 	m.Covariance = delta(f.o.Threads, inverse, m.Alpha, K*L, f.c.n)
-	m.StandardErrors = make([]float64, d)
-	for i := range d {
-		m.StandardErrors[i] = math.Sqrt(max(0, m.Covariance[i*d+i]))
-	}
+	m.StandardErrors = deviations(m.Covariance, d)
 	return nil
+}
+
+// deviations returns the roots of the diagonal of a covariance (d x d), or nil if there is none.
+func deviations(covariance []float64, d int) []float64 {
+	if len(covariance) != d*d {
+		return nil
+	}
+	out := make([]float64, d)
+	for i := range d {
+		out[i] = math.Sqrt(max(0, covariance[i*d+i]))
+	}
+	return out
 }
 
 // CovarianceOf returns the covariance of theta (class by class) and alpha, K (L + 1) square, of a mixture that has been fitted to

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
@@ -27,7 +28,12 @@ func FitMixture[T core.Float](ctx context.Context, x core.Matrix[T], counts []fl
 	if err != nil {
 		return nil, err
 	}
-	return f.run(ctx)
+	m, err := f.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.Counts = slices.Clone(counts)
+	return m, nil
 }
 
 // fit holds what the steps of one call share.

@@ -15,11 +15,13 @@ type Mixture struct {
 	Theta                []float64 // K x L
 	Alpha                []float64 // K
 	Normalizers          []float64 // K, lse_k over the cells of the fit
+	Counts               []float64 // p, what it has been fitted to
 	Pooled               []float64 // L, theta_bar
 
 	LogLikelihood float64 // of all draws, in nats: N l
 	Objective     float64 // the same less the ridge
 	Draws         float64 // N
+	Ridge         float64 // of the fit
 	Cells         int     // p
 	SeenCells     int     // cells with positive counts
 	Entropy       float64 // of the posterior, summed over the draws, in nats
@@ -65,7 +67,7 @@ func (f *fit[T]) model(ctx context.Context, e *ending) (*Mixture, error) {
 		}
 		return 1
 	})
-	m := &Mixture{Components: K, Features: L, Pooled: f.b.theta, Draws: f.c.n, Cells: f.c.x.Rows, SeenCells: f.c.seen,
+	m := &Mixture{Components: K, Features: L, Pooled: f.b.theta, Draws: f.c.n, Ridge: f.o.Ridge, Cells: f.c.x.Rows, SeenCells: f.c.seen,
 		Converged: e.converged, Decrement: e.decrement * f.c.n, Iterations: e.iterations, Certificate: math.NaN(), Condition: math.NaN()}
 	for _, k := range order {
 		m.Theta = append(m.Theta, e.theta[k*L:(k+1)*L]...)

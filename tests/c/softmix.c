@@ -55,6 +55,31 @@ void test_softmix(void)
     CHECK(fabs(total - 1) < 1e-9);
     CHECK_STATUS(&run, lithe_softmix_posterior(&t, &a, &z, &cells, NULL, NULL, &run), LITHE_OK, NULL);
 
+    /* Files hold all that is known, also of mixtures made of parameters. */
+    char path[512], reports[2][4096];
+    temporary_path(path, sizeof path, "lithe_test_softmix.lithe");
+    lithe_handle loaded = 0, made = 0;
+    CHECK_STATUS(&run, lithe_softmix_save(h, path, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_softmix_load(path, &run, &loaded), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_report(h, reports[0], sizeof reports[0], NULL, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_report(loaded, reports[1], sizeof reports[1], NULL, &run), LITHE_OK, NULL);
+    CHECK(strcmp(reports[0], reports[1]) == 0);
+    double *same = array_of(loaded, "covariance", 6, 6);
+    CHECK(memcmp(same, covariance, 36 * sizeof *same) == 0);
+    free(same);
+    lithe_free(loaded);
+    CHECK_STATUS(&run, lithe_softmix_new(&t, &a, &z, NULL, NULL, NULL, NULL, &data, "{\"draws\": 1000000, \"at_edge\": [1]}", &run, &made), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_softmix_save(made, path, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_softmix_load(path, &run, &loaded), LITHE_OK, NULL);
+    CHECK(number_of(loaded, "draws") == 1e6 && number_of(loaded, "cells") == CELLS);
+    lithe_free(loaded);
+    lithe_free(made);
+    loaded = 0;
+    CHECK_STATUS(&run, lithe_softmix_new(&t, &a, &z, NULL, NULL, NULL, NULL, NULL, "{\"at_edge\": [2]}", &run, &loaded), LITHE_ESHAPE, "no class 2 among 2");
+    CHECK_STATUS(&run, lithe_mixture_load(path, &run, &loaded), LITHE_EFILE, "softmix");
+    CHECK(loaded == 0);
+    remove(path);
+
     double robust[36];
     lithe_matrix r = doubles(robust, 6, 6);
     CHECK_STATUS(&run, lithe_softmix_covariance(&t, &a, &cells, &data, "robust", 0, &run, &r), LITHE_OK, NULL);

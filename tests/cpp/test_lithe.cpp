@@ -228,6 +228,7 @@ int main() {
     test_gp_models();
     test_gp_classifier();
     test_choice();
+    test_softmix();
     test_gp_surrogate();
     CHECK(data == before);
     return check_summary();

@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from lithe import Cancelled, NumericalError, _run
+from lithe import Cancelled, ModelFileError, NumericalError, _run
 from lithe.softmix import SoftmaxMixture, softmax_mixture_path
 
 COEF = np.array([[1.5, -0.5, 0.0], [-0.5, 0.5, 1.0]])
@@ -161,6 +161,37 @@ def test_a_class_too_many():
     assert four.converged_ and four.n_iter_ > 60
     with pytest.warns(ConvergenceWarning, match="class 5 has gone to the edge of the cells .* set ridge to 1, or lower n_comp"):
         SoftmaxMixture(6, **fit).fit(X, counts)
+
+
+def test_files_hold_all_that_is_known(cells, fitted, tmp_path):
+    X, counts = cells
+    path = tmp_path / "two.lithe"
+    pickle.loads(pickle.dumps(fitted)).save(path)
+    loaded = SoftmaxMixture.load(path)
+    for name, value in vars(fitted).items():
+        if name.endswith("_"):
+            np.testing.assert_array_equal(getattr(loaded, name), value, err_msg=name)
+    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    assert loaded.partial_fit(X, counts).n_draws_ == 2 * fitted.n_draws_
+    ridged = SoftmaxMixture(2, ridge=0.5, covariance="none", n_certificate=0, n_init=2, random_state=0).fit(X, counts)
+    ridged.save(path)
+    loaded = SoftmaxMixture.load(path)
+    assert loaded.ridge == 0.5 and loaded.covariance_ is None and loaded.candidate_ is None and np.isnan(loaded.certificate_)
+    np.testing.assert_array_equal(loaded.parameter_covariance(X), ridged.parameter_covariance(X))
+
+
+def test_files_that_are_no_mixture_are_refused(fitted, tmp_path):
+    path = tmp_path / "two.lithe"
+    fitted.save(path)
+    content = path.read_bytes()
+    for bad in (content[:-1], content[:200] + b"?" + content[201:], b"text"):
+        path.write_bytes(bad)
+        with pytest.raises(ModelFileError, match="two.lithe"):
+            SoftmaxMixture.load(path)
+    with pytest.raises(FileNotFoundError):
+        SoftmaxMixture.load(tmp_path / "none.lithe")
+    with pytest.raises(NotFittedError):
+        SoftmaxMixture().save(path)
 
 
 def test_path_finds_two_classes(cells):

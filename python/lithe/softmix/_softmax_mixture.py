@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import warnings
 from typing import Any, Callable, NamedTuple
 
@@ -11,6 +13,7 @@ from .. import _options
 from .._arrays import as_parameter, as_rows, view
 from .._base import Estimator
 from .._docs import documented
+from .._handle import Handle
 from .._progress import Progress
 from .._result import Result
 from .._run import RUN, call
@@ -284,6 +287,57 @@ class SoftmaxMixture(Estimator):
              threads=self._thread_count(), work=rows.size * d * d)
         return out
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model, its counts included, to a file that Python, C, C++ and Go read. The cells `X` are not in it.
+
+        An existing file is replaced in one step.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be written.
+        """
+        self._check_fitted()
+        arrays = [self.coef_, self.weights_, self.log_normalizers_, self.pooled_coef_, self.candidate_, self.covariance_,
+                  self.effective_support_, self.counts_]
+        report = json.dumps({name: None if value != value else value for name, value in self._facts.items()})
+        made = Handle()
+        call("lithe_softmix_new", *(view(None if a is None else np.ascontiguousarray(a)) for a in arrays), report, RUN, made.out)
+        call("lithe_softmix_save", made.id, os.fspath(path), RUN)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> SoftmaxMixture:
+        """Return the model that `save`, or another language, wrote to a file. It predicts the same, bit for bit.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Returns
+        -------
+        SoftmaxMixture
+            With all fitted attributes but ``feature_names_in_``; constructor arguments other than `n_components` and `ridge` are at
+            their defaults.
+
+        Raises
+        ------
+        FileNotFoundError
+        ModelFileError
+            If the file is truncated, corrupted, no softmax mixture, or from a newer version.
+        """
+        path = os.fspath(path)
+        with open(path, "rb"):  # Python's own exceptions for files that are missing or may not be read
+            pass
+        found = Result("lithe_softmix_load", path)
+        model = cls(len(found.vector("alpha")), ridge=found.facts["ridge"])
+        model._take(found)
+        model._remember(model.coef_.shape[1], None)
+        return model
+
     def _fit(self, rows: np.ndarray, names: np.ndarray | None, counts: np.ndarray,
              start: tuple[np.ndarray, np.ndarray] | None, alone: bool = True) -> SoftmaxMixture:
         options = self._encode_options(n_init=1 if start is not None and alone else self.n_init)
@@ -295,7 +349,6 @@ class SoftmaxMixture(Estimator):
                        work=rows.size * self.n_components * self.n_init * 100)
         self._take(found)
         self._remember(rows.shape[1], names)
-        self.counts_ = counts
         if not self.converged_:
             warnings.warn(self._stopped(found), ConvergenceWarning, stacklevel=3)
         return self
@@ -316,6 +369,8 @@ class SoftmaxMixture(Estimator):
             setattr(self, f"{name}_", facts[name])
         self.n_draws_, self.n_cells_, self.n_parameters_ = facts["draws"], facts["cells"], facts["parameters"]
         self.n_iter_, self.n_evaluations_, self.n_finished_ = facts["iterations"], facts["evaluations"], facts["finished"]
+        self.counts_ = found.vector("counts").copy()
+        self._facts = {**facts, "empty": found["empty"].tolist(), "at_edge": found["at_edge"].tolist()}
         self.diagnostics_ = self._doubts(found)
 
     def _stopped(self, found: Result) -> str:
