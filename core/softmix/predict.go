@@ -37,6 +37,7 @@ func Posterior[T core.Float](ctx context.Context, m *Mixture, x core.Matrix[T], 
 	workers := make([]struct {
 		ws   blas.Workspace[float64]
 		x, u []float64
+		lost bool // a probability is not finite
 	}, threads)
 	err := par.For(ctx, threads, par.Tiles(x.Rows, tileRows), func(worker, t int) {
 		w := &workers[worker]
@@ -53,6 +54,7 @@ func Posterior[T core.Float](ctx context.Context, m *Mixture, x core.Matrix[T], 
 		for j := lo; j < hi; j++ {
 			u := w.u[(j-lo)*K : (j-lo+1)*K]
 			total := m.share(u)
+			w.lost = w.lost || total-total != 0
 			if logProb != nil {
 				logProb[j] = total
 			}
@@ -66,8 +68,8 @@ func Posterior[T core.Float](ctx context.Context, m *Mixture, x core.Matrix[T], 
 	if err != nil {
 		return err
 	}
-	for _, v := range logProb {
-		if v-v != 0 {
+	for i := range workers {
+		if workers[i].lost {
 			return notFinite(x)
 		}
 	}

@@ -10,6 +10,7 @@ import pytest
 from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from lithe import Cancelled, ModelFileError, NumericalError, _run
 from lithe.softmix import SoftmaxMixture, softmax_mixture_path
@@ -36,6 +37,14 @@ def cells():
 @pytest.fixture(scope="module")
 def fitted(cells):
     return SoftmaxMixture(2, random_state=0).fit(*cells)
+
+
+@parametrize_with_checks([SoftmaxMixture(), SoftmaxMixture(3, ridge=1.0, n_init=4, random_state=0)],
+                         expected_failed_checks=lambda _: {"check_fit_score_takes_y": "y is called counts",
+                                                           "check_n_features_in_after_fitting": "calls score(X, y=y)"})
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
 
 
 def test_truth_is_found(cells, fitted):
@@ -124,7 +133,7 @@ def test_partial_fit_is_the_fit_to_all(cells, fitted):
     m = SoftmaxMixture(2, random_state=0).partial_fit(X, half).partial_fit(X, counts - half)
     np.testing.assert_array_equal(m.counts_, counts)
     np.testing.assert_allclose(m.coef_, fitted.coef_, atol=1e-6)
-    with pytest.raises(ValueError, match="must hold the 700 cells of 3 features"):
+    with pytest.raises(ValueError, match="must hold the 700 cells that were fitted before, got 699"):
         m.partial_fit(X[:-1], counts[:-1])
 
 

@@ -190,13 +190,15 @@ class SoftmaxMixture(Estimator):
         -------
         self : SoftmaxMixture
         """
+        fitted = self._is_fitted()
+        if fitted:
+            self._samples(X)  # checks what `_fit_samples` does not know
         rows, names = self._fit_samples(X, minimum=2)
         more = _counts(counts, len(rows))
-        if not self._is_fitted():
+        if not fitted:
             return self._fit(rows, names, more, None)
-        if (len(rows), rows.shape[1]) != (self.n_cells_, self.n_features_in_):
-            raise ValueError(f"X must hold the {self.n_cells_} cells of {self.n_features_in_} features that were fitted before, got "
-                             f"{rows.shape[0]} of {rows.shape[1]}")
+        if len(rows) != self.n_cells_:
+            raise ValueError(f"X must hold the {self.n_cells_} cells that were fitted before, got {len(rows)}")
         return self._fit(rows, names, self.counts_ + more, (self.coef_, self.weights_))
 
     def predict_proba(self, X: Any) -> np.ndarray:
