@@ -28,7 +28,8 @@ import (
 // squared probabilities), counts (p), and the positions empty (classes of less than one draw) and at_edge (classes likely without a finite
 // maximum). The report has log_likelihood and objective (less the ridge; of all draws, in nats), draws, ridge, cells, seen_cells, entropy
 // (of the posterior, of all draws), entropy_r2, parameters, aic, bic, caic, adjusted_bic, icl, converged, decrement
-// (log-likelihood still to be gained), iterations, evaluations, starts, finished (starts that were followed to the maximum), hits
+// (log-likelihood still to be gained), iterations, evaluations, sampled (cells
+// without counts that normalizers were estimated from on the way; 0: exact), starts, finished (starts that were followed to the maximum), hits
 // (those that ended at the best), certificate (lower estimate of what any number of classes can gain per draw), singular (no
 // standard errors) and condition (of the information, from below).
 //

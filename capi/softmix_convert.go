@@ -89,7 +89,7 @@ type softmixResult struct {
 	Entropy, EntropyR2, AIC, BIC, CAIC, AdjustedBIC, ICL                    float64
 	Converged                                                               bool
 	Decrement                                                               float64
-	Iterations, Evaluations, Starts, Finished, Hits                         int
+	Iterations, Evaluations, Sampled, Starts, Finished, Hits                int
 	Certificate                                                             float64
 	Singular                                                                bool
 	Condition                                                               float64
@@ -114,7 +114,7 @@ func softmixReport(m *softmix.Mixture) *result {
 		LogLikelihood: m.LogLikelihood, Objective: m.Objective, Draws: m.Draws, Ridge: m.Ridge, Counts: m.Counts,
 		Cells: m.Cells, SeenCells: m.SeenCells, Parameters: m.Parameters(),
 		Entropy: m.Entropy, EntropyR2: m.EntropyR2(), AIC: m.AIC(), BIC: m.BIC(), CAIC: m.CAIC(), AdjustedBIC: m.AdjustedBIC(), ICL: m.ICL(),
-		Converged: m.Converged, Decrement: m.Decrement, Iterations: m.Iterations, Evaluations: int(m.Evaluations),
+		Converged: m.Converged, Decrement: m.Decrement, Iterations: m.Iterations, Evaluations: int(m.Evaluations), Sampled: m.Sampled,
 		Starts: m.Starts, Finished: m.Finished, Hits: m.Hits, Certificate: m.Certificate, Singular: m.Singular, Condition: m.Condition,
 	}
 	if m.Covariance != nil {

@@ -12,12 +12,14 @@ import (
 
 // cells is the support and the data as the steps see them.
 type cells[T core.Float] struct {
-	x     core.Matrix[T]
-	q     []float64 // p, share of the draws
-	n     float64   // sum of the counts
-	seen  int       // cells that have been drawn
-	mean  []float64 // L, of x over the cells
-	scale []float64 // L, standard deviations of x over the cells
+	x core.Matrix[T]
+	q []float64 // p, share of the draws
+	// offset is added to utilities: the logarithm of how often each cell counts, for normalizers; nil: once.
+	offset []float64
+	n      float64   // sum of the counts
+	seen   int       // cells that have been drawn
+	mean   []float64 // L, of x over the cells
+	scale  []float64 // L, standard deviations of x over the cells
 	// origin is what tiles are moved by, either zero or the mean: far from zero, utilities would lose digits.
 	origin []float64
 	moved  bool

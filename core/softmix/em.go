@@ -18,6 +18,8 @@ type climber struct {
 	value            float64   // penalised mean log-likelihood, -Inf before the first evaluation
 	direction, share []float64 // of phi, and the next alpha
 	length           float64   // of the step, in directions
+	search           *search   // what L-BFGS has learnt on the way; nil: nothing
+	starts           int       // that came here
 }
 
 // batchBytes bounds the memory that starts worked on together take.
@@ -32,7 +34,7 @@ func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*cl
 		some := starts[lo:min(lo+room, len(starts))]
 		b := make([]*climber, len(some))
 		for i, s := range some {
-			b[i] = &climber{phi: s.phi, alpha: s.alpha, value: math.Inf(-1), direction: make([]float64, len(s.phi)), share: s.alpha, length: 1}
+			b[i] = &climber{phi: s.phi, alpha: s.alpha, value: math.Inf(-1), direction: make([]float64, len(s.phi)), share: s.alpha, length: 1, starts: 1}
 		}
 		if err := climb(ctx, f, b, lo*f.o.EMIter/len(starts)); err != nil {
 			return nil, err

@@ -32,6 +32,7 @@ type fileFacts struct {
 	Decrement     *float64 `json:"decrement"`
 	Iterations    int      `json:"iterations"`
 	Evaluations   int64    `json:"evaluations"`
+	Sampled       int      `json:"sampled"`
 	Starts        int      `json:"starts"`
 	Finished      int      `json:"finished"`
 	Hits          int      `json:"hits"`
@@ -135,14 +136,14 @@ func (m *Mixture) Recall(report []byte) error {
 
 func (m *Mixture) facts() fileFacts {
 	return fileFacts{m.LogLikelihood, m.Objective, m.Draws, m.Ridge, m.Cells, m.SeenCells, m.Entropy, m.Converged, finite(m.Decrement),
-		m.Iterations, m.Evaluations, m.Starts, m.Finished, m.Hits, finite(m.Certificate), m.Singular, finite(m.Condition),
+		m.Iterations, m.Evaluations, m.Sampled, m.Starts, m.Finished, m.Hits, finite(m.Certificate), m.Singular, finite(m.Condition),
 		marked(m.Empty), marked(m.AtEdge)}
 }
 
 func (m *Mixture) recall(f fileFacts) (err error) {
 	m.LogLikelihood, m.Objective, m.Draws, m.Ridge, m.Cells, m.SeenCells = f.LogLikelihood, f.Objective, f.Draws, f.Ridge, f.Cells, f.SeenCells
 	m.Entropy, m.Converged, m.Decrement, m.Iterations, m.Evaluations = f.Entropy, f.Converged, number(f.Decrement), f.Iterations, f.Evaluations
-	m.Starts, m.Finished, m.Hits, m.Certificate = f.Starts, f.Finished, f.Hits, number(f.Certificate)
+	m.Sampled, m.Starts, m.Finished, m.Hits, m.Certificate = f.Sampled, f.Starts, f.Finished, f.Hits, number(f.Certificate)
 	m.Singular, m.Condition = f.Singular, number(f.Condition)
 	if m.Empty, err = marks(f.Empty, m.Components); err == nil {
 		m.AtEdge, err = marks(f.AtEdge, m.Components)

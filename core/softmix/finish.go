@@ -12,6 +12,7 @@ type ending struct {
 	decrement         float64 // what the next step promises to raise it by
 	iterations        int
 	converged         bool
+	starts            int     // that came here
 	search            *search // of L-BFGS; nil after Newton's method
 }
 
@@ -37,20 +38,21 @@ func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending,
 		if d <= few {
 			e, err = f.newton(ctx, s, i)
 		} else {
-			e, err = lbfgs[T](ctx, f, s, nil, i, roughly)
+			e, err = lbfgs[T](ctx, f, s, i, roughly)
 		}
 		if err != nil {
 			return nil, 0, err
 		}
+		e.starts = s.starts
 		endings = append(endings, e)
 		if best == nil || e.value > best.value {
 			best = e
 		}
 	}
 	rough := best
-	switch s := (&climber{phi: rough.phi, alpha: rough.alpha}); {
+	switch s := (&climber{phi: rough.phi, alpha: rough.alpha, search: rough.search}); {
 	case d > most, d > few && f.o.Covariance == None && f.c.x.Cols*(f.o.Components+1) > affordable:
-		best, err = lbfgs[float64](ctx, f, s, rough.search, len(climbers), f.o.Tol)
+		best, err = lbfgs[float64](ctx, f, s, len(climbers), f.o.Tol)
 	case d > few:
 		best, err = f.newton(ctx, s, len(climbers))
 	}
@@ -61,8 +63,8 @@ func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending,
 		best.iterations += rough.iterations
 	}
 	for _, e := range endings {
-		if f.c.n*(max(best.value, rough.value)-e.value) < sameMaximum {
-			hits++
+		if e == rough || f.c.n*(max(best.value, rough.value)-e.value) < sameMaximum {
+			hits += e.starts
 		}
 	}
 	return best, hits, nil

@@ -76,7 +76,13 @@ func (f *fit[T]) run(ctx context.Context) (*Mixture, error) {
 	if err != nil {
 		return nil, err
 	}
-	climbers, err := burnIn(ctx, f, starts)
+	size := f.sampleSize()
+	var climbers []*climber
+	if size > 0 {
+		climbers, err = burnInSampled(ctx, f, starts, size)
+	} else {
+		climbers, err = burnIn(ctx, f, starts)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +94,7 @@ func (f *fit[T]) run(ctx context.Context) (*Mixture, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Hits, m.Starts, m.Finished, m.Evaluations = hits, len(starts), min(f.o.Finish, len(climbers)), f.evaluations
+	m.Sampled, m.Hits, m.Starts, m.Finished, m.Evaluations = size, hits, len(starts), min(f.o.Finish, len(starts)), f.evaluations
 	return m, nil
 }
 

@@ -142,13 +142,18 @@ func (k *kernel[W, T]) classes(ctx context.Context, theta []float64) error {
 	return nil
 }
 
-// utilities writes theta' x - shift of the cells [lo, hi) to e.
+// utilities writes theta' x + offset - shift of the cells [lo, hi) to e.
 func (k *kernel[W, T]) utilities(s *part[W], lo, hi int) []W {
 	C := len(k.last)
 	rows, stride := tileOf(k.c, s.rows, lo, hi)
 	e := k.e[lo*C : hi*C]
 	for j := 0; j < len(e); j += C {
 		copy(e[j:j+C], s.shift)
+	}
+	if k.c.offset != nil {
+		for i := range e {
+			e[i] += W(k.c.offset[lo+i/C])
+		}
 	}
 	blas.GemmPacked(&s.ws, false, hi-lo, 1, rows, stride, &k.packed, 1, e, C)
 	return e

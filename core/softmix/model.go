@@ -30,6 +30,7 @@ type Mixture struct {
 	Decrement   float64 // what another Newton step promises for the log-likelihood; NaN where L-BFGS has been used
 	Iterations  int     // of the start that was best
 	Evaluations int64   // of the likelihood of one start with its derivatives
+	Sampled     int     // cells without draws that the normalizers of the way to the maximum were estimated from; 0: exact throughout
 	Starts      int
 	Finished    int // starts that were followed to the maximum
 	Hits        int // of those, the ones that ended within 0.1 nats of the best

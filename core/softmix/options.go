@@ -16,6 +16,13 @@ const (
 	InitMoments   = "moments"   // the method of moments alone, where it gives a valid mixture
 )
 
+// Ways to find normalizers on the way to the maximum.
+const (
+	Auto    = "auto"    // Sampled where that leaves a quarter of the cells and there are 20 draws for each parameter, else Exact
+	Exact   = "exact"   // sums over all cells
+	Sampled = "sampled" // estimated from the cells that have been drawn and a random part of the others
+)
+
 // Kinds of covariance matrices of the estimates.
 const (
 	Observed = "observed" // inverse of the observed information
@@ -36,6 +43,8 @@ type Options struct {
 	Tol         float64 `json:"tol" default:"1e-8" doc:"stop when the next iteration promises to raise the log-likelihood of all draws by less, in nats"`
 	Ridge       float64 `json:"ridge" default:"0" doc:"the log-likelihood of all draws is lowered by ridge/2 times the squared distances of classes from the fit with one class, in units of standard deviations of x theta"`
 	Covariance  string  `json:"covariance" default:"observed" doc:"of the estimates: observed, expected, robust or none"`
+	Normalizer  string  `json:"normalizer" default:"auto" doc:"on the way to the maximum, which is itself exact: exact, sampled (estimated from a part of the cells without draws), or auto (sampled where that leaves a quarter of the cells and there are 20 draws for each parameter)"`
+	Sample      int     `json:"n_sampled" default:"0" doc:"cells without draws that sampled normalizers are estimated from; 0: 16 for each feature and at least 8192"`
 	Certificate int     `json:"n_certificate" default:"32" doc:"starts of the search for a class to be added; negative: none"`
 	Seed        uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
@@ -65,6 +74,7 @@ func (o *Options) withDefaults() Options {
 	v.Components, v.NInit = cmp.Or(v.Components, 2), cmp.Or(v.NInit, 12)
 	v.EMIter, v.Finish, v.MaxIter = cmp.Or(v.EMIter, 25), cmp.Or(v.Finish, 3), cmp.Or(v.MaxIter, 1000)
 	v.Init, v.Covariance = cmp.Or(v.Init, InitPortfolio), cmp.Or(v.Covariance, Observed)
+	v.Normalizer = cmp.Or(v.Normalizer, Auto)
 	v.Tol, v.Certificate = cmp.Or(v.Tol, 1e-8), cmp.Or(v.Certificate, 32)
 	return v
 }
@@ -88,6 +98,7 @@ func (o *Options) Validate() error {
 	}{
 		{"init", v.Init, []string{InitPortfolio, InitRandom, InitMoments}},
 		{"covariance", v.Covariance, []string{Observed, Expected, Robust, None}},
+		{"normalizer", v.Normalizer, []string{Auto, Exact, Sampled}},
 	} {
 		if !slices.Contains(f.known, f.value) {
 			return fmt.Errorf("softmix: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
@@ -96,6 +107,8 @@ func (o *Options) Validate() error {
 	switch {
 	case !(v.Tol > 0) || math.IsInf(v.Tol, 1):
 		return fmt.Errorf("softmix: %w: tol must be a positive number, got %v", core.ErrOption, v.Tol)
+	case v.Sample < 0:
+		return fmt.Errorf("softmix: %w: n_sampled must be at least 0, got %d", core.ErrOption, v.Sample)
 	case !(v.Ridge >= 0) || math.IsInf(v.Ridge, 1):
 		return fmt.Errorf("softmix: %w: ridge must be a number of at least 0, got %v", core.ErrOption, v.Ridge)
 	}

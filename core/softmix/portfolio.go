@@ -15,6 +15,8 @@ const (
 	streamStarts = iota + 1
 	streamCertificate
 	streamSample
+	streamIndex
+	streamSampled
 )
 
 // start is a mixture to begin with: phi (K x L) and alpha (K).

@@ -203,6 +203,18 @@ def test_files_that_are_no_mixture_are_refused(fitted, tmp_path):
         SoftmaxMixture().save(path)
 
 
+def test_sampled_normalizers_end_at_the_exact_maximum(cells):
+    X, counts = cells
+    few = np.where(np.arange(len(X)) % 3 == 0, counts, 0)
+    exact, sampled = (SoftmaxMixture(2, normalizer=n, n_sampled=100, random_state=0).fit(X, few) for n in ("exact", "sampled"))
+    assert (exact.n_sampled_, sampled.n_sampled_) == (0, 100)
+    assert sampled.log_likelihood_ == pytest.approx(exact.log_likelihood_, abs=1e-6)
+    np.testing.assert_allclose(sampled.coef_, exact.coef_, atol=1e-5)
+    assert SoftmaxMixture(2, random_state=0).fit(X, few).n_sampled_ == 0
+    with pytest.raises(ValueError, match="normalizer must be one of"):
+        SoftmaxMixture(normalizer="quick").fit(X, few)
+
+
 def test_path_finds_two_classes(cells):
     path = softmax_mixture_path(*cells, max_components=3, random_state=0, n_init=4)
     assert path.best().n_components == 2

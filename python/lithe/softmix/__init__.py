@@ -7,6 +7,7 @@ it is the multinomial logit.
 
 from ._choice_effects import WillingnessToPay
 from ._latent_class_logit import LatentClassLogit
-from ._softmax_mixture import MixturePath, SoftmaxMixture, softmax_mixture_path
+from ._softmax_mixture import SoftmaxMixture
+from ._softmax_mixture_path import MixturePath, softmax_mixture_path
 
 __all__ = ["LatentClassLogit", "MixturePath", "SoftmaxMixture", "WillingnessToPay", "softmax_mixture_path"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 import numpy as np
 
@@ -53,6 +53,12 @@ class SoftmaxMixture(Estimator):
     covariance : {{"observed", "expected", "robust", "none"}}, default="observed"
         Of the estimates: inverse of the observed or the expected information, or the sandwich of both kinds of information,
         which holds also where the model does not.
+    normalizer : {{"auto", "exact", "sampled"}}, default="auto"
+        On the way to the maximum, which is itself exact: "sampled" estimates sums over all cells from those with counts and a random
+        part of the others; "auto" does so where that leaves no more than a quarter of the cells and there are 20 draws for each
+        parameter, as where large vocabularies are hardly used, and takes up to a quarter of the memory of `X` for them.
+    n_sampled : int, default=0
+        Cells without counts that are taken for that; 0: 16 for each feature, and at least 8192.
     n_certificate : int, default=32
         Starts of the search for the class that would raise the likelihood most; 0: no search.
     {random_state}
@@ -92,6 +98,8 @@ class SoftmaxMixture(Estimator):
     n_draws_ : float
         Sum of the counts.
     n_cells_, n_parameters_, n_iter_, n_evaluations_ : int
+    n_sampled_ : int
+        Cells without counts that the way to the maximum was found with; 0: all.
     hits_, n_finished_ : int
         Starts that ended at the best log-likelihood, of those that were followed to the maximum.
     converged_ : bool
@@ -117,13 +125,14 @@ class SoftmaxMixture(Estimator):
     _library_options = {
         "n_components": _options.count, "n_init": _options.count, "init": _options.word, "em_iter": _options.count,
         "n_finish": _options.count, "max_iter": _options.count, "tol": _options.positive, "ridge": _options.not_negative,
-        "covariance": _options.word, "n_certificate": _options.count_or_none, "random_state": _options.seed,
+        "covariance": _options.word, "normalizer": _options.word, "n_sampled": _options.count_or_auto,
+        "n_certificate": _options.count_or_none, "random_state": _options.seed,
     }
     _state = ("coef_", "weights_", "log_normalizers_")
 
     def __init__(self, n_components: int = 2, *, n_init: int = 12, init: str = "portfolio", em_iter: int = 25, n_finish: int = 3,
                  max_iter: int = 1000, tol: float = 1e-8, ridge: float = 0.0, covariance: str = "observed",
-                 n_certificate: int = 32, random_state: Any = None, warm_start: bool = False, n_jobs: int | None = None,
+                 normalizer: str = "auto", n_sampled: int = 0, n_certificate: int = 32, random_state: Any = None, warm_start: bool = False, n_jobs: int | None = None,
                  verbose: int = 0, progress: bool = False, callback: Callable[[Progress], Any] | None = None) -> None:
         self.n_components = n_components
         self.n_init = n_init
@@ -134,6 +143,8 @@ class SoftmaxMixture(Estimator):
         self.tol = tol
         self.ridge = ridge
         self.covariance = covariance
+        self.normalizer = normalizer
+        self.n_sampled = n_sampled
         self.n_certificate = n_certificate
         self.random_state = random_state
         self.warm_start = warm_start
@@ -174,7 +185,7 @@ class SoftmaxMixture(Estimator):
         """
         rows, names = self._fit_samples(X, minimum=2)
         start = (self.coef_, self.weights_) if self.warm_start and self._is_fitted() else None
-        return self._fit(rows, names, _counts(counts, len(rows)), start)
+        return self._fit(rows, names, as_counts(counts, len(rows)), start)
 
     def partial_fit(self, X: Any, counts: Any = None) -> SoftmaxMixture:
         """Add counts to those of the fits before, and fit again, from the present classes if there are any.
@@ -194,7 +205,7 @@ class SoftmaxMixture(Estimator):
         if fitted:
             self._samples(X)  # checks what `_fit_samples` does not know
         rows, names = self._fit_samples(X, minimum=2)
-        more = _counts(counts, len(rows))
+        more = as_counts(counts, len(rows))
         if not fitted:
             return self._fit(rows, names, more, None)
         if len(rows) != self.n_cells_:
@@ -233,7 +244,7 @@ class SoftmaxMixture(Estimator):
             Draws of each; None: one of each.
         """
         logs = self.score_samples(X)
-        weights = _counts(counts, len(logs))
+        weights = as_counts(counts, len(logs))
         seen = weights > 0
         return float(np.average(logs[seen], weights=weights[seen]))
 
@@ -282,7 +293,7 @@ class SoftmaxMixture(Estimator):
             If the information is singular.
         """
         rows = self._samples(X)
-        weights = self.counts_ if counts is None else _counts(counts, len(rows))
+        weights = self.counts_ if counts is None else as_counts(counts, len(rows))
         d = self.coef_.size + self.weights_.size
         out = np.empty((d, d))
         call("lithe_softmix_covariance", *self._parameters(), view(rows), view(weights), kind, float(self.ridge), RUN, view(out),
@@ -370,6 +381,7 @@ class SoftmaxMixture(Estimator):
         for name in ("log_likelihood", "aic", "bic", "caic", "adjusted_bic", "icl", "entropy_r2", "certificate", "hits", "converged"):
             setattr(self, f"{name}_", facts[name])
         self.n_draws_, self.n_cells_, self.n_parameters_ = facts["draws"], facts["cells"], facts["parameters"]
+        self.n_sampled_ = facts["sampled"]
         self.n_iter_, self.n_evaluations_, self.n_finished_ = facts["iterations"], facts["evaluations"], facts["finished"]
         self.counts_ = found.vector("counts").copy()
         self._facts = {**facts, "empty": found["empty"].tolist(), "at_edge": found["at_edge"].tolist()}
@@ -406,72 +418,7 @@ class SoftmaxMixture(Estimator):
              view(proba), logs, RUN, threads=self._thread_count(), work=rows.size * len(self.weights_))
 
 
-class MixturePath(NamedTuple):
-    """Softmax mixtures of 1, 2, ... classes, as `softmax_mixture_path` returns them.
-
-    Attributes
-    ----------
-    models : list of SoftmaxMixture
-        Entry i has i + 1 classes.
-    criteria : dict of str to ndarray
-        For each number of classes: log_likelihood, aic, bic, caic, adjusted_bic, icl, entropy_r2, certificate,
-        smallest_weight and hits.
-    """
-
-    models: list[SoftmaxMixture]
-    criteria: dict[str, np.ndarray]
-
-    def best(self, criterion: str = "bic") -> SoftmaxMixture:
-        """Return the model for which a criterion is lowest."""
-        return self.models[int(np.argmin(self.criteria[criterion]))]
-
-
-def softmax_mixture_path(X: Any, counts: Any = None, *, max_components: int = 8, **params: Any) -> MixturePath:
-    """Fit softmax mixtures of 1 to max_components classes, each starting from the one before with a class added.
-
-    Parameters
-    ----------
-    X, counts
-        As for `SoftmaxMixture.fit`.
-    max_components : int, default=8
-    **params : object
-        Arguments of `SoftmaxMixture` for all of them.
-
-    Returns
-    -------
-    path : MixturePath
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from lithe.softmix import softmax_mixture_path
-    >>> rng = np.random.default_rng(0)
-    >>> X = rng.normal(size=(500, 2))
-    >>> p = np.exp(X @ [[2.0, -1.0], [0.0, 1.0]])
-    >>> counts = rng.multinomial(20000, (p / p.sum(0)) @ [0.6, 0.4])
-    >>> path = softmax_mixture_path(X, counts, max_components=3, random_state=0)
-    >>> path.best("bic").n_components
-    2
-    """
-    most = _options.count("softmax_mixture_path", "max_components", max_components)
-    models: list[SoftmaxMixture] = []
-    for k in range(1, most + 1):
-        model = SoftmaxMixture(k, **params)
-        rows, names = model._fit_samples(X, minimum=2)
-        models.append(model._fit(rows, names, _counts(counts, len(rows)), _grown(models[-1]) if models else None, alone=False))
-    fields = ("log_likelihood", "aic", "bic", "caic", "adjusted_bic", "icl", "entropy_r2", "certificate", "hits")
-    criteria = {name: np.array([getattr(m, f"{name}_") for m in models]) for name in fields}
-    criteria["smallest_weight"] = np.array([m.weights_.min() for m in models])
-    return MixturePath(models, criteria)
-
-
-def _grown(model: SoftmaxMixture) -> tuple[np.ndarray, np.ndarray]:
-    """Return the classes of a model and its candidate, with probabilities."""
-    added = model.pooled_coef_ if model.candidate_ is None else model.candidate_
-    return np.vstack([model.coef_, added]), np.append(0.9 * model.weights_, 0.1)
-
-
-def _counts(counts: Any, cells: int) -> np.ndarray:
+def as_counts(counts: Any, cells: int) -> np.ndarray:
     """Return one float64 count per cell."""
     if counts is None:
         return np.ones(cells)
