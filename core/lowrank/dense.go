@@ -35,7 +35,19 @@ func newDense[T core.Float](x core.Matrix[T], threads int) (*dense[T], error) {
 	if err := x.Check("A"); err != nil {
 		return nil, fmt.Errorf("lowrank: %w", err)
 	}
-	return &dense[T]{x: x, threads: par.Threads(threads)}, nil
+	return &dense[T]{x: x, threads: occupied(threads, x.Rows, x.Cols)}, nil
+}
+
+// smallWork is the product of both sides and the shorter one of matrices, up to which one thread is enough: waking another
+// takes longer than what it saves, the more so where threads of other libraries still wait for work.
+const smallWork = 1.5e7
+
+// occupied returns how many threads work on a matrix of m x n.
+func occupied(threads, m, n int) int {
+	if float64(m)*float64(n)*float64(min(m, n)) <= smallWork {
+		return 1
+	}
+	return par.Threads(threads)
 }
 
 func (d *dense[T]) Dims() (rows, cols int) { return d.x.Rows, d.x.Cols }

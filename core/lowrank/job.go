@@ -46,7 +46,9 @@ func newJob[T core.Float](a Operator[T], o *Options) (*job[T], error) {
 	case o.Rank > min(m, n):
 		return nil, fmt.Errorf("lowrank: %w: n_components = %d exceeds min(m, n) = %d", core.ErrOption, o.Rank, min(m, n))
 	}
-	return &job[T]{a: a, m: m, n: n, o: o, began: time.Now()}, nil
+	own := *o
+	own.Threads = occupied(o.Threads, m, n)
+	return &job[T]{a: a, m: m, n: n, o: &own, began: time.Now()}, nil
 }
 
 func (c *job[T]) mul(ctx context.Context, dst, x core.Matrix[T]) error {
