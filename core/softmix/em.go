@@ -29,14 +29,21 @@ const batchBytes = 24 << 20
 func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*climber, error) {
 	K := f.o.Components
 	room := max(1, batchBytes/(f.c.x.Rows*K*int(unsafe.Sizeof(T(0)))))
+	batches := (len(starts) + room - 1) / room
+	room = (len(starts) + batches - 1) / batches
 	var all []*climber
+	var k *kernel[T, T]
 	for lo := 0; lo < len(starts); lo += room {
 		some := starts[lo:min(lo+room, len(starts))]
 		b := make([]*climber, len(some))
 		for i, s := range some {
 			b[i] = &climber{phi: s.phi, alpha: s.alpha, value: math.Inf(-1), direction: make([]float64, len(s.phi)), share: s.alpha, length: 1, starts: 1}
 		}
-		if err := climb(ctx, f, b, lo*f.o.EMIter/len(starts)); err != nil {
+		if k == nil || k.R != len(b) {
+			k = newKernel[T](f.c, len(b), K, f.o.Threads)
+		}
+		k.known = false
+		if err := climb(ctx, f, k, b, lo*f.o.EMIter/len(starts)); err != nil {
 			return nil, err
 		}
 		all = append(all, b...)
@@ -57,10 +64,9 @@ func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*cl
 //
 // M-steps replace theta_k by theta_k + S^-1 (t_k - mu_k), which for a Gaussian support is where the likelihood is highest. Where
 // l falls nonetheless, the step of that start is taken back to half its length.
-func climb[T core.Float](ctx context.Context, f *fit[T], b []*climber, done int) error {
+func climb[T core.Float](ctx context.Context, f *fit[T], k *kernel[T, T], b []*climber, done int) error {
 	K, L := f.o.Components, f.c.x.Cols
 	C := len(b) * K
-	k := newKernel[T](f.c, len(b), K, f.o.Threads)
 	phi, theta, alpha, g := make([]float64, C*L), make([]float64, C*L), make([]float64, C), make([]float64, C*L)
 	slack := 8 * core.Epsilon[T]()
 	best := math.Inf(-1)

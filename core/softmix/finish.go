@@ -32,13 +32,17 @@ const (
 // Newton's method costs much more than an evaluation, L-BFGS decides which that is.
 func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending, hits int, err error) {
 	d := f.o.Components * (f.c.x.Cols + 1)
+	var k *kernel[T, T]
+	if d > few {
+		k = newKernel[T](f.c, 1, f.o.Components, f.o.Threads)
+	}
 	var endings []*ending
 	for i, s := range climbers {
 		var e *ending
 		if d <= few {
 			e, err = f.newton(ctx, s, i)
 		} else {
-			e, err = lbfgs[T](ctx, f, s, i, roughly)
+			e, err = lbfgs(ctx, f, k, s, i, roughly)
 		}
 		if err != nil {
 			return nil, 0, err
@@ -52,7 +56,7 @@ func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending,
 	rough := best
 	switch s := (&climber{phi: rough.phi, alpha: rough.alpha, search: rough.search}); {
 	case d > most, d > few && f.o.Covariance == None && f.c.x.Cols*(f.o.Components+1) > affordable:
-		best, err = lbfgs[float64](ctx, f, s, len(climbers), f.o.Tol)
+		best, err = lbfgs(ctx, f, f.inDouble(), s, len(climbers), f.o.Tol)
 	case d > few:
 		best, err = f.newton(ctx, s, len(climbers))
 	}

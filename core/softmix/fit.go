@@ -42,6 +42,7 @@ type fit[T core.Float] struct {
 	c           *cells[T]
 	b           *pooled
 	m           *metric
+	precise     *kernel[float64, T] // see inDouble
 	lambda      float64
 	began       time.Time
 	evaluations int64
@@ -96,6 +97,15 @@ func (f *fit[T]) run(ctx context.Context) (*Mixture, error) {
 	}
 	m.Sampled, m.Hits, m.Starts, m.Finished, m.Evaluations = size, hits, len(starts), min(f.o.Finish, len(starts)), f.evaluations
 	return m, nil
+}
+
+// inDouble returns a kernel for one mixture in float64 that all steps share.
+func (f *fit[T]) inDouble() *kernel[float64, T] {
+	if f.precise == nil {
+		f.precise = newKernel[float64](f.c, 1, f.o.Components, f.o.Threads)
+	}
+	f.precise.known = false
+	return f.precise
 }
 
 // starts returns what the fit begins with.

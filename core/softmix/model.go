@@ -74,7 +74,7 @@ func (f *fit[T]) model(ctx context.Context, e *ending) (*Mixture, error) {
 		m.Theta = append(m.Theta, e.theta[k*L:(k+1)*L]...)
 		m.Alpha = append(m.Alpha, e.alpha[k])
 	}
-	k := newKernel[float64](f.c, 1, K, f.o.Threads)
+	k := f.inDouble()
 	if err := k.evaluate(ctx, m.Theta, m.Alpha); err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ const (
 // blocks: that leads on to the direction of EM. Steps are shortened until the likelihood rises (Armijo).
 func (f *fit[T]) newton(ctx context.Context, s *climber, number int) (*ending, error) {
 	K, L := f.o.Components, f.c.x.Cols
-	k := newKernel[float64](f.c, 1, K, f.o.Threads)
+	k := f.inDouble()
 	e := &ending{phi: slices.Clone(s.phi), theta: make([]float64, K*L), alpha: slices.Clone(s.alpha)}
 	f.m.theta(f.o.Threads, s.phi, e.theta)
 	phi := slices.Clone(s.phi)

@@ -18,9 +18,8 @@ type search struct {
 //
 // Its variables are phi_k sqrt(alpha_k), with the probabilities at the start, and log alpha_k likewise: draws of known class would
 // have about the unit matrix as information.
-func lbfgs[W, T core.Float](ctx context.Context, f *fit[T], s *climber, number int, tol float64) (*ending, error) {
+func lbfgs[W, T core.Float](ctx context.Context, f *fit[T], k *kernel[W, T], s *climber, number int, tol float64) (*ending, error) {
 	K, L := f.o.Components, f.c.x.Cols
-	k := newKernel[W](f.c, 1, K, f.o.Threads)
 	before := s.search
 	if before == nil {
 		before = &search{root: make([]float64, K)}

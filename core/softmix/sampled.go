@@ -65,7 +65,7 @@ func (f *fit[T]) sampled(x *index, theta []float64, size int, number uint64) *fi
 		}
 	}
 	g := *f
-	g.c = &some
+	g.c, g.precise = &some, nil
 	return &g
 }
 
@@ -94,9 +94,10 @@ func burnInSampled[T core.Float](ctx context.Context, f *fit[T], starts []start,
 		f.m.theta(f.o.Threads, s.phi, theta[i*K*L:(i+1)*K*L])
 	}
 	g = f.sampled(x, theta, size, 1)
+	k := newKernel[T](g.c, 1, K, f.o.Threads)
 	var distinct []*climber
 	for i, s := range climbers {
-		e, err := lbfgs[T](ctx, g, s, i, loosely*f.c.n)
+		e, err := lbfgs(ctx, g, k, s, i, loosely*f.c.n)
 		if err != nil {
 			return nil, err
 		}
