@@ -38,9 +38,14 @@
 //     parameters, until Newton's decrement promises nothing more;
 //  5. a search for the class that would raise l most, which bounds what any number of classes could gain.
 //
+// Where few of the cells have been drawn, step 3 and the beginning of 4 estimate normalizers: from all cells that have been drawn, and
+// others chosen with known chances by an inverted multi-index (see [Options].Normalizer). The end of 4 is exact.
+//
 // # References
 //
 //   - X. Bing, F. Bunea, J. Niles-Weed, M. Wegkamp: Learning large softmax mixtures with warm start EM. arXiv:2409.09903, 2024.
+//   - J. Chen, J. Zhang, X. Huang, Y. Yang, D. Lian, E. Chen: Adaptive sampled softmax with inverted multi-index: methods, theory and
+//     applications. arXiv:2501.08563, 2025.
 //   - T. A. Louis: Finding the observed information matrix when using the EM algorithm. J. R. Stat. Soc. B 44, 1982.
 //   - B. G. Lindsay: The geometry of mixture likelihoods: a general theory. Ann. Statist. 11, 1983.
 //   - H. White: Maximum likelihood estimation of misspecified models. Econometrica 50, 1982.

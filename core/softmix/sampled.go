@@ -84,7 +84,7 @@ func burnInSampled[T core.Float](ctx context.Context, f *fit[T], starts []start,
 		return nil, err
 	}
 	climbers = climbers[:min(f.o.Finish, len(climbers))]
-	f.evaluations = g.evaluations
+	f.evaluations, g = g.evaluations, nil
 	K, L := f.o.Components, f.c.x.Cols
 	if K*(L+1) <= few {
 		return climbers, nil
