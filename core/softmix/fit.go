@@ -11,11 +11,12 @@ import (
 )
 
 // FitMixture fits a mixture of Options.Components softmax distributions over the rows of x (p x L) to counts (p), which are
-// non-negative weights of any kind, by maximum likelihood. x is neither copied, kept nor written to.
+// non-negative weights of any kind, by maximum likelihood. x is neither kept nor written to.
 //
 // A mixture that needed more than Options.MaxIter iterations comes back with Converged false and no error. Every evaluation of the
 // likelihood of a start with its derivatives takes 4 p L K operations; Newton's method, used up to 1500 parameters d = K (L + 1),
-// p (K L^2 + d^2) more an iteration. Memory is of the order of 8 p K (n_init + 1) + 8 L^2 bytes, at most 25 MB of it for starts.
+// p (K L^2 + d^2) more an iteration. Memory is of the order of 8 p K (n_init + 1) + 16 L^2 bytes, at most 25 MB of it for starts;
+// normalizers that are sampled (see Options.Normalizer) take a copy of a part of x besides.
 //
 // Errors wrap core.ErrOption (also for columns that are constant or depend on others, and for more parameters than cells can
 // tell), core.ErrShape, core.ErrNotFinite, core.ErrNumerical, or are the context's.

@@ -131,7 +131,10 @@ func arrange[T core.Float](ctx context.Context, x *index, c *cells[T], threads i
 	err := par.For(ctx, threads, par.Tiles(p, tileRows), func(worker, t int) {
 		w := &workers[worker]
 		if w.products == nil {
-			w.rows, w.products, w.left = make([]T, tileRows*L), make([]T, tileRows*2*M), make([]float64, M)
+			w.products, w.left = make([]T, tileRows*2*M), make([]float64, M)
+			if !c.inPlace(true) {
+				w.rows = make([]T, tileRows*L)
+			}
 		}
 		lo, hi := par.Span(t, p, tileRows)
 		rows, stride := tileOf(c, w.rows, lo, hi)
