@@ -59,7 +59,7 @@ func (m *Classification) Save(path string) error {
 		}
 		a.Kernels = append(a.Kernels, text)
 		if i < len(m.LogLikelihoods) && i < len(m.Lower) && i < len(m.Upper) {
-			a.Facts = append(a.Facts, classificationFacts{finite(m.LogLikelihoods[i]), finite(m.Lower[i]), finite(m.Upper[i])})
+			a.Facts = append(a.Facts, classificationFacts{modelfile.Finite(m.LogLikelihoods[i]), modelfile.Finite(m.Lower[i]), modelfile.Finite(m.Upper[i])})
 		}
 	}
 	labels := make([]int64, n)
@@ -101,8 +101,8 @@ func LoadClassification(path string) (*Classification, error) {
 		m.Kernels = append(m.Kernels, k)
 	}
 	for _, v := range a.Facts {
-		m.LogLikelihoods = append(m.LogLikelihoods, number(v.LogLikelihood))
-		m.Lower, m.Upper = append(m.Lower, number(v.Lower)), append(m.Upper, number(v.Upper))
+		m.LogLikelihoods = append(m.LogLikelihoods, modelfile.Number(v.LogLikelihood))
+		m.Lower, m.Upper = append(m.Lower, modelfile.Number(v.Lower)), append(m.Upper, modelfile.Number(v.Upper))
 	}
 	n, d, l := a.Samples, a.Features, a.Latent
 	if n < 1 || d < 1 || l < 1 {

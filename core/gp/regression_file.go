@@ -3,7 +3,6 @@ package gp
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/modelfile"
@@ -80,7 +79,7 @@ func (m *Regression) Save(path string) error {
 	n, d, t := m.X.Rows, m.X.Cols, m.outputs()
 	a := fileAttributes{n, d, t, m.Directions.Rows, m.Known != nil, m.XMean != nil, m.YMean != nil, kernel, m.Noise, m.Solver,
 		m.Precision, m.Storage, m.Format, m.Policy, m.Actions, m.PredictTol, m.MaxSolve, m.Preconditioner, m.Rank, m.Seed,
-		fileFacts{finite(m.LogLikelihood), finite(m.Lower), finite(m.Upper), finite(m.Residual), m.QuadratureBias, m.StorageError, m.Memory,
+		fileFacts{modelfile.Finite(m.LogLikelihood), modelfile.Finite(m.Lower), modelfile.Finite(m.Upper), modelfile.Finite(m.Residual), m.QuadratureBias, m.StorageError, m.Memory,
 			m.Converged, m.Iterations, m.Evaluations, m.SolveIterations, m.PreconditionerRank, m.Seconds, notesOf(m.Diagnostics)}}
 	arrays := []modelfile.Array{
 		{Name: "x", Shape: []int{n, d}, Float64: withoutGaps(m.X)},
@@ -171,7 +170,7 @@ func LoadRegression(path string) (*Regression, error) {
 
 // recall takes over what a file tells about the training.
 func (m *Regression) recall(f fileFacts) {
-	m.LogLikelihood, m.Lower, m.Upper, m.Residual = number(f.LogLikelihood), number(f.Lower), number(f.Upper), number(f.Residual)
+	m.LogLikelihood, m.Lower, m.Upper, m.Residual = modelfile.Number(f.LogLikelihood), modelfile.Number(f.Lower), modelfile.Number(f.Upper), modelfile.Number(f.Residual)
 	m.QuadratureBias, m.StorageError, m.Memory, m.Converged = f.QuadratureBias, f.StorageError, f.Memory, f.Converged
 	m.Iterations, m.Evaluations, m.SolveIterations = f.Iterations, f.Evaluations, f.SolveIterations
 	m.PreconditionerRank, m.Seconds = f.PreconditionerRank, f.Seconds
@@ -181,7 +180,7 @@ func (m *Regression) recall(f fileFacts) {
 func notesOf(diagnostics []Diagnostic) []fileNote {
 	out := make([]fileNote, len(diagnostics))
 	for i, d := range diagnostics {
-		out[i] = fileNote{d.Code, d.Column, finite(d.Value), d.Message, d.Action}
+		out[i] = fileNote{d.Code, d.Column, modelfile.Finite(d.Value), d.Message, d.Action}
 	}
 	return out
 }
@@ -189,23 +188,7 @@ func notesOf(diagnostics []Diagnostic) []fileNote {
 func diagnosticsOf(notes []fileNote) []Diagnostic {
 	var out []Diagnostic
 	for _, n := range notes {
-		out = append(out, Diagnostic{n.Code, n.Column, number(n.Value), n.Message, n.Action})
+		out = append(out, Diagnostic{n.Code, n.Column, modelfile.Number(n.Value), n.Message, n.Action})
 	}
 	return out
-}
-
-// finite returns v, or nil for what JSON does not know.
-func finite(v float64) *float64 {
-	if v-v != 0 {
-		return nil
-	}
-	return &v
-}
-
-// number undoes finite.
-func number(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
 }

@@ -135,16 +135,16 @@ func (m *Mixture) Recall(report []byte) error {
 }
 
 func (m *Mixture) facts() fileFacts {
-	return fileFacts{m.LogLikelihood, m.Objective, m.Draws, m.Ridge, m.Cells, m.SeenCells, m.Entropy, m.Converged, finite(m.Decrement),
-		m.Iterations, m.Evaluations, m.Sampled, m.Starts, m.Finished, m.Hits, finite(m.Certificate), m.Singular, finite(m.Condition),
+	return fileFacts{m.LogLikelihood, m.Objective, m.Draws, m.Ridge, m.Cells, m.SeenCells, m.Entropy, m.Converged, modelfile.Finite(m.Decrement),
+		m.Iterations, m.Evaluations, m.Sampled, m.Starts, m.Finished, m.Hits, modelfile.Finite(m.Certificate), m.Singular, modelfile.Finite(m.Condition),
 		marked(m.Empty), marked(m.AtEdge)}
 }
 
 func (m *Mixture) recall(f fileFacts) (err error) {
 	m.LogLikelihood, m.Objective, m.Draws, m.Ridge, m.Cells, m.SeenCells = f.LogLikelihood, f.Objective, f.Draws, f.Ridge, f.Cells, f.SeenCells
-	m.Entropy, m.Converged, m.Decrement, m.Iterations, m.Evaluations = f.Entropy, f.Converged, number(f.Decrement), f.Iterations, f.Evaluations
-	m.Sampled, m.Starts, m.Finished, m.Hits, m.Certificate = f.Sampled, f.Starts, f.Finished, f.Hits, number(f.Certificate)
-	m.Singular, m.Condition = f.Singular, number(f.Condition)
+	m.Entropy, m.Converged, m.Decrement, m.Iterations, m.Evaluations = f.Entropy, f.Converged, modelfile.Number(f.Decrement), f.Iterations, f.Evaluations
+	m.Sampled, m.Starts, m.Finished, m.Hits, m.Certificate = f.Sampled, f.Starts, f.Finished, f.Hits, modelfile.Number(f.Certificate)
+	m.Singular, m.Condition = f.Singular, modelfile.Number(f.Condition)
 	if m.Empty, err = marks(f.Empty, m.Components); err == nil {
 		m.AtEdge, err = marks(f.AtEdge, m.Components)
 	}
@@ -193,20 +193,4 @@ func marks(positions []int, n int) ([]bool, error) {
 		out[i] = true
 	}
 	return out, nil
-}
-
-// finite returns v, or nil for what JSON does not know.
-func finite(v float64) *float64 {
-	if v-v != 0 {
-		return nil
-	}
-	return &v
-}
-
-// number undoes finite.
-func number(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
 }

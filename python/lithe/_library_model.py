@@ -21,6 +21,13 @@ class _Cache(NamedTuple):
     setting: Any
 
 
+def readable(path: str | os.PathLike[str]) -> str:
+    """Return a path that the library is to read, or raise Python's own exceptions for files that are missing or may not be read."""
+    path = os.fspath(path)
+    with open(path, "rb"):
+        return path
+
+
 class LibraryModel(Estimator):
     """An estimator whose arrays under the names of `_state` the library has a copy of.
 

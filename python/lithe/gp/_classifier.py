@@ -11,6 +11,7 @@ import numpy as np
 from .. import _options
 from .._arrays import view
 from .._handle import Handle
+from .._library_model import readable
 from .._progress import Progress
 from .._result import Result
 from .._run import LONG, RUN, call
@@ -265,13 +266,10 @@ class GaussianProcessClassifier(ClassifierMixin, Interruptible):
         ModelFileError
             If the file is truncated, corrupted, no classifier of lithe, or from a newer version.
         """
-        path = os.fspath(path)
-        with open(path, "rb"):  # Python's own exceptions for files that are missing or may not be read
-            pass
         model = cls()
         handle = Handle()
         threads = model._thread_count()
-        call("lithe_gp_classifier_load", path, RUN, handle.out, threads=threads)
+        call("lithe_gp_classifier_load", readable(path), RUN, handle.out, threads=threads)
         info = model._info(handle)
         positions = model._array(handle, "labels", (info["n_samples"], 1)).ravel().astype(np.int64)
         model._adopt(handle, positions, threads)

@@ -11,6 +11,7 @@ import numpy as np
 from .. import _options
 from .._arrays import view
 from .._handle import Handle
+from .._library_model import readable
 from .._progress import Progress
 from .._run import RUN, call
 from .._sklearn import MultiOutputMixin, RegressorMixin
@@ -310,13 +311,10 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         ModelFileError
             If the file is truncated, corrupted, no regression of lithe, or from a newer version.
         """
-        path = os.fspath(path)
-        with open(path, "rb"):  # Python's own exceptions for files that are missing or may not be read
-            pass
         model = cls()
         handle = Handle()
         threads = model._thread_count()
-        call("lithe_gp_load", path, RUN, handle.out, threads=threads)
+        call("lithe_gp_load", readable(path), RUN, handle.out, threads=threads)
         model._adopt(handle, threads)
         model.kernel = model.kernel_
         for name in ("solver", "precision", "storage", "format", "policy", "n_actions", "predict_tol", "max_solve_iter",

@@ -11,6 +11,7 @@ import numpy as np
 from .. import _abi, _options
 from .._arrays import as_parameter, as_sample_weight, view
 from .._handle import Handle
+from .._library_model import readable
 from .._progress import Progress
 from .._run import RUN, call
 from .._sklearn import ConvergenceWarning
@@ -288,11 +289,8 @@ class GaussianMixture(MixtureModel):
         ModelFileError
             If the file is truncated, corrupted, no mixture of lithe, or from a newer version.
         """
-        path = os.fspath(path)
-        with open(path, "rb"):  # Python's own exceptions for files that are missing or may not be read
-            pass
         handle = Handle()
-        call("lithe_mixture_load", path, RUN, handle.out)
+        call("lithe_mixture_load", readable(path), RUN, handle.out)
         model = cls()
         info = model._adopt(handle)
         model._adopt_history(handle, info)

@@ -14,6 +14,7 @@ from .._arrays import as_parameter, as_rows, view
 from .._base import Estimator
 from .._docs import documented
 from .._handle import Handle
+from .._library_model import readable
 from .._progress import Progress
 from .._result import Result
 from .._run import RUN, call
@@ -342,10 +343,7 @@ class SoftmaxMixture(Estimator):
         ModelFileError
             If the file is truncated, corrupted, no softmax mixture, or from a newer version.
         """
-        path = os.fspath(path)
-        with open(path, "rb"):  # Python's own exceptions for files that are missing or may not be read
-            pass
-        found = Result("lithe_softmix_load", path)
+        found = Result("lithe_softmix_load", readable(path))
         model = cls(len(found.vector("alpha")), ridge=found.facts["ridge"])
         model._take(found)
         model._remember(model.coef_.shape[1], None)
