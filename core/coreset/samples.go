@@ -1,0 +1,75 @@
+package coreset
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// checkRows reports rows that no method can work with: no rows, no columns, too many, NaN or infinity.
+func checkRows[T core.Float](name string, x core.Matrix[T]) error {
+	if err := x.Check(name); err != nil {
+		return fmt.Errorf("coreset: %w", err)
+	}
+	switch {
+	case x.Rows == 0 || x.Cols == 0:
+		return fmt.Errorf("coreset: %w: %s is %d x %d; it needs at least one row and one column", core.ErrShape, name, x.Rows, x.Cols)
+	case x.Rows > math.MaxInt32:
+		return fmt.Errorf("coreset: %w: %s has %d rows; at most 2^31-1 are possible", core.ErrShape, name, x.Rows)
+	}
+	if err := x.CheckFinite(name); err != nil {
+		return fmt.Errorf("coreset: %w", err)
+	}
+	return nil
+}
+
+// checkMass checks sample weights and returns their sum; nil means n weights of 1.
+func checkMass(weight []float64, n int) (float64, error) {
+	if weight == nil {
+		return float64(n), nil
+	}
+	if len(weight) != n {
+		return 0, fmt.Errorf("coreset: %w: sample_weight has %d entries, there are %d rows", core.ErrShape, len(weight), n)
+	}
+	sum := 0.0
+	for i, w := range weight {
+		switch {
+		case w-w != 0:
+			return 0, fmt.Errorf("coreset: %w: sample_weight of row %d is %v", core.ErrNotFinite, i, w)
+		case w < 0:
+			return 0, fmt.Errorf("coreset: %w: sample_weight of row %d is negative: %v", core.ErrOption, i, w)
+		}
+		sum += w
+	}
+	switch {
+	case sum == 0:
+		return 0, fmt.Errorf("coreset: %w: every sample_weight is zero", core.ErrOption)
+	case math.IsInf(sum, 1):
+		return 0, fmt.Errorf("coreset: %w: the sum of sample_weight overflows", core.ErrOption)
+	}
+	return sum, nil
+}
+
+// massAt returns the weight of row i.
+func massAt(weight []float64, i int) float64 {
+	if weight == nil {
+		return 1
+	}
+	return weight[i]
+}
+
+// checkDistinct checks a list of distinct rows out of n.
+func checkDistinct(name string, rows []int, n int) error {
+	seen := make(map[int]bool, len(rows))
+	for at, i := range rows {
+		switch {
+		case i < 0 || i >= n:
+			return fmt.Errorf("coreset: %w: entry %d of %s is %d; rows are 0 to %d", core.ErrOption, at, name, i, n-1)
+		case seen[i]:
+			return fmt.Errorf("coreset: %w: %s holds row %d twice", core.ErrOption, name, i)
+		}
+		seen[i] = true
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package coreset
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+)
+
+// Importance draws rows with probabilities proportional to scores times sample weights: o.Size draws with replacement, whose
+// weights make weighted sums unbiased. Scores of zero are never drawn, so they must belong to rows that contribute nothing;
+// add a constant to be safe. O(n + m log n).
+//
+// Errors wrap [core.ErrOption], [core.ErrShape] or [core.ErrNotFinite].
+func Importance(scores []float64, o *SampleOptions) (*Sample, error) {
+	began := time.Now()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if _, err := checkMass(o.SampleWeight, len(scores)); err != nil {
+		return nil, err
+	}
+	q := make([]float64, len(scores))
+	most := 0.0
+	for i, s := range scores {
+		switch {
+		case s-s != 0:
+			return nil, fmt.Errorf("coreset: %w: the score of row %d is %v", core.ErrNotFinite, i, s)
+		case s < 0:
+			return nil, fmt.Errorf("coreset: %w: the score of row %d is negative: %v", core.ErrOption, i, s)
+		}
+		q[i] = s * massAt(o.SampleWeight, i)
+		most = max(most, q[i])
+	}
+	if most == 0 {
+		return nil, fmt.Errorf("coreset: %w: every score is zero, or there is none", core.ErrOption)
+	}
+	return drawn(q, o.SampleWeight, o.Size, o.Seed, began)
+}
+
+// Stratified draws o.Size distinct rows such that every class gets its share of them: the number is proportional to the size
+// of the class, rounded by largest remainders, and at least 1 where o.Size allows. Within a class all rows are equally
+// likely, and each drawn row weighs the size of the class over the number drawn from it. labels may be any integers; all
+// equal they give a plain random subset without replacement. o.SampleWeight is not used. O(n log C) for C classes.
+//
+// Errors wrap [core.ErrOption] or [core.ErrShape].
+func Stratified(labels []int32, o *SampleOptions) (*Sample, error) {
+	began := time.Now()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Size > len(labels) {
+		return nil, fmt.Errorf("coreset: %w: n_samples = %d exceeds the %d rows", core.ErrOption, o.Size, len(labels))
+	}
+	classes := membersOf(labels)
+	s := &Sample{Seed: o.Seed}
+	weight := make([]float64, len(labels))
+	for c, k := range shares(classes, o.Size) {
+		draw := rng.New(o.Seed, streamStrata, uint64(c))
+		for _, i := range without(draw, classes[c], k) {
+			s.Indices = append(s.Indices, i)
+			weight[i] = float64(len(classes[c])) / float64(k)
+		}
+	}
+	slices.Sort(s.Indices)
+	for _, i := range s.Indices {
+		s.Weights = append(s.Weights, weight[i])
+	}
+	s.EffectiveSize = effective(s.Weights)
+	s.Seconds = time.Since(began).Seconds()
+	return s, nil
+}
+
+// without draws k of some rows without replacement; it reorders them.
+func without(draw *rand.Rand, rows []int, k int) []int {
+	for j := range k {
+		at := j + draw.IntN(len(rows)-j)
+		rows[j], rows[at] = rows[at], rows[j]
+	}
+	return rows[:k]
+}
+
+// membersOf returns the rows of each class, classes in ascending order of their labels.
+func membersOf(labels []int32) [][]int {
+	count := map[int32]int{}
+	for _, c := range labels {
+		count[c]++
+	}
+	names := make([]int32, 0, len(count))
+	for c := range count {
+		names = append(names, c)
+	}
+	slices.Sort(names)
+	number := make(map[int32]int, len(names))
+	classes := make([][]int, len(names))
+	for k, c := range names {
+		number[c] = k
+		classes[k] = make([]int, 0, count[c])
+	}
+	for i, c := range labels {
+		classes[number[c]] = append(classes[number[c]], i)
+	}
+	return classes
+}
+
+// shares divides k among classes in proportion to their sizes by largest remainders, of equal ones the first class. No class
+// gets more than it has, and none gets nothing while another has several.
+func shares(classes [][]int, k int) []int {
+	n := 0
+	for _, rows := range classes {
+		n += len(rows)
+	}
+	share, rest := make([]int, len(classes)), make([]float64, len(classes))
+	left := k
+	for c, rows := range classes {
+		exact := float64(k) * float64(len(rows)) / float64(n)
+		share[c] = min(int(math.Floor(exact)), len(rows))
+		rest[c] = exact - float64(share[c])
+		left -= share[c]
+	}
+	order := make([]int, len(classes))
+	for c := range order {
+		order[c] = c
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if rest[a] > rest[b] {
+			return -1
+		} else if rest[a] < rest[b] {
+			return 1
+		}
+		return 0
+	})
+	for at := 0; left > 0; at = (at + 1) % len(order) {
+		if c := order[at]; share[c] < len(classes[c]) {
+			share[c]++
+			left--
+		}
+	}
+	for c := range share {
+		for share[c] == 0 && len(classes[c]) > 0 {
+			rich := 0
+			for other := range share {
+				if share[other] > share[rich] {
+					rich = other
+				}
+			}
+			if share[rich] < 2 {
+				return share
+			}
+			share[rich]--
+			share[c]++
+		}
+	}
+	return share
+}
