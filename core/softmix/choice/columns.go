@@ -57,11 +57,10 @@ func (l *layout) checkMembership(o *Options) error {
 		return nil
 	}
 	gram := make([]float64, l.q*l.q)
-	for n := range l.persons {
-		z := l.covariates(n)
-		for i := range z {
+	for t := range l.tiles {
+		for i := range l.q {
 			for j := range i + 1 {
-				gram[i*l.q+j] += z[i] * z[j]
+				gram[i*l.q+j] += blas.Dot(l.covariate(&l.tiles[t], i), l.covariate(&l.tiles[t], j))
 			}
 		}
 	}

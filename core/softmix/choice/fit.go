@@ -31,7 +31,9 @@ func Fit[T core.Float](ctx context.Context, s *Survey[T], opts *Options) (*Model
 	if err != nil {
 		return nil, err
 	}
-	f.l = newLayout(s, order)
+	if f.l, err = newLayout(s, order, f.o.Columns); err != nil {
+		return nil, err
+	}
 	if f.o.Classes > f.l.persons {
 		return nil, fmt.Errorf("choice: %w: n_classes = %d needs at least as many persons, got %d", core.ErrOption, f.o.Classes, f.l.persons)
 	}
@@ -51,6 +53,8 @@ type fit struct {
 	a     *parameters
 	began time.Time
 
+	climbers []*climber // of the goroutines
+
 	mu      sync.Mutex
 	reports int64
 	best    float64
@@ -60,12 +64,16 @@ type fit struct {
 func (f *fit) run(ctx context.Context) (*Model, error) {
 	f.best = math.Inf(-1)
 	if f.a.k == 1 {
-		s := newClimber(f.a, f.l, f.o.Ridge, f.o.Threads)
+		s := newClimber(f.a, f.l, f.o.Ridge)
+		s.v.share(f.o.Threads)
 		converged, err := s.newton(ctx, f.o.Tol, f.o.MaxIter, func() { f.report("newton", s.iterations, f.o.MaxIter, s.objective) })
 		if err != nil {
 			return nil, err
 		}
 		if err := s.separated(f.o.Columns); err != nil {
+			return nil, err
+		}
+		if s.objective, err = s.evaluate(ctx, s.theta, persons); err != nil {
 			return nil, err
 		}
 		return f.model(s, []ending{{objective: s.objective, decrement: s.decrement, iterations: s.iterations, converged: converged}}), nil
@@ -78,7 +86,7 @@ func (f *fit) run(ctx context.Context) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newClimber(f.a, f.l, f.o.Ridge, f.o.Threads)
+	s := f.climber(0, f.o.Threads)
 	copy(s.theta, ends[0].theta)
 	s.linear = ends[0].linear
 	if err := f.settle(ctx, s); err != nil {
@@ -154,21 +162,22 @@ func sortEndings(ends []ending) {
 	})
 }
 
-// each calls fn for every start, several at once, with a climber of the goroutine's own.
+// each calls fn for every start, several at once, with the climber of the goroutine.
 func (f *fit) each(ctx context.Context, starts int, fn func(s *climber, i int) error, phase string) error {
 	threads := par.Threads(f.o.Threads)
 	outer := min(threads, starts)
-	climbers, errs := make([]*climber, outer), make([]error, starts)
+	for len(f.climbers) < outer {
+		f.climbers = append(f.climbers, nil)
+	}
+	errs := make([]error, starts)
 	done := 0
 	err := par.For(ctx, outer, starts, func(worker, i int) {
-		if climbers[worker] == nil {
-			climbers[worker] = newClimber(f.a, f.l, f.o.Ridge, max(1, threads/outer))
-		}
-		errs[i] = fn(climbers[worker], i)
+		s := f.climber(worker, max(1, threads/outer))
+		errs[i] = fn(s, i)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		done++
-		f.best = max(f.best, climbers[worker].objective)
+		f.best = max(f.best, s.objective)
 		if starts > 1 {
 			f.report(phase, done, starts, f.best)
 		}
@@ -179,6 +188,15 @@ func (f *fit) each(ctx context.Context, starts int, fn func(s *climber, i int) e
 		}
 	}
 	return err
+}
+
+// climber returns that of a goroutine, working with some threads.
+func (f *fit) climber(worker, threads int) *climber {
+	if f.climbers[worker] == nil {
+		f.climbers[worker] = newClimber(f.a, f.l, f.o.Ridge)
+	}
+	f.climbers[worker].v.share(threads)
+	return f.climbers[worker]
 }
 
 func (f *fit) report(phase string, iteration, most int, objective float64) {
@@ -192,10 +210,10 @@ func (f *fit) report(phase string, iteration, most int, objective float64) {
 // settle evaluates everything at the best theta, with the largest class first where classes have no names of their own.
 func (f *fit) settle(ctx context.Context, s *climber) error {
 	var err error
-	if s.objective, err = s.evaluate(ctx, s.theta, persons); err != nil {
-		return err
-	}
 	if f.a.exchangeable() {
+		if _, err = s.evaluate(ctx, s.theta, likelihood); err != nil {
+			return err
+		}
 		shares := s.v.members
 		order := make([]int, f.a.k)
 		for k := range order {
@@ -210,9 +228,9 @@ func (f *fit) settle(ctx context.Context, s *climber) error {
 			return 0
 		})
 		s.theta = f.a.permuted(s.theta, order)
-		if s.objective, err = s.evaluate(ctx, s.theta, persons); err != nil {
-			return err
-		}
+	}
+	if s.objective, err = s.evaluate(ctx, s.theta, persons); err != nil {
+		return err
 	}
 	s.c.first(s.theta, s.ridge)
 	s.c.second()

@@ -38,33 +38,14 @@ func (s *climber) inverse() (inverse []float64, singular bool) {
 }
 
 // robust is the sandwich: the sum over persons of the squares of their scores, with the inverse on both sides. It needs a
-// pass with scores.
+// pass with scores of persons.
 func (s *climber) robust(inverse []float64) []float64 {
-	size, full := s.a.size(), s.a.full()
-	s.c.personScores()
-	scores := s.c.scores
-	if size < full || s.a.g < s.a.k*s.a.p {
-		scores = make([]float64, s.v.l.persons*size)
-		for n := range s.v.l.persons {
-			for i, u := range s.c.scores[n*full : (n+1)*full] {
-				if at := s.a.at(i); at >= 0 {
-					scores[n*size+at] += u
-				}
-			}
-		}
-	}
-	out := make([]float64, size*size)
-	sandwich(out, inverse, scores, size, s.v.threads)
+	size := s.a.size()
+	middle, left, out := make([]float64, size*size), make([]float64, size*size), make([]float64, size*size)
+	s.c.reduce(middle, s.v.squares)
+	blas.Gemm(1, false, false, size, size, size, 1, inverse, size, middle, size, 0, left, size)
+	blas.Gemm(1, false, false, size, size, size, 1, left, size, inverse, size, 0, out, size)
 	return out
-}
-
-// sandwich writes inverse (size x size) times the sum over rows of scores (N x size) of their squares times inverse to dst.
-func sandwich(dst, inverse, scores []float64, size, threads int) {
-	n := len(scores) / size
-	middle, left := make([]float64, size*size), make([]float64, size*size)
-	blas.Gemm(threads, true, false, size, size, n, 1, scores, size, scores, size, 0, middle, size)
-	blas.Gemm(threads, false, false, size, size, size, 1, inverse, size, middle, size, 0, left, size)
-	blas.Gemm(threads, false, false, size, size, size, 1, left, size, inverse, size, 0, dst, size)
 }
 
 // unbounded returns the largest coefficient if it seems to grow for ever, or -1. Then some direction of the coefficients

@@ -42,10 +42,10 @@ type Model struct {
 func (f *fit) model(s *climber, ends []ending) *Model {
 	a, l, size := f.a, f.l, f.a.size()
 	m := &Model{Classes: a.k, Columns: a.p, Covariates: a.q, Persons: l.persons, Situations: l.situations, Rows: l.rows,
-		LogLikelihood: s.v.loglik, Null: l.null, Parameters: size, Converged: ends[0].converged, Iterations: ends[0].iterations,
+		LogLikelihood: s.v.loglik[0], Null: l.null, Parameters: size, Converged: ends[0].converged, Iterations: ends[0].iterations,
 		Decrement: ends[0].decrement, Index: a.index, Shares: slices.Clone(s.v.members), Starts: make([]float64, len(ends)),
 		Coefficients: core.NewMatrix[float64](a.k, a.p), Membership: core.NewMatrix[float64](a.k, a.q),
-		Posterior: matrixOf(s.v.posterior, l.persons, a.k), Likelihoods: s.v.logs, Gradient: make([]float64, size)}
+		Posterior: matrixOf(l.byPerson(s.v.posterior, a.k), l.persons, a.k), Likelihoods: s.v.logs, Gradient: make([]float64, size)}
 	for _, e := range ends {
 		m.Starts[e.start] = e.objective
 		if e.finished || a.k == 1 {

@@ -32,8 +32,8 @@ type climber struct {
 	linear             bool // the last step has not made the decrement much smaller, as it does near any finite maximum
 }
 
-func newClimber(a *parameters, l *layout, ridge float64, threads int) *climber {
-	v := newPass(l, a.k, threads)
+func newClimber(a *parameters, l *layout, ridge float64) *climber {
+	v := newPass(l, a.k)
 	size := a.size()
 	return &climber{a: a, v: v, c: newCurvature(a, v), ridge: ridge, theta: make([]float64, size), trial: make([]float64, size),
 		step: make([]float64, size), matrix: make([]float64, size*size), objective: math.Inf(-1)}
@@ -45,7 +45,7 @@ func (s *climber) evaluate(ctx context.Context, x []float64, level int) (float64
 	if err := s.v.run(ctx, level); err != nil {
 		return 0, err
 	}
-	return s.v.loglik - s.ridge/2*blas.Dot(x[:s.a.g], x[:s.a.g]), nil
+	return s.v.loglik[0] - s.ridge/2*blas.Dot(x[:s.a.g], x[:s.a.g]), nil
 }
 
 // definiteStep sets step to the solution of a step = g, for a positive definite a, and reports whether it is.
@@ -128,12 +128,12 @@ func transpose(a []float64, n int) {
 	}
 }
 
-// level is what the Hessian needs of a pass: one class does without the scores of persons.
+// level is what the Hessian needs of a pass.
 func (s *climber) level() int {
 	if s.a.k == 1 {
 		return derivatives
 	}
-	return persons
+	return curvatures
 }
 
 // newton climbs to a maximum. It ends early where no step along the direction goes up any more; report is called after
@@ -177,14 +177,14 @@ func (s *climber) last(ctx context.Context, definite bool) error {
 			s.trial[i] += s.step[i]
 		}
 	}
-	value, err := s.evaluate(ctx, s.trial, persons)
+	value, err := s.evaluate(ctx, s.trial, s.level())
 	if err != nil {
 		return err
 	}
 	if value >= s.objective-1e-12*math.Abs(s.objective) {
 		copy(s.theta, s.trial)
 		s.objective = value
-	} else if s.objective, err = s.evaluate(ctx, s.theta, persons); err != nil {
+	} else if s.objective, err = s.evaluate(ctx, s.theta, s.level()); err != nil {
 		return err
 	}
 	s.c.first(s.theta, s.ridge)

@@ -14,6 +14,9 @@ type situation struct {
 	person         int32 // its place among the persons
 }
 
+// others is the number of alternatives that were not chosen.
+func (t situation) others() int { return int(t.hi-t.lo) - 1 }
+
 // order is the survey by person, situation and alternative.
 type order struct {
 	rows       []int32 // rows of the survey that can be chosen
@@ -28,17 +31,29 @@ func newOrder[T core.Float](s *Survey[T]) (*order, error) {
 	rows := s.sorted()
 	o := &order{rows: rows, situations: make([]situation, 0, len(rows)/2), first: make([]int32, 0, len(rows)/2)}
 	for lo := 0; lo < len(rows); {
-		i, hi, chosen := int(rows[lo]), lo+1, int32(-1)
-		for hi < len(rows) && s.sameCase(rows[hi], rows[lo]) {
-			hi++
+		first, chosen, sound := int(rows[lo]), int32(-1), true
+		hi := lo
+		for ; hi < len(rows); hi++ {
+			i := int(rows[hi])
+			if s.Case[i] != s.Case[first] || (s.Person != nil && s.Person[i] != s.Person[first]) {
+				break
+			}
+			if s.Chosen[i] != 0 {
+				sound = sound && chosen < 0
+				chosen = int32(hi)
+			}
+			if hi > lo {
+				sound = sound && (s.Alternative == nil || s.Alternative[i] != s.Alternative[rows[hi-1]]) &&
+					(s.Exponent == nil || s.Exponent[i] == s.Exponent[first])
+			}
 		}
-		if err := s.checkSituation(rows[lo:hi], &chosen); err != nil {
-			return nil, err
+		if !sound || chosen < 0 || hi-lo < 2 {
+			return nil, s.explain(rows[lo:hi])
 		}
-		if lo == 0 || s.person(i) != s.person(int(rows[lo-1])) {
+		if lo == 0 || s.person(first) != s.person(int(rows[lo-1])) {
 			o.first = append(o.first, int32(len(o.situations)))
 		}
-		o.situations = append(o.situations, situation{int32(lo), int32(hi), int32(lo) + chosen, int32(len(o.first) - 1)})
+		o.situations = append(o.situations, situation{int32(lo), int32(hi), chosen, int32(len(o.first) - 1)})
 		lo = hi
 	}
 	o.first = append(o.first, int32(len(o.situations)))
@@ -92,9 +107,9 @@ func (s *Survey[T]) sameCase(i, j int32) bool {
 	return s.Case[i] == s.Case[j] && (s.Person == nil || s.Person[i] == s.Person[j])
 }
 
-// checkSituation finds the row chosen among those of one situation.
-func (s *Survey[T]) checkSituation(rows []int32, chosen *int32) error {
-	id := s.Case[rows[0]]
+// explain says what is wrong with the rows of one situation.
+func (s *Survey[T]) explain(rows []int32) error {
+	id, chosen := s.Case[rows[0]], -1
 	for j, i := range rows {
 		if j > 0 && s.Alternative != nil && s.Alternative[i] == s.Alternative[rows[j-1]] {
 			return wrong("case %d has alternative %d twice, in rows %d and %d; if the case numbers start again for every person pass panels",
@@ -106,19 +121,16 @@ func (s *Survey[T]) checkSituation(rows []int32, chosen *int32) error {
 		if s.Chosen[i] == 0 {
 			continue
 		}
-		if *chosen >= 0 {
+		if chosen >= 0 {
 			return wrong("case %d has two alternatives chosen, in rows %d and %d; if the case numbers start again for every person pass panels",
-				id, rows[*chosen], i)
+				id, rows[chosen], i)
 		}
-		*chosen = int32(j)
+		chosen = j
 	}
-	switch {
-	case *chosen < 0:
+	if chosen < 0 {
 		return wrong("case %d (row %d and on) has no alternative chosen; drop it or correct choice", id, rows[0])
-	case len(rows) < 2:
-		return wrong("case %d (row %d) has one available alternative, so its choice says nothing; drop it", id, rows[0])
 	}
-	return nil
+	return wrong("case %d (row %d) has one available alternative, so its choice says nothing; drop it", id, rows[0])
 }
 
 // checkPersons compares what must be the same in all rows of a person.

@@ -12,75 +12,119 @@ import (
 // What a pass computes; each level contains those before it.
 const (
 	likelihood  = iota
-	derivatives // gradient and information of the classes
-	persons     // and the scores of every person
+	derivatives // gradient and information of the complete data
+	curvatures  // and what the unknown classes take from it
+	persons     // and the scores of every person with the sum of their squares
 )
 
-// pass evaluates the survey at one set of parameters after the other. Sums over n are weighted by w_n.
+// pass evaluates the survey at one set of parameters after the other. Sums over n are weighted by w_n. F = K P + (K-1) Q
+// counts all coefficients and delta; of symmetric matrices there is the lower triangle.
 type pass struct {
 	l       *layout
-	k       int
+	k, f    int
 	threads int
 	// Arguments.
 	beta  []float64 // K x P
 	delta []float64 // (K-1) x Q
 	given []float64 // N x K: probabilities of classes instead of the posterior ones; nil: none
+	// common is log alpha (K) where it is the same for all persons, Q = 1.
+	common []float64
 	// Results.
-	loglik      float64
-	members     []float64 // K: sum_n r_nk
-	posterior   []float64 // N x K: r_nk
-	logs        []float64 // N: log P_n
-	gradient    []float64 // K x P: sum_n r_nk s_nk
-	information []float64 // K x P x P, lower triangles: sum_n r_nk I_nk
-	scores      []float64 // N x K x P: w_n r_nk s_nk
+	sums
+	posterior []float64 // K columns of r_nk for the persons of each tile, tile after tile
+	scores    []float64 // F columns of w_n t_n, likewise
+	logs      []float64 // N: log P_n
 
-	partial  []float64 // the sums of each chunk of tiles: likelihood, members, gradient, information
-	logAlpha []float64 // K, where classes are equally probable for all persons
-	scratch  []*scratch
+	results, partial []float64 // the memory of the sums, and of those of every chunk of tiles
+	scratch          []*scratch
+}
+
+// sums are what is added up over persons.
+type sums struct {
+	loglik      []float64 // 1
+	members     []float64 // K: sum_n r_nk
+	gradient    []float64 // F: sum_n t_n
+	information []float64 // K x P x P: sum_n r_nk I_nk
+	membership  []float64 // (K-1)Q squared: information about delta if classes were known
+	missing     []float64 // F x F: sum_n (sum_k r_nk t_nk t_nk' - t_n t_n')
+	squares     []float64 // F x F: sum_n w_n^2 t_n t_n'
+}
+
+// sumsOf lays sums of a level out in memory, of which it returns how much is needed.
+func (v *pass) sumsOf(level int, memory []float64) (s sums, size int) {
+	p, f, d := v.l.columns, v.f, len(v.delta)
+	at := 0
+	take := func(from, n int) []float64 {
+		if level < from {
+			return nil
+		}
+		at += n
+		if memory == nil {
+			return nil
+		}
+		return memory[at-n : at]
+	}
+	s.loglik, s.members = take(likelihood, 1), take(likelihood, v.k)
+	s.gradient, s.information, s.membership = take(derivatives, f), take(derivatives, v.k*p*p), take(derivatives, d*d)
+	s.missing, s.squares = take(curvatures, f*f), take(persons, f*f)
+	return s, at
 }
 
 // scratch is what one goroutine needs for a tile.
 type scratch struct {
 	exps    []float64 // K x cells: exp(d_j beta_k)
 	sums    []float64 // K x lanes: 1 + their sum
-	logs    []float64 // persons x K: log-likelihood of the person in each class
+	logs    []float64 // K x persons: log-likelihood of the person in each class
 	line    []float64 // cells: a column, weighted
 	weights []float64 // cells: rho p_j
 	means   []float64 // P x lanes: rho m
 	rho     []float64 // lanes: w_n r_nk omega
-	inverse []float64 // lanes: one of it, or 0
+	inverse []float64 // lanes: one of it
 	spare   []float64 // lanes
-	alpha   []float64 // K: log alpha_nk
+	alpha   []float64 // K x persons: log alpha_nk, and then alpha_nk
+	members []float64 // K x persons: w_n r_nk
+	scores  []float64 // F x persons: w_n t_n
+	scaled  []float64 // F x persons
 	most    []float64 // persons: the largest of log alpha_nk P_nk
 	total   []float64 // persons: the sum of the others relative to it
+	column  []float64 // persons
 }
 
-// A pass of at most smallWork steps is left to one goroutine: starting others would cost as much. For every class, a value is
-// a step and a person is as much work as personSteps of them.
 const (
+	// A pass of at most smallWork steps is left to one goroutine: starting others would cost as much. For every class, a value
+	// is a step and a person is as much work as personSteps of them.
 	smallWork   = 200_000
-	personSteps = 16
+	personSteps = 8
+	// mostPartial is how many numbers the sums of all chunks may take before there are fewer chunks, but not below fewChunks.
+	mostPartial = 1 << 20
+	fewChunks   = 8
 )
 
-func newPass(l *layout, k, threads int) *pass {
-	p := l.columns
-	if (len(l.values)+personSteps*l.persons)*k <= smallWork {
-		threads = 1
+func newPass(l *layout, k int) *pass {
+	p, d := l.columns, (k-1)*l.q
+	return &pass{l: l, k: k, f: k*p + d, threads: 1, beta: make([]float64, k*p), delta: make([]float64, d),
+		posterior: make([]float64, l.persons*k), logs: make([]float64, l.persons), scratch: make([]*scratch, 1), common: make([]float64, k)}
+}
+
+// share lets passes take some goroutines, 0 meaning one for each processor, where there is work enough for them.
+func (v *pass) share(threads int) {
+	v.threads = par.Threads(threads)
+	if (len(v.l.values)+personSteps*v.l.persons)*v.k <= smallWork {
+		v.threads = 1
 	}
-	v := &pass{l: l, k: k, threads: par.Threads(threads), beta: make([]float64, k*p), delta: make([]float64, (k-1)*l.q),
-		posterior: make([]float64, l.persons*k), logs: make([]float64, l.persons),
-		gradient: make([]float64, k*p), information: make([]float64, k*p*p),
-		members: make([]float64, k), partial: make([]float64, l.chunks*(1+k+k*p+k*p*p)), logAlpha: make([]float64, k)}
-	v.scratch = make([]*scratch, min(v.threads, l.chunks))
-	return v
+	for len(v.scratch) < min(v.threads, len(v.l.tiles)) {
+		v.scratch = append(v.scratch, nil)
+	}
 }
 
 func (v *pass) newScratch() *scratch {
 	l, k := v.l, v.k
-	return &scratch{exps: make([]float64, k*l.maxCells), sums: make([]float64, k*l.maxLanes), logs: make([]float64, k*l.maxPersons),
-		line: make([]float64, l.maxCells), weights: make([]float64, l.maxCells), means: make([]float64, l.columns*l.maxLanes),
-		rho: make([]float64, l.maxLanes), inverse: make([]float64, l.maxLanes), spare: make([]float64, l.maxLanes),
-		alpha: make([]float64, k), most: make([]float64, l.maxPersons), total: make([]float64, l.maxPersons)}
+	lanes := func(n int) []float64 { return make([]float64, n*l.maxLanes) }
+	persons := func(n int) []float64 { return make([]float64, n*l.maxPersons) }
+	return &scratch{exps: make([]float64, k*l.maxCells), line: make([]float64, l.maxCells), weights: make([]float64, l.maxCells),
+		sums: lanes(k), means: lanes(l.columns), rho: lanes(1), inverse: lanes(1), spare: lanes(1),
+		logs: persons(k), alpha: persons(k), members: persons(k), scores: persons(v.f), scaled: persons(v.f),
+		most: persons(1), total: persons(1), column: persons(1)}
 }
 
 // at sets the arguments from theta.
@@ -89,107 +133,120 @@ func (v *pass) at(a *parameters, theta []float64) {
 	copy(v.delta, theta[a.g:])
 }
 
+// setCommon sets common from delta.
+func (v *pass) setCommon() {
+	most, sum := 0.0, 0.0
+	for _, d := range v.delta {
+		most = max(most, d)
+	}
+	for k := range v.common {
+		v.common[k] = -most
+		if k < len(v.delta) {
+			v.common[k] += v.delta[k]
+		}
+		sum += math.Exp(v.common[k])
+	}
+	for k := range v.common {
+		v.common[k] -= math.Log(sum)
+	}
+}
+
 // run evaluates the survey. Sums go over lanes, tiles of a chunk and chunks in their order.
 func (v *pass) run(ctx context.Context, level int) error {
 	if level >= persons && v.scores == nil {
-		v.scores = make([]float64, v.l.persons*v.k*v.l.columns)
+		v.scores = make([]float64, v.l.persons*v.f)
 	}
 	if v.l.q == 1 {
-		v.membership(v.logAlpha, one[:])
+		v.setCommon()
 	}
-	size := len(v.partial) / v.l.chunks
-	used := size
-	if level < derivatives {
-		used = 1 + v.k
+	_, most := v.sumsOf(persons, nil)
+	chunks := min(len(v.l.tiles), mostChunks, max(fewChunks, mostPartial/most))
+	_, size := v.sumsOf(level, nil)
+	if len(v.partial) < chunks*size {
+		v.partial = make([]float64, chunks*size)
 	}
-	err := par.For(ctx, v.threads, v.l.chunks, func(worker, chunk int) {
+	err := par.For(ctx, min(v.threads, chunks), chunks, func(worker, chunk int) {
 		if v.scratch[worker] == nil {
 			v.scratch[worker] = v.newScratch()
 		}
-		sums := v.partial[chunk*size : chunk*size+used]
-		clear(sums)
-		for t := chunk * len(v.l.tiles) / v.l.chunks; t < (chunk+1)*len(v.l.tiles)/v.l.chunks; t++ {
-			v.tile(v.scratch[worker], &v.l.tiles[t], sums, level)
+		memory := v.partial[chunk*size : (chunk+1)*size]
+		clear(memory)
+		to, _ := v.sumsOf(level, memory)
+		for t := chunk * len(v.l.tiles) / chunks; t < (chunk+1)*len(v.l.tiles)/chunks; t++ {
+			v.tile(v.scratch[worker], &v.l.tiles[t], &to, level)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	total := v.partial[:used]
-	for chunk := 1; chunk < v.l.chunks; chunk++ {
-		blas.Axpy(1, v.partial[chunk*size:chunk*size+used], total)
+	if len(v.results) < size {
+		v.results = make([]float64, size)
 	}
-	v.loglik = total[0]
-	total = total[1:]
-	total = total[copy(v.members, total):]
-	if level >= derivatives {
-		total = total[copy(v.gradient, total):]
-		copy(v.information, total)
+	total := v.results[:size]
+	copy(total, v.partial)
+	for chunk := 1; chunk < chunks; chunk++ {
+		blas.Axpy(1, v.partial[chunk*size:(chunk+1)*size], total)
 	}
+	v.sums, _ = v.sumsOf(level, total)
 	return nil
 }
 
-// membership writes log alpha for a person of covariates z.
-func (v *pass) membership(log, z []float64) {
-	most := 0.0
-	for k := range v.k - 1 {
-		log[k] = blas.Dot(z, v.delta[k*len(z):(k+1)*len(z)])
-		most = max(most, log[k])
-	}
-	log[v.k-1] = 0
-	sum := 0.0
-	for _, u := range log {
-		sum += math.Exp(u - most)
-	}
-	most += math.Log(sum)
-	for k := range log {
-		log[k] -= most
-	}
-}
-
 // tile adds the sums of one tile.
-func (v *pass) tile(s *scratch, t *tile, sums []float64, level int) {
-	logs := s.logs[:(t.hi-t.lo)*v.k]
+func (v *pass) tile(s *scratch, t *tile, to *sums, level int) {
+	m, p := t.persons(), v.l.columns
+	logs := s.logs[:v.k*m]
 	clear(logs)
-	p := v.l.columns
 	for k := range v.k {
 		for _, g := range t.groups {
 			v.exponentials(s, g, k)
 			log := s.spare[:g.lanes]
-			for i, n := range t.owner[g.lane : g.lane+g.lanes] {
-				u := log[i]
-				if t.exponent != nil {
-					u *= t.exponent[g.lane+i]
-				}
-				logs[int(n)*v.k+k] -= u
+			if t.exponent != nil {
+				times(log, log, t.exponent[g.lane:g.lane+g.lanes])
 			}
+			t.collect(g, logs[k*m:(k+1)*m], log)
 		}
 	}
-	v.classify(s, t, logs, sums)
-	sums = sums[1+v.k:]
+	v.classify(s, t, to)
 	if level < derivatives {
 		return
 	}
-	if level >= persons {
-		clear(v.scores[t.lo*v.k*p : t.hi*v.k*p])
+	scores := s.scores[:v.f*m]
+	if level > derivatives {
+		clear(scores)
 	}
 	for k := range v.k {
-		gradient := sums[k*p : (k+1)*p]
-		information := sums[v.k*p+k*p*p:][:p*p]
 		for _, g := range t.groups {
-			v.means(s, t, g, k, information)
+			v.means(s, t, g, k, to.information[k*p*p:(k+1)*p*p])
 			for c := range p {
 				means := s.means[c*g.lanes : (c+1)*g.lanes]
-				gradient[c] -= blas.Dot(means, v.l.ones[:g.lanes])
-				if level < persons {
-					continue
-				}
-				scores := v.scores[(t.lo*v.k+k)*p+c:]
-				for i, n := range t.owner[g.lane : g.lane+g.lanes] {
-					scores[int(n)*v.k*p] -= means[i]
+				to.gradient[k*p+c] -= blas.Dot(means, v.l.ones[:g.lanes])
+				if level > derivatives {
+					t.collect(g, scores[(k*p+c)*m:(k*p+c+1)*m], means)
 				}
 			}
 		}
+	}
+	if v.k > 1 {
+		v.memberships(s, t, to)
+	}
+	if level >= curvatures && v.k > 1 {
+		v.takeMissing(s, t, to.missing)
+	}
+	if level >= persons {
+		copy(v.scores[t.lo*v.f:t.hi*v.f], scores)
+		products(to.squares, v.f, 1, scores, scores, v.f, v.f, m, true)
+	}
+}
+
+// collect subtracts from what persons have the values of the lanes of a group.
+func (t *tile) collect(g group, persons, lanes []float64) {
+	if t.owner == nil {
+		blas.Axpy(-1, lanes, persons)
+		return
+	}
+	owner := t.owner[g.lane : g.lane+g.lanes]
+	for i, u := range lanes[:len(owner)] {
+		persons[owner[i]] -= u
 	}
 }
 
@@ -199,19 +256,14 @@ func (v *pass) exponentials(s *scratch, g group, k int) {
 	sum, log := s.sums[k*v.l.maxLanes+g.lane:][:g.lanes], s.spare[:g.lanes]
 	v.utilities(e, g, k)
 	vmath.Exp(e, e)
-	for i := range sum {
-		sum[i] = 1
-	}
+	copy(sum, v.l.ones)
 	for j := 0; j < g.cells; j += g.lanes {
 		blas.Axpy(1, e[j:j+g.lanes], sum)
 	}
 	vmath.Log(log, sum)
-	for _, u := range log {
-		if u-u != 0 {
-			v.utilities(e, g, k)
-			carefully(e, sum, log)
-			return
-		}
+	if all := blas.Dot(log, v.l.ones[:g.lanes]); all-all != 0 {
+		v.utilities(e, g, k)
+		carefully(e, sum, log)
 	}
 }
 
@@ -243,93 +295,28 @@ func carefully(e, sum, log []float64) {
 	}
 }
 
-// classify turns the log-likelihoods of a tile's persons into the posterior of their classes, and adds up the persons' own and
-// the members of the classes.
-func (v *pass) classify(s *scratch, t *tile, logs, sums []float64) {
-	r, own := v.posterior[t.lo*v.k:t.hi*v.k], v.logs[t.lo:t.hi]
-	if v.k == 1 {
-		copy(own, logs)
-		for i := range r {
-			r[i] = 1
-		}
-		sums[0] += v.weighted(t, own)
-		return
-	}
-	most, sum, k := s.most[:len(own)], s.total[:len(own)], v.k
-	for n := range own {
-		alpha := v.logAlpha
-		if v.l.q > 1 {
-			alpha = s.alpha
-			v.membership(alpha, v.l.covariates(t.lo+n))
-		}
-		log := logs[n*k : (n+1)*k]
-		top := math.Inf(-1)
-		for i, a := range alpha[:len(log)] {
-			log[i] += a
-			top = max(top, log[i])
-		}
-		for i := range log {
-			log[i] -= top
-		}
-		most[n] = top
-	}
-	vmath.Exp(r, logs)
-	members := sums[1 : 1+k]
-	for n := range own {
-		row := r[n*k : (n+1)*k]
-		sum[n] = 0
-		for _, u := range row {
-			sum[n] += u
-		}
-		w, part := v.l.personWeight(t.lo+n), 1/sum[n]
-		if v.given != nil {
-			copy(row, v.given[(t.lo+n)*k:])
-			part = 1
-		}
-		for i, u := range row {
-			row[i] = u * part
-			members[i] += w * row[i]
-		}
-	}
-	vmath.Log(own, sum)
-	blas.Axpy(1, most, own)
-	sums[0] += v.weighted(t, own)
-}
-
-// weighted returns the sum of w_n x_n over the persons of a tile.
-func (v *pass) weighted(t *tile, x []float64) float64 {
-	if v.l.weight != nil {
-		return blas.Dot(v.l.weight[t.lo:t.hi], x)
-	}
-	sum := 0.0
-	for _, u := range x {
-		sum += u
-	}
-	return sum
-}
-
 // means writes rho m of the lanes of a group, rho = w_n r_nk omega, and adds rho times their information.
 func (v *pass) means(s *scratch, t *tile, g group, k int, information []float64) {
-	p := v.l.columns
-	rho, inverse, sum := s.rho[:g.lanes], s.inverse[:g.lanes], s.sums[k*v.l.maxLanes+g.lane:][:g.lanes]
-	posterior := v.posterior[t.lo*v.k+k:]
-	for i, n := range t.owner[g.lane : g.lane+g.lanes] {
-		u := posterior[int(n)*v.k]
-		if v.l.weight != nil {
-			u *= v.l.weight[t.lo+int(n)]
+	p, m := v.l.columns, t.persons()
+	rho := s.members[k*m : (k+1)*m]
+	if t.owner != nil {
+		members := rho
+		rho = s.rho[:g.lanes]
+		owner := t.owner[g.lane : g.lane+g.lanes]
+		for i := range rho {
+			rho[i] = members[owner[i]]
 		}
-		if t.exponent != nil {
-			u *= t.exponent[g.lane+i]
-		}
-		rho[i], inverse[i] = u, 0
-		if u > 1e-290 {
-			inverse[i] = 1 / u
-		}
-		s.spare[i] = u / sum[i]
 	}
-	e, w := s.exps[k*v.l.maxCells+g.cell:][:g.cells], s.weights[:g.cells]
-	times(w, e, s.spare[:g.lanes])
-	line := s.line[:g.cells]
+	if t.exponent != nil {
+		times(s.rho[:g.lanes], rho, t.exponent[g.lane:g.lane+g.lanes])
+		rho = s.rho[:g.lanes]
+	}
+	share, inverse := s.spare[:g.lanes], s.inverse[:g.lanes]
+	reciprocals(share, s.sums[k*v.l.maxLanes+g.lane:][:g.lanes])
+	times(share, share, rho)
+	reciprocals(inverse, rho)
+	e, w, line := s.exps[k*v.l.maxCells+g.cell:][:g.cells], s.weights[:g.cells], s.line[:g.cells]
+	times(w, e, share)
 	for a := range p {
 		weigh(line, w, v.l.column(g, a), s.means[a*g.lanes:(a+1)*g.lanes])
 		for b := range a + 1 {

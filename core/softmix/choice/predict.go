@@ -18,6 +18,9 @@ func Probabilities[T core.Float](ctx context.Context, threads int, beta core.Mat
 	if err := s.check(&Options{}, false); err != nil {
 		return err
 	}
+	if err := s.checkFinite("x", s.X, nil); err != nil {
+		return err
+	}
 	if beta.Cols != s.X.Cols || dst.Rows != s.X.Rows || dst.Cols != beta.Rows {
 		return fmt.Errorf("choice: %w: x is %d x %d and coefficients are %d x %d, so the result is %d x %d, not %d x %d", core.ErrShape,
 			s.X.Rows, s.X.Cols, beta.Rows, beta.Cols, s.X.Rows, beta.Rows, dst.Rows, dst.Cols)
@@ -104,8 +107,12 @@ func Posterior[T core.Float](ctx context.Context, threads int, beta, delta core.
 	if err != nil {
 		return nil, err
 	}
-	l := newLayout(s, order)
-	v := newPass(l, beta.Rows, threads)
+	l, err := newLayout(s, order, nil)
+	if err != nil {
+		return nil, err
+	}
+	v := newPass(l, beta.Rows)
+	v.share(threads)
 	for i := range v.beta {
 		v.beta[i] = beta.Row(i / l.columns)[i%l.columns] * l.scale[i%l.columns]
 	}
@@ -115,7 +122,7 @@ func Posterior[T core.Float](ctx context.Context, threads int, beta, delta core.
 	if err := v.run(ctx, likelihood); err != nil {
 		return nil, err
 	}
-	found := &Classes{Posterior: matrixOf(v.posterior, l.persons, v.k), Likelihoods: v.logs}
+	found := &Classes{Posterior: matrixOf(l.byPerson(v.posterior, v.k), l.persons, v.k), Likelihoods: v.logs}
 	for _, id := range l.id {
 		found.Person = append(found.Person, int(id))
 	}

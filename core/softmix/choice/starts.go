@@ -29,21 +29,30 @@ type portfolio struct {
 	seed   uint64
 	beta   []float64 // P: its coefficients
 	loglik float64
-	points []float64 // N x P: scores of the persons in units of their average information
+	points []float64 // P columns of N: scores of the persons in units of their average information
 }
 
 // newPortfolio fits one class to all persons.
 func newPortfolio(ctx context.Context, a *parameters, l *layout, o *Options, report func()) (*portfolio, error) {
-	s := newClimber(a.pooled(), l, o.Ridge, o.Threads)
+	s := newClimber(a.pooled(), l, o.Ridge)
+	s.v.share(o.Threads)
 	if _, err := s.newton(ctx, max(o.Tol, 1e-6), 50, report); err != nil {
 		return nil, err
 	}
 	if err := s.separated(o.Columns); err != nil {
 		return nil, err
 	}
-	f := &portfolio{a: a, l: l, seed: o.Seed, loglik: s.v.loglik, beta: append([]float64(nil), s.v.beta...),
-		points: append([]float64(nil), s.v.scores...)}
+	if _, err := s.evaluate(ctx, s.theta, persons); err != nil {
+		return nil, err
+	}
+	f := &portfolio{a: a, l: l, seed: o.Seed, loglik: s.v.loglik[0], beta: append([]float64(nil), s.v.beta...),
+		points: make([]float64, l.persons*l.columns)}
 	p := l.columns
+	for _, t := range l.tiles {
+		for c := range p {
+			copy(f.point(c)[t.lo:t.hi], s.v.scores[t.lo*p+c*t.persons():])
+		}
+	}
 	average := make([]float64, p*p)
 	for i := range average {
 		average[i] = s.v.information[i] / float64(l.persons)
@@ -52,12 +61,20 @@ func newPortfolio(ctx context.Context, a *parameters, l *layout, o *Options, rep
 		}
 	}
 	if dense.Cholesky(average, p) {
-		for n := range l.persons {
-			dense.SolveLower(average, p, f.points[n*p:(n+1)*p])
+		for i := range p {
+			for j := range i {
+				blas.Axpy(-average[i*p+j], f.point(j), f.point(i))
+			}
+			for n := range f.point(i) {
+				f.point(i)[n] /= average[i*p+i]
+			}
 		}
 	}
 	return f, nil
 }
+
+// point is column c of points.
+func (f *portfolio) point(c int) []float64 { return f.points[c*f.l.persons : (c+1)*f.l.persons] }
 
 // begin sets the theta of a climber to start number i.
 func (f *portfolio) begin(ctx context.Context, s *climber, i int) error {
@@ -124,17 +141,20 @@ func (f *portfolio) classes(ctx context.Context, s *climber, given []float64) er
 // cluster gives every person wholly to one of K clusters of points, found by a few steps of k-means from careful seeds.
 func (f *portfolio) cluster(given []float64, r *rand.Rand) {
 	n, p, k := f.l.persons, f.l.columns, f.a.k
-	centers, counts := make([]float64, k*p), make([]float64, k)
-	nearest, label := make([]float64, n), make([]int, n)
+	centers := make([]float64, k*p)
+	nearest, far := make([]float64, n), make([]float64, n)
 	for i := range nearest {
 		nearest[i] = math.Inf(1)
 	}
 	next := r.IntN(n)
 	for c := range k {
-		copy(centers[c*p:(c+1)*p], f.points[next*p:(next+1)*p])
+		for i := range p {
+			centers[c*p+i] = f.point(i)[next]
+		}
+		f.distances(far, centers[c*p:(c+1)*p])
 		total := 0.0
-		for i := range n {
-			nearest[i] = min(nearest[i], distance(f.points[i*p:(i+1)*p], centers[c*p:(c+1)*p]))
+		for i, d := range far {
+			nearest[i] = min(nearest[i], d)
 			total += nearest[i]
 		}
 		u := total * r.Float64()
@@ -142,20 +162,25 @@ func (f *portfolio) cluster(given []float64, r *rand.Rand) {
 			u -= nearest[next]
 		}
 	}
+	label, counts := make([]int, n), make([]float64, k)
 	for range 10 {
-		for i := range n {
-			least := math.Inf(1)
-			for c := range k {
-				if d := distance(f.points[i*p:(i+1)*p], centers[c*p:(c+1)*p]); d < least {
-					least, label[i] = d, c
+		for c := range k {
+			f.distances(far, centers[c*p:(c+1)*p])
+			for i, d := range far {
+				if c == 0 || d < nearest[i] {
+					nearest[i], label[i] = d, c
 				}
 			}
 		}
 		clear(centers)
 		clear(counts)
-		for i, c := range label {
+		for _, c := range label {
 			counts[c]++
-			blas.Axpy(1, f.points[i*p:(i+1)*p], centers[c*p:(c+1)*p])
+		}
+		for i := range p {
+			for j, u := range f.point(i) {
+				centers[label[j]*p+i] += u
+			}
 		}
 		for i := range centers {
 			centers[i] /= max(1, counts[i/p])
@@ -166,10 +191,12 @@ func (f *portfolio) cluster(given []float64, r *rand.Rand) {
 	}
 }
 
-func distance(x, y []float64) float64 {
-	sum := 0.0
-	for i, u := range x {
-		sum += (u - y[i]) * (u - y[i])
+// distances writes the squares of those of all points from a center.
+func (f *portfolio) distances(dst, center []float64) {
+	clear(dst)
+	for c, u := range center {
+		for i, v := range f.point(c) {
+			dst[i] += (v - u) * (v - u)
+		}
 	}
-	return sum
 }

@@ -22,7 +22,7 @@ type Survey[T core.Float] struct {
 	Membership       core.Matrix[T] // R x: covariates of the person, the same in all its rows; no columns: none
 }
 
-// check reports what can be told without an order of the rows; choices says whether there have to be any.
+// check reports what can be told without an order of the rows, but for values of x; choices says whether there have to be any.
 func (s *Survey[T]) check(o *Options, choices bool) error {
 	n := s.X.Rows
 	if err := s.X.Check("x"); err != nil {
@@ -56,9 +56,6 @@ func (s *Survey[T]) check(o *Options, choices bool) error {
 		}
 	}
 	if err := s.checkRows(); err != nil {
-		return err
-	}
-	if err := s.checkFinite("x", s.X, o.Columns); err != nil {
 		return err
 	}
 	return s.checkFinite("membership", s.Membership, o.MembershipColumns)

@@ -11,7 +11,7 @@ import (
 const (
 	tileBytes           = 32 << 10
 	fewLanes, mostLanes = 32, 256
-	mostPadding         = 1.25 // alternatives of a group, absent ones included, by those of its smallest situation
+	mostPadding         = 1.25 // cells of a group, absent ones included, by those there are
 	mostChunks          = 64   // partial sums over tiles that are kept apart
 )
 
@@ -29,22 +29,23 @@ type tile struct {
 	lo, hi       int
 	lanes, cells int
 	groups       []group
-	owner        []int32   // the person of each lane, counted from lo
+	owner        []int32   // the person of each lane, counted from lo; nil: lane n is the one of person n
 	exponent     []float64 // omega of each lane; nil: 1
 }
+
+func (t *tile) persons() int { return t.hi - t.lo }
 
 // layout is the survey as the kernels read it: differences from the alternative chosen, in units of scale.
 type layout struct {
 	columns                        int
 	tiles                          []tile
-	chunks                         int
 	values, masks                  []float64
 	maxLanes, maxCells, maxPersons int
 	persons, situations, rows      int
 	scale                          []float64 // P
 	unit                           []float64 // P: one over scale, or 0
 	weight                         []float64 // N: of persons; nil: 1
-	z, zScale                      []float64 // N x Q, in units of zScale; Q = 1 is the constant, not stored
+	z, zScale                      []float64 // Q columns of the persons of each tile, tile after tile, in units of zScale
 	q                              int
 	total                          float64   // sum of w_n
 	null                           float64   // log-likelihood of equal probabilities
@@ -52,85 +53,96 @@ type layout struct {
 	id                             []int64   // N: the persons' numbers
 }
 
-// newLayout cuts the ordered survey into tiles.
-func newLayout[T core.Float](s *Survey[T], o *order) *layout {
+// newLayout cuts the ordered survey into tiles. It refuses values of x that are not finite, by the names of their columns.
+func newLayout[T core.Float](s *Survey[T], o *order, columns []string) (*layout, error) {
 	l := &layout{columns: s.X.Cols, persons: o.persons(), situations: len(o.situations), rows: len(o.rows), q: 1 + s.Membership.Cols}
-	l.scale = differences(s, o)
-	l.unit = make([]float64, l.columns)
-	for p, v := range l.scale {
-		if v > 0 {
-			l.unit[p] = 1 / v
-		}
-	}
-	l.describePersons(s, o)
+	z := l.describePersons(s, o)
 	lanes := int(tileBytes / (8 * float64(l.columns) * float64(l.rows-l.situations) / float64(l.situations)))
 	lanes = min(max(lanes, fewLanes), mostLanes)
-	l.values = make([]float64, 0, (l.rows-l.situations)*l.columns)
+	size := 0
+	var lists [][]situation
 	for lo := 0; lo < l.persons; {
 		hi, n := lo, 0
 		for hi < l.persons && n < lanes {
 			n += int(o.first[hi+1] - o.first[hi])
 			hi++
 		}
-		addTile(l, s, o, lo, hi)
+		t, list := newTile(s, o, lo, hi)
+		for i := range t.groups {
+			t.groups[i].data = size
+			size += t.groups[i].cells * l.columns
+		}
+		l.tiles, lists = append(l.tiles, t), append(lists, list)
+		l.maxLanes, l.maxCells, l.maxPersons = max(l.maxLanes, t.lanes), max(l.maxCells, t.cells), max(l.maxPersons, hi-lo)
 		lo = hi
 	}
-	l.ones = make([]float64, l.maxLanes)
+	l.orderCovariates(z)
+	l.values = make([]float64, size)
+	l.ones = make([]float64, max(l.maxLanes, l.maxPersons))
 	for i := range l.ones {
 		l.ones[i] = 1
 	}
-	l.chunks = min(len(l.tiles), mostChunks)
-	return l
+	l.scale, l.unit = make([]float64, l.columns), make([]float64, l.columns)
+	for i, t := range l.tiles {
+		for j := range t.groups {
+			fill(l, s, o, &t.groups[j], lists[i][t.groups[j].lane:][:t.groups[j].lanes])
+		}
+	}
+	for _, sum := range l.scale {
+		if sum-sum == 0 {
+			continue
+		}
+		if err := s.checkFinite("x", s.X, columns); err != nil {
+			return nil, err
+		}
+	}
+	l.rescale()
+	return l, nil
 }
 
-// differences returns the root of half the mean square of each column's differences from the alternative chosen: the standard
-// deviation within choice sets. It is 0 for a column that is the same in all of each.
-func differences[T core.Float](s *Survey[T], o *order) []float64 {
-	scale := make([]float64, s.X.Cols)
-	for _, t := range o.situations {
-		base := s.X.Row(int(o.rows[t.chosen]))
-		for _, row := range o.rows[t.lo:t.hi] {
-			for p, v := range s.X.Row(int(row)) {
-				d := float64(v) - float64(base[p])
-				scale[p] += d * d
+// rescale turns the sums of squares in scale into the root of half the mean square of each column's differences from the
+// alternative chosen, the standard deviation within choice sets, and divides the columns by it. It is 0 for a column that
+// is the same in all of each set.
+func (l *layout) rescale() {
+	for p := range l.scale {
+		l.scale[p] = math.Sqrt(l.scale[p] / float64(2*(l.rows-l.situations)))
+		if l.scale[p] > 0 {
+			l.unit[p] = 1 / l.scale[p]
+		}
+	}
+	factor := make([]float64, l.maxLanes)
+	for p, u := range l.unit {
+		for i := range factor {
+			factor[i] = u
+		}
+		for _, t := range l.tiles {
+			for _, g := range t.groups {
+				c := l.column(g, p)
+				times(c, c, factor[:g.lanes])
 			}
 		}
 	}
-	for p := range scale {
-		scale[p] = math.Sqrt(scale[p] / float64(2*(len(o.rows)-len(o.situations))))
-	}
-	return scale
 }
 
-// describePersons collects what there is one of per person, and the likelihood of equal probabilities.
+// describePersons collects what there is one of per person, and the likelihood of equal probabilities. It returns z, N x Q.
 func (l *layout) describePersons(s interface {
 	personal(i int, z []float64) (id int64, weight float64)
 	weighted() (persons, situations bool)
 	exponent(i int) float64
-}, o *order) {
+}, o *order) []float64 {
 	if weighted, _ := s.weighted(); weighted {
 		l.weight = make([]float64, l.persons)
 	}
 	l.id = make([]int64, l.persons)
-	l.zScale = make([]float64, l.q)
-	if l.q > 1 {
-		l.z = make([]float64, l.persons*l.q)
-	}
-	z := make([]float64, l.q)
+	z := make([]float64, l.persons*l.q)
 	size, log := int32(0), 0.0
 	for n := range l.persons {
 		t := o.situations[o.first[n]]
-		id, w := s.personal(int(o.rows[t.lo]), z)
+		id, w := s.personal(int(o.rows[t.lo]), z[n*l.q:(n+1)*l.q])
 		l.id[n] = id
 		l.total += w
 		if l.weight != nil {
 			l.weight[n] = w
-		}
-		if l.q > 1 {
-			copy(l.z[n*l.q:], z)
-		}
-		for i := range z {
-			l.zScale[i] += z[i] * z[i] / float64(l.persons)
 		}
 		for _, t := range o.situations[o.first[n]:o.first[n+1]] {
 			if size != t.hi-t.lo {
@@ -140,13 +152,28 @@ func (l *layout) describePersons(s interface {
 			l.null -= w * s.exponent(int(o.rows[t.lo])) * log
 		}
 	}
+	return z
+}
+
+// orderCovariates sets z and its scale from z, N x Q.
+func (l *layout) orderCovariates(z []float64) {
+	l.z, l.zScale = make([]float64, len(z)), make([]float64, l.q)
+	for i, u := range z {
+		l.zScale[i%l.q] += u * u / float64(l.persons)
+	}
 	for i := range l.zScale {
 		if l.zScale[i] = math.Sqrt(l.zScale[i]); l.zScale[i] == 0 {
 			l.zScale[i] = 1
 		}
 	}
-	for i := range l.z {
-		l.z[i] /= l.zScale[i%l.q]
+	for i := range l.tiles {
+		t := &l.tiles[i]
+		for q := range l.q {
+			to := l.covariate(t, q)
+			for n := range to {
+				to[n] = z[(t.lo+n)*l.q+q] / l.zScale[q]
+			}
+		}
 	}
 }
 
@@ -174,46 +201,52 @@ func (s *Survey[T]) exponent(i int) float64 {
 	return s.Exponent[i]
 }
 
-// addTile appends persons [lo, hi). Situations are grouped by their number of alternatives, so that few cells are absent.
-func addTile[T core.Float](l *layout, s *Survey[T], o *order, lo, hi int) {
-	t := tile{lo: lo, hi: hi}
-	all := slices.Clone(o.situations[o.first[lo]:o.first[hi]])
-	slices.SortStableFunc(all, func(a, b situation) int { return int(a.hi-a.lo) - int(b.hi-b.lo) })
+// newTile describes persons [lo, hi), and lists their situations lane by lane. Situations of very different numbers of
+// alternatives are sorted into groups, so that few cells are absent.
+func newTile[T core.Float](s *Survey[T], o *order, lo, hi int) (tile, []situation) {
+	all := o.situations[o.first[lo]:o.first[hi]]
+	t := tile{lo: lo, hi: hi, lanes: len(all)}
+	cells, widest := 0, 0
+	for _, v := range all {
+		cells += v.others()
+		widest = max(widest, v.others())
+	}
+	whole := float64(widest*len(all)) <= mostPadding*float64(cells)
+	if !whole {
+		all = slices.Clone(all)
+		slices.SortStableFunc(all, func(a, b situation) int { return a.others() - b.others() })
+	}
 	for from := 0; from < len(all); {
-		least := float64(all[from].hi - all[from].lo - 1)
 		to := from
-		for to < len(all) && float64(all[to].hi-all[to].lo-1) <= mostPadding*least {
+		for to < len(all) && (whole || float64(all[to].others()) <= mostPadding*float64(all[from].others())) {
 			to++
 		}
-		g := addGroup(l, s, o, all[from:to])
-		g.lane, g.cell = t.lanes, t.cells
-		t.lanes, t.cells = t.lanes+g.lanes, t.cells+g.cells
-		t.groups = append(t.groups, g)
+		others := widest
+		if !whole {
+			others = all[to-1].others()
+		}
+		t.groups = append(t.groups, group{lanes: to - from, cells: others * (to - from), lane: from, cell: t.cells, mask: -1})
+		t.cells += others * (to - from)
 		from = to
 	}
-	t.owner = make([]int32, t.lanes)
-	if s.Exponent != nil {
-		t.exponent = make([]float64, t.lanes)
+	if !whole || len(all) != hi-lo {
+		t.owner = make([]int32, len(all))
+		for i, v := range all {
+			t.owner[i] = v.person - int32(lo)
+		}
 	}
-	for i, v := range all {
-		t.owner[i] = v.person - int32(lo)
-		if t.exponent != nil {
+	if s.Exponent != nil {
+		t.exponent = make([]float64, len(all))
+		for i, v := range all {
 			t.exponent[i] = s.exponent(int(o.rows[v.lo]))
 		}
 	}
-	l.tiles = append(l.tiles, t)
-	l.maxLanes, l.maxCells, l.maxPersons = max(l.maxLanes, t.lanes), max(l.maxCells, t.cells), max(l.maxPersons, hi-lo)
+	return t, all
 }
 
-// addGroup appends the columns of situations sorted by their number of alternatives.
-func addGroup[T core.Float](l *layout, s *Survey[T], o *order, all []situation) group {
-	others := int(all[len(all)-1].hi-all[len(all)-1].lo) - 1
-	g := group{lanes: len(all), cells: others * len(all), data: len(l.values), mask: -1}
-	l.values = append(l.values, make([]float64, l.columns*g.cells)...)
-	if int(all[0].hi-all[0].lo)-1 < others {
-		g.mask = len(l.masks)
-		l.masks = append(l.masks, make([]float64, g.cells)...)
-	}
+// fill writes the columns of a group's situations, and adds the sums of their squares to scale.
+func fill[T core.Float](l *layout, s *Survey[T], o *order, g *group, all []situation) {
+	others := g.cells / g.lanes
 	for lane, t := range all {
 		base := s.X.Row(int(o.rows[t.chosen]))
 		cell := lane
@@ -222,33 +255,34 @@ func addGroup[T core.Float](l *layout, s *Survey[T], o *order, all []situation) 
 				continue
 			}
 			at := g.data + cell
-			for p, v := range s.X.Row(int(o.rows[i])) {
-				l.values[at] = (float64(v) - float64(base[p])) * l.unit[p]
+			for p, v := range s.X.Row(int(o.rows[i]))[:len(base)] {
+				l.values[at] = float64(v) - float64(base[p])
 				at += g.cells
 			}
 			cell += g.lanes
+		}
+		if t.others() < others && g.mask < 0 {
+			g.mask = len(l.masks)
+			l.masks = append(l.masks, make([]float64, g.cells)...)
 		}
 		for ; cell < g.cells; cell += g.lanes {
 			l.masks[g.mask+cell] = math.Inf(-1)
 		}
 	}
-	return g
+	for p := range l.scale {
+		l.scale[p] += squares(l.column(*g, p))
+	}
 }
 
-// personWeight is w_n.
-func (l *layout) personWeight(n int) float64 {
+// weightOf is w_n of the persons of a tile; nil: 1.
+func (l *layout) weightOf(t *tile) []float64 {
 	if l.weight == nil {
-		return 1
+		return nil
 	}
-	return l.weight[n]
+	return l.weight[t.lo:t.hi]
 }
 
-// covariates is z_n.
-func (l *layout) covariates(n int) []float64 {
-	if l.q == 1 {
-		return one[:]
-	}
-	return l.z[n*l.q : (n+1)*l.q]
+// covariate is column q of z for the persons of a tile.
+func (l *layout) covariate(t *tile, q int) []float64 {
+	return l.z[t.lo*l.q+q*t.persons():][:t.persons()]
 }
-
-var one = [1]float64{1}

@@ -16,6 +16,26 @@ func weigh(dst, w, d, sum []float64) {
 	weighKernel(dst, w, d, sum)
 }
 
+// least is the smallest number whose reciprocal is taken.
+const least = 1e-290
+
+// reciprocals writes one over x to dst, and one over least where x is below it.
+func reciprocals(dst, x []float64) {
+	if len(dst) != len(x) {
+		panic("choice: reciprocals: slices do not fit together")
+	}
+	reciprocalsKernel(dst, x)
+}
+
+func reciprocalsGeneric(dst, x []float64) {
+	for i, u := range x {
+		if !(u > least) {
+			u = least
+		}
+		dst[i] = 1 / u
+	}
+}
+
 func timesGeneric(dst, x, factor []float64) {
 	n := len(factor)
 	for j := 0; j < len(x); j += n {

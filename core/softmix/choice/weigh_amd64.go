@@ -28,6 +28,18 @@ func weighKernel(dst, w, d, sum []float64) {
 	}
 }
 
+// reciprocalsKernel is reciprocalsGeneric in the kernels of the level in force, and gives the same bits.
+func reciprocalsKernel(dst, x []float64) {
+	switch cpu.Current() {
+	case cpu.AVX512:
+		reciprocalsAVX512(dst, x)
+	case cpu.AVX2:
+		reciprocalsAVX2(dst, x)
+	default:
+		reciprocalsGeneric(dst, x)
+	}
+}
+
 // masks[i] selects the first i lanes of four.
 var masks [5][4]int64
 
@@ -50,3 +62,9 @@ func timesAVX2(dst, x, factor []float64)
 
 //go:noescape
 func weighAVX2(dst, w, d, sum []float64)
+
+//go:noescape
+func reciprocalsAVX512(dst, x []float64)
+
+//go:noescape
+func reciprocalsAVX2(dst, x []float64)

@@ -178,3 +178,58 @@ weigh256down:
 	JGT  weigh256
 	VZEROUPPER
 	RET
+
+// 1, and least of weigh.go.
+DATA ·floor<>+0(SB)/8, $1.0
+DATA ·floor<>+8(SB)/8, $1e-290
+GLOBL ·floor<>(SB), RODATA|NOPTR, $16
+
+// func reciprocalsAVX512(dst, x []float64)
+TEXT ·reciprocalsAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ x_len+32(FP), CX
+	VBROADCASTSD ·floor<>+0(SB), Z2
+	VBROADCASTSD ·floor<>+8(SB), Z3
+	JMP  check512
+
+reciprocals512:
+	PICK512
+	VMOVUPD.Z (SI), K1, Z0
+	VMAXPD Z3, Z0, Z0 // the second operand, Z3, where Z0 is NaN
+	VDIVPD Z0, Z2, Z0
+	VMOVUPD Z0, K1, (DI)
+	ADDQ $64, SI
+	ADDQ $64, DI
+	SUBQ $8, CX
+
+check512:
+	CMPQ CX, $0
+	JGT  reciprocals512
+	VZEROUPPER
+	RET
+
+// func reciprocalsAVX2(dst, x []float64)
+TEXT ·reciprocalsAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ x_len+32(FP), CX
+	VBROADCASTSD ·floor<>+0(SB), Y2
+	VBROADCASTSD ·floor<>+8(SB), Y3
+	JMP  check256
+
+reciprocals256:
+	PICK256
+	VMASKMOVPD (SI), Y15, Y0
+	VMAXPD Y3, Y0, Y0 // the second operand, Y3, where Y0 is NaN
+	VDIVPD Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	SUBQ $4, CX
+
+check256:
+	CMPQ CX, $0
+	JGT  reciprocals256
+	VZEROUPPER
+	RET
