@@ -1,0 +1,118 @@
+package coreset
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// Ground is the set that facilities are selected from, and that they serve: [Rows], [Distances], [Similarities],
+// [ProductRows] or [Graph]. It keeps the memory that it was made from, which must not change meanwhile.
+type Ground interface {
+	// Len returns the number of rows n.
+	Len() int
+	// check reports impossible data, and settles what depends on all of it.
+	check(ctx context.Context, o *FacilityOptions) error
+	// begin starts a selection for some of the rows, all of one group, in ascending order; nil means all.
+	begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error)
+	// plan says what memory the dense and the sparse engines need for a group of n rows.
+	plan(n, neighbors int) (dense, sparse float64)
+}
+
+// rowGround is data whose rows are points; the metric is an option.
+type rowGround[T core.Float] struct {
+	x     core.Matrix[T]
+	space space
+}
+
+// Rows returns the rows of x (n x d) as points, between which [FacilityOptions].Metric measures.
+func Rows[T core.Float](x core.Matrix[T]) Ground { return &rowGround[T]{x: x} }
+
+func (g *rowGround[T]) Len() int { return g.x.Rows }
+
+func (g *rowGround[T]) check(_ context.Context, o *FacilityOptions) error {
+	if err := checkMatrix(g.x, "X"); err != nil {
+		return err
+	}
+	if g.x.Cols == 0 {
+		return fmt.Errorf("coreset: %w: X has no features", core.ErrShape)
+	}
+	s, err := newSpace(g.x, o)
+	g.space = s
+	return err
+}
+
+func (g *rowGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error) {
+	return newGreedy(ctx, newTiles(ctx, newPoints(g.x, g.space, ids), o), ids, o)
+}
+
+func (g *rowGround[T]) plan(n, neighbors int) (dense, sparse float64) {
+	size := float64(elementSize[T]())
+	dense = float64(n) * (size*float64(g.x.Cols+2) + 3*size + 40)
+	return dense, dense + float64(n)*float64(neighbors)*12
+}
+
+// productGround is a pair of matrices whose rows, multiplied out, are the points.
+type productGround[T core.Float] struct{ r, a core.Matrix[T] }
+
+// ProductRows returns the points r_i x [a_i, 1], the gradients of the last layer of a network, of n residuals r (n x C)
+// and activations a (n x h). Their distances follow from (r_i . r_j)(a_i . a_j + 1); the points are never formed.
+// The metric is euclidean or sqeuclidean.
+func ProductRows[T core.Float](r, a core.Matrix[T]) Ground { return &productGround[T]{r, a} }
+
+func (g *productGround[T]) Len() int { return g.r.Rows }
+
+func (g *productGround[T]) check(_ context.Context, o *FacilityOptions) error {
+	if err := checkMatrix(g.r, "the residuals"); err != nil {
+		return err
+	}
+	if err := checkMatrix(g.a, "the activations"); err != nil {
+		return err
+	}
+	switch {
+	case g.r.Rows != g.a.Rows:
+		return fmt.Errorf("coreset: %w: %d rows of residuals, but %d of activations", core.ErrShape, g.r.Rows, g.a.Rows)
+	case g.r.Cols == 0:
+		return fmt.Errorf("coreset: %w: the residuals have no columns", core.ErrShape)
+	case o.Metric != Euclidean && o.Metric != SqEuclidean:
+		return fmt.Errorf("coreset: %w: the metric of products is euclidean or sqeuclidean, got %q", core.ErrOption, o.Metric)
+	}
+	return nil
+}
+
+func (g *productGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error) {
+	return newGreedy(ctx, newTiles(ctx, newProducts(g.r, g.a, ids, o.Metric == Euclidean), o), ids, o)
+}
+
+func (g *productGround[T]) plan(n, _ int) (dense, sparse float64) {
+	size := float64(elementSize[T]())
+	dense = float64(n) * (size*float64(g.r.Cols+g.a.Cols+1) + 3*size + 40)
+	return dense, dense
+}
+
+// checkMatrix reports an impossible or non-finite matrix.
+func checkMatrix[T core.Float](x core.Matrix[T], name string) error {
+	if err := x.Check(name); err != nil {
+		return fmt.Errorf("coreset: %w", err)
+	}
+	if err := x.CheckFinite(name); err != nil {
+		return fmt.Errorf("coreset: %w", err)
+	}
+	return nil
+}
+
+func elementSize[T core.Float]() int {
+	if core.Epsilon[T]() > 1e-10 {
+		return 4
+	}
+	return 8
+}
+
+// rowOf is the row of the data that row i of a group stands for.
+func rowOf(ids []int, i int) int {
+	if ids == nil {
+		return i
+	}
+	return ids[i]
+}

@@ -1,0 +1,47 @@
+package cover
+
+import (
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+var (
+	generic32 = &family[float32]{columns[float32], row[float32], near[float32], root[float32]}
+	generic64 = &family[float64]{columns[float64], row[float64], near[float64], root[float64]}
+)
+
+func columns[T core.Float](acc, k []T, ld, rows int, hi, span, w []T, sign T) {
+	for j := range acc {
+		var sum T
+		for i := range rows {
+			sum += w[i] * min(max(hi[i]+sign*k[i*ld+j], 0), span[i])
+		}
+		acc[j] += sum
+	}
+}
+
+func row[T core.Float](k, hi, span, w []T, sign T) T {
+	var sum T
+	for j, v := range k {
+		sum += w[j] * min(max(hi[j]+sign*v, 0), span[j])
+	}
+	return sum
+}
+
+func near[T core.Float](dst, point, panel []T, d int) {
+	clear(dst[:64])
+	for q := range d {
+		features := panel[q*64 : q*64+64]
+		for i, v := range features {
+			e := v - point[q]
+			dst[i] += e * e
+		}
+	}
+}
+
+func root[T core.Float](k []T) {
+	for i, v := range k {
+		k[i] = T(math.Sqrt(float64(max(v, 0))))
+	}
+}

@@ -1,0 +1,51 @@
+//go:build amd64 && !noasm
+
+package cover
+
+//go:noescape
+func columnsAVX2x32(acc, k []float32, ld, rows int, hi, span, w []float32, sign float32)
+
+//go:noescape
+func rowAVX2x32(k, hi, span, w []float32, sign float32) float32
+
+//go:noescape
+func nearAVX2x32(dst, point, panel []float32, d int)
+
+//go:noescape
+func rootAVX2x32(k []float32)
+
+//go:noescape
+func columnsAVX512x32(acc, k []float32, ld, rows int, hi, span, w []float32, sign float32)
+
+//go:noescape
+func rowAVX512x32(k, hi, span, w []float32, sign float32) float32
+
+//go:noescape
+func nearAVX512x32(dst, point, panel []float32, d int)
+
+//go:noescape
+func rootAVX512x32(k []float32)
+
+//go:noescape
+func columnsAVX2x64(acc, k []float64, ld, rows int, hi, span, w []float64, sign float64)
+
+//go:noescape
+func rowAVX2x64(k, hi, span, w []float64, sign float64) float64
+
+//go:noescape
+func nearAVX2x64(dst, point, panel []float64, d int)
+
+//go:noescape
+func rootAVX2x64(k []float64)
+
+//go:noescape
+func columnsAVX512x64(acc, k []float64, ld, rows int, hi, span, w []float64, sign float64)
+
+//go:noescape
+func rowAVX512x64(k, hi, span, w []float64, sign float64) float64
+
+//go:noescape
+func nearAVX512x64(dst, point, panel []float64, d int)
+
+//go:noescape
+func rootAVX512x64(k []float64)
