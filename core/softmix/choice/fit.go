@@ -73,9 +73,6 @@ func (f *fit) run(ctx context.Context) (*Model, error) {
 		if err := s.separated(f.o.Columns); err != nil {
 			return nil, err
 		}
-		if s.objective, err = s.evaluate(ctx, s.theta, persons); err != nil {
-			return nil, err
-		}
 		return f.model(s, []ending{{objective: s.objective, decrement: s.decrement, iterations: s.iterations, converged: converged}}), nil
 	}
 	begin, err := newPortfolio(ctx, f.a, f.l, &f.o, func() {})

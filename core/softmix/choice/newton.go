@@ -169,7 +169,7 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 }
 
 // last takes one more step from a point that is good enough already, unless that goes down by more than rounding, and computes
-// everything there.
+// the Hessian there; with one class also the scores of persons, since no other start can be better.
 func (s *climber) last(ctx context.Context, definite bool) error {
 	copy(s.trial, s.theta)
 	for i := range s.trial {
@@ -177,14 +177,18 @@ func (s *climber) last(ctx context.Context, definite bool) error {
 			s.trial[i] += s.step[i]
 		}
 	}
-	value, err := s.evaluate(ctx, s.trial, s.level())
+	level := s.level()
+	if s.a.k == 1 {
+		level = persons
+	}
+	value, err := s.evaluate(ctx, s.trial, level)
 	if err != nil {
 		return err
 	}
 	if value >= s.objective-1e-12*math.Abs(s.objective) {
 		copy(s.theta, s.trial)
 		s.objective = value
-	} else if s.objective, err = s.evaluate(ctx, s.theta, s.level()); err != nil {
+	} else if s.objective, err = s.evaluate(ctx, s.theta, level); err != nil {
 		return err
 	}
 	s.c.first(s.theta, s.ridge)

@@ -42,9 +42,6 @@ func newPortfolio(ctx context.Context, a *parameters, l *layout, o *Options, rep
 	if err := s.separated(o.Columns); err != nil {
 		return nil, err
 	}
-	if _, err := s.evaluate(ctx, s.theta, persons); err != nil {
-		return nil, err
-	}
 	f := &portfolio{a: a, l: l, seed: o.Seed, loglik: s.v.loglik[0], beta: append([]float64(nil), s.v.beta...),
 		points: make([]float64, l.persons*l.columns)}
 	p := l.columns

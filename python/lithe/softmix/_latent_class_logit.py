@@ -236,18 +236,21 @@ class LatentClassLogit(Estimator):
         """Return the vector of parameters and their names."""
         free = self._index.max() + 1
         values, labels = np.zeros(self.n_parameters_), [""] * self.n_parameters_
-        for (k, p), at in np.ndenumerate(self._index):
-            if at >= 0:
-                values[at] = self.coef_[k, p]
-                used = np.count_nonzero(self._index[:, p] == at)
-                labels[at] = str(names[p]) if used == self.n_classes else f"class {k}: {names[p]}"
+        estimated = self._index >= 0
+        values[self._index[estimated]] = self.coef_[estimated]
+        index = self._index.tolist()
+        for p, name in enumerate(names):
+            column = [row[p] for row in index]
+            for k, at in enumerate(column):
+                if at >= 0:
+                    labels[at] = str(name) if column.count(at) == self.n_classes else f"class {k}: {name}"
         values[free:] = self.membership_coef_[:-1].ravel()
         covariates = ["constant", *self._membership_names]
         labels[free:] = [f"membership of class {k}: {z}" for k in range(self.n_classes - 1) for z in covariates]
         return values, labels
 
     def _errors(self, covariance: np.ndarray) -> np.ndarray:
-        return np.append(standard_errors(covariance), 0.0)[self._index]
+        return np.where(self._index >= 0, standard_errors(covariance)[self._index], 0.0)
 
     def _warn(self) -> None:
         if not self.converged_:
