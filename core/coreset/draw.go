@@ -80,6 +80,15 @@ type Sample struct {
 // drawn makes m independent draws with probabilities proportional to scores. factor[i] is what row i stands for in the sum
 // that is estimated: its weight is that over m times its probability.
 func drawn(scores, factor []float64, m int, seed uint64, began time.Time) (*Sample, error) {
+	rows, weights, err := draws(scores, factor, m, m, rng.At(seed, streamDraws))
+	if err != nil {
+		return nil, err
+	}
+	return merged(rows, weights, seed, began), nil
+}
+
+// draws is the raw material of drawn: of m draws in all, count are made here.
+func draws(scores, factor []float64, count, m int, draw rng.Stream) (rows []int, weights []float64, err error) {
 	mass := make([]float64, len(scores))
 	total := 0.0
 	for i, s := range scores {
@@ -87,26 +96,34 @@ func drawn(scores, factor []float64, m int, seed uint64, began time.Time) (*Samp
 		mass[i] = total
 	}
 	if !(total > 0) || math.IsInf(total, 1) {
-		return nil, fmt.Errorf("coreset: %w: the sampling scores sum to %v; rescale the data", core.ErrNumerical, total)
+		return nil, nil, fmt.Errorf("coreset: %w: the sampling scores sum to %v; rescale the data", core.ErrNumerical, total)
 	}
-	draw := rng.At(seed, streamDraws)
-	rows := make([]int, m)
+	rows, weights = make([]int, count), make([]float64, count)
 	for k := range rows {
-		rows[k] = search(mass, uniform(&draw)*total)
+		i := search(mass, uniform(&draw)*total)
+		rows[k], weights[k] = i, massAt(factor, i)*total/(scores[i]*float64(m))
 	}
-	sort.Ints(rows)
+	return rows, weights, nil
+}
+
+// merged lists every drawn row once.
+func merged(rows []int, weights []float64, seed uint64, began time.Time) *Sample {
+	order := make([]int, len(rows))
+	for k := range order {
+		order[k] = k
+	}
+	sort.SliceStable(order, func(a, b int) bool { return rows[order[a]] < rows[order[b]] })
 	s := &Sample{Seed: seed}
-	for _, i := range rows {
-		w := massAt(factor, i) * total / (scores[i] * float64(m))
-		if last := len(s.Indices) - 1; last >= 0 && s.Indices[last] == i {
-			s.Weights[last] += w
+	for _, k := range order {
+		if last := len(s.Indices) - 1; last >= 0 && s.Indices[last] == rows[k] {
+			s.Weights[last] += weights[k]
 			continue
 		}
-		s.Indices, s.Weights = append(s.Indices, i), append(s.Weights, w)
+		s.Indices, s.Weights = append(s.Indices, rows[k]), append(s.Weights, weights[k])
 	}
 	s.EffectiveSize = effective(s.Weights)
 	s.Seconds = time.Since(began).Seconds()
-	return s, nil
+	return s
 }
 
 // effective returns the number of equal weights that would have the same variance.

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -59,7 +58,7 @@ func Stratified(labels []int32, o *SampleOptions) (*Sample, error) {
 	classes := membersOf(labels)
 	s := &Sample{Seed: o.Seed}
 	weight := make([]float64, len(labels))
-	for c, k := range shares(classes, o.Size) {
+	for c, k := range shareOut(sizesOf(classes), o.Size, nil) {
 		draw := rng.New(o.Seed, streamStrata, uint64(c))
 		for _, i := range without(draw, classes[c], k) {
 			s.Indices = append(s.Indices, i)
@@ -107,53 +106,10 @@ func membersOf(labels []int32) [][]int {
 	return classes
 }
 
-// shares divides k among classes in proportion to their sizes by largest remainders, of equal ones the first class. No class
-// gets more than it has, and none gets nothing while another has several.
-func shares(classes [][]int, k int) []int {
-	n := 0
-	for _, rows := range classes {
-		n += len(rows)
-	}
-	share, rest := make([]int, len(classes)), make([]float64, len(classes))
-	left := k
+func sizesOf(classes [][]int) []int {
+	sizes := make([]int, len(classes))
 	for c, rows := range classes {
-		exact := float64(k) * float64(len(rows)) / float64(n)
-		share[c] = min(int(math.Floor(exact)), len(rows))
-		rest[c] = exact - float64(share[c])
-		left -= share[c]
+		sizes[c] = len(rows)
 	}
-	order := make([]int, len(classes))
-	for c := range order {
-		order[c] = c
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if rest[a] > rest[b] {
-			return -1
-		} else if rest[a] < rest[b] {
-			return 1
-		}
-		return 0
-	})
-	for at := 0; left > 0; at = (at + 1) % len(order) {
-		if c := order[at]; share[c] < len(classes[c]) {
-			share[c]++
-			left--
-		}
-	}
-	for c := range share {
-		for share[c] == 0 && len(classes[c]) > 0 {
-			rich := 0
-			for other := range share {
-				if share[other] > share[rich] {
-					rich = other
-				}
-			}
-			if share[rich] < 2 {
-				return share
-			}
-			share[rich]--
-			share[c]++
-		}
-	}
-	return share
+	return sizes
 }
