@@ -4,11 +4,13 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
 // functions are draws from the prior of f, each a sum of random features of its own with normal weights: the mean over
@@ -43,22 +45,23 @@ const (
 // evaluate writes draw j at point i to element (i, j) of dst. Takes n draws features (2 d + 10) operations.
 func (f *functions) evaluate(ctx context.Context, dst core.Matrix[float64], c *compiled, x points, threads int) error {
 	tiles := par.Tiles(x.n, featureTile)
-	return par.For(ctx, threads, tiles*f.count, func(_, task int) {
+	batches := make([]*featureBatch, par.Threads(threads))
+	return par.For(ctx, threads, tiles*f.count, func(worker, task int) {
+		if batches[worker] == nil {
+			batches[worker] = &featureBatch{}
+		}
+		b := batches[worker]
 		j, t := task/tiles, task%tiles
 		lo, hi := par.Span(t, x.n, featureTile)
-		rows := make([]float64, (hi-lo)*x.d)
-		for i := lo; i < hi; i++ {
-			x.row(i, rows[(i-lo)*x.d:(i-lo+1)*x.d])
-		}
-		sum := make([]float64, hi-lo)
+		b.use(x, lo, hi)
+		sum := make([]float64, b.n)
 		for first := 0; first < f.features; first += featureBlock {
-			count := min(featureBlock, f.features-first)
-			draw := rng.New(f.seed, streamFunctions, uint64(j), uint64(first))
-			b := &featureBatch{rows: rows, n: hi - lo, d: x.d, count: count, draw: draw}
-			values := b.value(c.tree)
-			for k := range count {
-				weight := draw.NormFloat64()
-				blas.Axpy(weight, values[k*b.n:(k+1)*b.n], sum)
+			b.count = min(featureBlock, f.features-first)
+			b.draw = rng.New(f.seed, streamFunctions, uint64(j), uint64(first))
+			values := b.block(0)
+			scale := b.value(values, c.tree, 1)
+			for k := range b.count {
+				blas.Axpy(scale*b.draw.NormFloat64(), values[k*b.n:(k+1)*b.n], sum)
 			}
 		}
 		scale := 1 / math.Sqrt(float64(f.features))
@@ -74,48 +77,79 @@ type featureBatch struct {
 	n, d     int
 	count    int
 	draw     *rand.Rand
-	combined []float64
+	omega    []float64           // count x (width + 1): frequencies and phases
+	extended map[*leaf][]float64 // n x (width + 1): what waves run over, and 1
+	blocks   [][]float64         // scratch, by the depth in the expression
 }
 
-// value returns random features of the expression, without white noise. It draws in an order that depends on the shape of the
-// expression alone.
-func (b *featureBatch) value(n *node) []float64 {
+// use makes the points [lo, hi) of x those of the batch.
+func (b *featureBatch) use(x points, lo, hi int) {
+	b.n, b.d, b.extended = hi-lo, x.d, map[*leaf][]float64{}
+	b.rows = sized(b.rows, b.n*b.d)
+	for i := lo; i < hi; i++ {
+		x.row(i, b.rows[(i-lo)*x.d:(i-lo+1)*x.d])
+	}
+}
+
+// block returns count x n numbers of scratch.
+func (b *featureBatch) block(depth int) []float64 {
+	for depth >= len(b.blocks) {
+		b.blocks = append(b.blocks, nil)
+	}
+	b.blocks[depth] = sized(b.blocks[depth], b.count*b.n)
+	return b.blocks[depth]
+}
+
+// value writes random features of the expression, without white noise, to dst, and returns the factor by which they are to be
+// multiplied. It draws in an order that depends on the shape of the expression alone. Scratch is free from the given depth on.
+func (b *featureBatch) value(dst []float64, n *node, depth int) float64 {
 	switch n.op {
 	case constantOp:
-		out := make([]float64, b.count*b.n)
-		for i := range out {
-			out[i] = math.Sqrt(n.value)
+		for i := range dst {
+			dst[i] = 1
 		}
-		return out
+		return math.Sqrt(n.value)
 	case whiteOp:
-		return make([]float64, b.count*b.n)
+		clear(dst)
+		return 1
 	case leafOp:
 		if n.leaf.shape == inner {
-			return b.linear(n.leaf)
+			b.linear(dst, n.leaf)
+			return 1
 		}
-		return b.waves(n.leaf)
+		b.waves(dst, n.leaf)
+		return math.Sqrt2
 	}
-	left, right := b.value(n.a), b.value(n.b)
+	if n.op == productOp {
+		switch {
+		case n.a.op == constantOp:
+			return math.Sqrt(n.a.value) * b.value(dst, n.b, depth)
+		case n.b.op == constantOp:
+			return math.Sqrt(n.b.value) * b.value(dst, n.a, depth)
+		}
+	}
+	right := b.block(depth)
+	scale := b.value(dst, n.a, depth+1)
+	other := b.value(right, n.b, depth+1)
 	if n.op == productOp {
 		for i, v := range right {
-			left[i] *= v
+			dst[i] *= v
 		}
-		return left
+		return scale * other
 	}
 	for k := range b.count {
 		sign := 1.0
 		if b.draw.Uint64()&1 == 0 {
 			sign = -1
 		}
-		blas.Axpy(sign, right[k*b.n:(k+1)*b.n], left[k*b.n:(k+1)*b.n])
+		blas.Axpy(sign*other/scale, right[k*b.n:(k+1)*b.n], dst[k*b.n:(k+1)*b.n])
 	}
-	return left
+	return scale
 }
 
-func (b *featureBatch) linear(l *leaf) []float64 {
-	out := make([]float64, b.count*b.n)
+func (b *featureBatch) linear(dst []float64, l *leaf) {
 	for k := range b.count {
-		row := out[k*b.n : (k+1)*b.n]
+		row := dst[k*b.n : (k+1)*b.n]
 		offset := l.sigma0 * b.draw.NormFloat64()
 		for i := range row {
 			row[i] = offset
@@ -127,30 +161,30 @@ func (b *featureBatch) linear(l *leaf) []float64 {
 			}
 		}
 	}
-	return out
 }
 
-// waves are the features of a stationary kernel. Phases are counted in turns.
-func (b *featureBatch) waves(l *leaf) []float64 {
+// waves are the features of a stationary kernel over the square root of 2. Phases are counted in turns.
+func (b *featureBatch) waves(dst []float64, l *leaf) {
 	width := l.width()
-	omega := make([]float64, b.count*width)
-	out := make([]float64, b.count*b.n)
+	b.omega = sized(b.omega, b.count*(width+1))
 	for k := range b.count {
+		row := b.omega[k*(width+1) : (k+1)*(width+1)]
 		stretch := spectralStretch(l, b.draw) / (2 * math.Pi)
 		for q := range width {
-			omega[k*width+q] = stretch * b.draw.NormFloat64()
+			row[q] = stretch * b.draw.NormFloat64()
 		}
-		phase := b.draw.Float64()
-		for i := range b.n {
-			out[k*b.n+i] = phase
+		row[width] = b.draw.Float64()
+	}
+	z := b.extended[l]
+	if z == nil {
+		z = make([]float64, 0, b.n*(width+1))
+		for features := range slices.Chunk(scaled(l, b.rows, b.n, b.d, make([]float64, b.d)), width) {
+			z = append(append(z, features...), 1)
 		}
+		b.extended[l] = z
 	}
-	z := scaled(l, b.rows, b.n, b.d, make([]float64, b.d))
-	blas.Gemm(1, false, true, b.count, b.n, width, 1, omega, width, z, width, 1, out, b.n)
-	for i, turns := range out {
-		out[i] = math.Sqrt2 * cosTurns(turns)
-	}
-	return out
+	blas.Gemm(1, false, true, b.count, b.n, width+1, 1, b.omega, width+1, z, width+1, 0, dst, b.n)
+	vmath.CosTurns(dst, dst)
 }
 
 // spectralStretch draws the random scale of a frequency.
@@ -189,14 +223,4 @@ func gammaDraw(shape float64, draw *rand.Rand) float64 {
 			return boost * max(d*v, math.SmallestNonzeroFloat64)
 		}
 	}
-}
-
-// cosTurns returns cos(2 pi t) to about 1e-9.
-func cosTurns(t float64) float64 {
-	t -= math.Floor(t + 0.5)
-	// cos(2 pi t) = -sin(2 pi (|t| - 1/4)), an odd polynomial on [-1/4, 1/4].
-	u := 4*math.Abs(t) - 1
-	v := u * u
-	return -u * (1.5707963267948966 + v*(-0.6459640975062462+v*(0.07969262624616704+v*(-0.004681754135318688+
-		v*(0.00016044118478735982+v*(-3.598843235212085e-06+v*5.692172921967926e-08))))))
 }

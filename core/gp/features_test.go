@@ -35,12 +35,6 @@ func TestFunctionsHaveTheKernelAsCovariance(t *testing.T) {
 	}
 }
 
-func TestCosineOfTurns(t *testing.T) {
-	for v := -3.0; v < 3; v += 0.0137 {
-		require.InDelta(t, math.Cos(2*math.Pi*v), cosTurns(v), 1e-9)
-	}
-}
-
 func TestDrawsFollowThePosterior(t *testing.T) {
 	x, y := surface(150, 2, 0.2, 12)
 	m := fit(t, x, y, Multiply(Constant{Value: 1}, Matern{}), RegressionOptions{Noise: 0.04, NoiseFixed: true, Optimizer: OptimizerNone,

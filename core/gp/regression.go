@@ -48,7 +48,7 @@ type RegressionOptions struct {
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"step of adam in logarithms of parameters"`
 	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-7 with cholesky, 1e-4 with cg"`
 	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
-	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances and draws"`
+	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances; of draws where a larger one does not add about a percent to their variances"`
 	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
 	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: as many as pay, at most 3000 and 1.5 GB"`
 	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`

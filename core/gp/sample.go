@@ -28,9 +28,18 @@ type drawKey struct {
 	solver string
 }
 
-// DrawFunctions returns draws from the posterior of the model: one solve with as many right-hand sides. Draw j depends on
-// seed and j alone, but for rounding. They are kept with the model. Errors wrap [core.ErrOption] or [core.ErrNumerical], or
-// come from ctx.
+// drawBlock is how many draws are solved for side by side: enough to hide the evaluation of K behind the product.
+const drawBlock = 64
+
+// drawnPart is how far the residual of a draw's system may be from zero in the root of its mean square, as a part of the
+// deviation of the noise. A residual is as if the observations had been moved by it: what it adds to variances, and since
+// draws deviate from the mean independently of the data it can only add, is its square's part of them or a few times that.
+const drawnPart = 0.05
+
+// DrawFunctions returns draws from the posterior of the model: the weights of its mean minus one solve with as many right-hand
+// sides, f(X) + noise. Draw j depends on seed and j alone, but for rounding. They are kept with the model. Residuals, relative to
+// f(X) + noise, are at most the larger of predict_tol and what adds about a percent to variances. Memory is O(n (draws + 64)).
+// Errors wrap [core.ErrOption], [core.ErrShape] or [core.ErrNumerical], or come from ctx.
 func DrawFunctions(ctx context.Context, m *Regression, count int, seed uint64) (*FunctionDraws, error) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -40,6 +49,9 @@ func DrawFunctions(ctx context.Context, m *Regression, count int, seed uint64) (
 	}
 	p, err := m.posterior()
 	if err != nil {
+		return nil, err
+	}
+	if err := m.checkWeights(); err != nil {
 		return nil, err
 	}
 	key := drawKey{count, seed, m.Solver}
@@ -55,20 +67,50 @@ func DrawFunctions(ctx context.Context, m *Regression, count int, seed uint64) (
 	if err := DrawProbes(ctx, noise, nil, seed, m.Threads); err != nil {
 		return nil, err
 	}
-	sigma := p.op.Sigma()
-	for i := range n {
+	for i, v := range p.op.Sigma() {
 		row := b.Row(i)
 		for j, e := range noise.Row(i) {
-			row[j] = m.Y[i*t+j%t] - row[j] - math.Sqrt(sigma[i])*e
+			row[j] += math.Sqrt(v) * e
 		}
 	}
-	s, err := m.solve(ctx, b, nil, nil)
-	if err != nil {
-		return nil, err
+	for lo := 0; lo < b.Cols; lo += drawBlock {
+		part := core.Matrix[float64]{Data: b.Data[lo:], Rows: n, Cols: min(drawBlock, b.Cols-lo), Stride: b.Stride}
+		s, err := m.solve(ctx, part, nil, m.drawTols(part))
+		if err != nil {
+			return nil, err
+		}
+		for i := range n {
+			row := part.Row(i)
+			for j, v := range s.X.Row(i) {
+				row[j] = m.Weights[i*t+(lo+j)%t] - v
+			}
+		}
+		d.Residuals = append(d.Residuals, s.Residuals...)
+		for _, note := range s.Diagnostics {
+			if note.Column >= 0 {
+				note.Column += lo
+			}
+			d.Diagnostics = append(d.Diagnostics, note)
+		}
 	}
-	d.Weights, d.Residuals, d.Diagnostics = s.X, s.Residuals, s.Diagnostics
+	d.Weights = b
 	p.draws[key] = d
 	return d, nil
+}
+
+// drawTols returns the relative residual that is good enough for each column of b.
+func (m *Regression) drawTols(b core.Matrix[float64]) []float64 {
+	enough := 0.0
+	for _, v := range m.cache.op.Sigma() {
+		enough += v
+	}
+	tols, zero := lengths(b)
+	for j, norm := range tols {
+		if tols[j] = positiveOr(m.PredictTol, 1e-3); !zero[j] {
+			tols[j] = max(tols[j], min(drawnPart*math.Sqrt(enough)/norm, 0.5))
+		}
+	}
+	return tols
 }
 
 // EvaluateDraws writes the value of output k of draw j at point i of x (m x d) to element (i, j t + k) of dst (m x draws t), in
