@@ -299,10 +299,13 @@ func (s *greedy[T]) take(j int32, q request) error {
 	return s.ctx.Err()
 }
 
-// refresh brings all gains up to date once as much has been spent on single ones as that takes.
+// refreshAfter is how much of the work of bringing all gains up to date may be spent on single ones before.
+const refreshAfter = 0.1
+
+// refresh brings all gains up to date once enough has been spent on single ones.
 func (s *greedy[T]) refresh(q request) error {
 	all := float64(len(s.pending)) * float64(len(s.candidates))
-	if q.engine == Lazy || s.done(q) || s.work < all || len(s.pending) == 0 {
+	if q.engine == Lazy || s.done(q) || s.work < refreshAfter*all || len(s.pending) == 0 {
 		return nil
 	}
 	gains := s.scratch

@@ -29,7 +29,6 @@
 #define FMA213 VFMADD213PS
 #define MAXIMUM VMAXPS
 #define MINIMUM VMINPS
-#define SQRT VSQRTPS
 #define MOVS VMOVSS
 
 #define REDUCE \
@@ -37,6 +36,14 @@
 	VADDPS X1, X0, X0; \
 	VHADDPS X0, X0, X0; \
 	VHADDPS X0, X0, X0
+
+#define ROOTCONSTANTS
+
+#define ROOTS \
+	VSQRTPS V0, V0; \
+	VSQRTPS V1, V1; \
+	VSQRTPS V2, V2; \
+	VSQRTPS V3, V3
 
 #define COLUMNS ·columnsAVX2x32(SB)
 #define COLUMNSFRAME 140

@@ -3,8 +3,10 @@
 //	ES               bytes of an element
 //	VB               bytes of a vector
 //	V0 ... V15       the vector registers
-//	LOAD BCAST ADD SUB FMA FMA213 MAXIMUM MINIMUM SQRT MOVS
+//	LOAD BCAST ADD SUB FMA FMA213 MAXIMUM MINIMUM MOVS
 //	REDUCE           V0 to the sum of its elements, in X0
+//	ROOTCONSTANTS    what ROOTS needs besides
+//	ROOTS            V0 ... V3 to their square roots, with V4 ... V13 and AX to spare; V14 is zero
 //
 // and the names of the functions. A strip is 256 bytes.
 
@@ -174,6 +176,7 @@ TEXT ROOT, NOSPLIT, $0-24
 	IMULQ $ES, CX
 	ADDQ DI, CX
 	VXORPS X14, X14, X14
+	ROOTCONSTANTS
 	CMPQ DI, CX
 	JGE  rootend
 
@@ -182,10 +185,7 @@ rootstrip:
 	MAXIMUM VB(DI), V14, V1
 	MAXIMUM (2*VB)(DI), V14, V2
 	MAXIMUM (3*VB)(DI), V14, V3
-	SQRT V0, V0
-	SQRT V1, V1
-	SQRT V2, V2
-	SQRT V3, V3
+	ROOTS
 	LOAD V0, (DI)
 	LOAD V1, VB(DI)
 	LOAD V2, (2*VB)(DI)
