@@ -225,8 +225,8 @@ func (t *training) trainIterative(ctx context.Context) error {
 	return t.follow(ctx, steps)
 }
 
-// follow climbs by gradients, and notes what there is to say about their solves. Where the first of them is out of the
-// question, parameters stay what a smaller part of the points has made of them.
+// follow climbs by gradients, and notes what there is to say about their solves. Where one of them is out of the question,
+// parameters stay what they have become until then.
 func (t *training) follow(ctx context.Context, standard int) error {
 	e := newIterativeObjective(t.op, t.x, t.space, t.y.Data, t.fixed, t.o)
 	e.began, t.objective = t.began, e
@@ -249,9 +249,16 @@ func (t *training) follow(ctx context.Context, standard int) error {
 			t.m.Diagnostics = append(t.m.Diagnostics, note)
 		}
 	}
-	if errors.Is(err, core.ErrNumerical) && t.m.Iterations == before && t.steps != nil {
-		t.m.Diagnostics = append(t.m.Diagnostics, Diagnostic{TrainingStopped, -1, float64(before),
-			"the gradient over all points could not be computed, and parameters are those of a part: " + err.Error(),
+	if errors.Is(err, core.ErrNumerical) {
+		kept := "those it began with"
+		switch {
+		case t.m.Iterations > before:
+			kept = "the last ones it accepted"
+		case t.steps != nil:
+			kept = "those of a part of the points"
+		}
+		t.m.Diagnostics = append(t.m.Diagnostics, Diagnostic{TrainingStopped, -1, float64(t.m.Iterations),
+			"training over all points ended at a gradient that could not be computed, and parameters are " + kept + ": " + err.Error(),
 			"raise noise_lower or max_solve_iter, or take the parameters as they are"})
 		err = nil
 	}
