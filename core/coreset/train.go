@@ -1,0 +1,140 @@
+package coreset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+// Subsets that [Train] can work on.
+const (
+	SubsetFull       = "full"       // all samples in every epoch
+	SubsetRandom     = "random"     // one random subset for all epochs
+	SubsetFresh      = "fresh"      // a random subset for every epoch
+	SubsetStratified = "stratified" // a random subset by classes, renewed as those of gradients are
+	SubsetAdaCore    = "adacore"    // AdaCore at the current parameters
+	SubsetCRAIG      = "craig"      // CRAIG at the current parameters
+)
+
+// Gradient proxies of a network.
+const (
+	ProxyLogits    = "logits"     // with respect to the outputs before the softmax
+	ProxyLastLayer = "last_layer" // with respect to the weights of the last layer
+)
+
+// TrainOptions of [Train]. The zero value means the defaults. Fields with a json name travel across the C ABI as JSON text and
+// are listed by lithe_describe.
+type TrainOptions struct {
+	Hidden       []int   `json:"hidden_layer_sizes" doc:"neurons of each hidden layer, of rectified linear units; none: softmax regression"`
+	Subset       string  `json:"subset" default:"adacore" doc:"adacore, craig, random, fresh, stratified or full"`
+	Fraction     float64 `json:"fraction" default:"0.1" doc:"size of the subset as a part of the data, in (0, 1]"`
+	Refresh      int     `json:"refresh" default:"5" doc:"epochs after which adacore, craig and stratified select again"`
+	WarmUp       int     `json:"warm_up" default:"1" doc:"adacore and craig: first epochs, on fresh random subsets"`
+	Proxy        string  `json:"proxy" default:"logits" doc:"adacore and craig: gradients with respect to the logits or to the last_layer"`
+	MaxWeight    float64 `json:"max_weight" default:"0" doc:"adacore and craig: largest weight as a multiple of the mean, at least 1; 0: no limit"`
+	Epochs       int     `json:"max_iter" default:"30" doc:"passes over the subset"`
+	BatchSize    int     `json:"batch_size" default:"128" doc:"samples of a step"`
+	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"first step size"`
+	Schedule     string  `json:"schedule" default:"cosine" doc:"of the step size: cosine (to zero over max_iter epochs) or constant"`
+	Momentum     float64 `json:"momentum" default:"0.9" doc:"in [0, 1)"`
+	Penalty      float64 `json:"alpha" default:"1e-4" doc:"half of it times the squared norm of the weights is added to the mean loss"`
+	TargetLoss   float64 `json:"target_loss" default:"0" doc:"stop when the mean loss over all data is at most this; 0: never"`
+	Seed         uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+
+	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
+	Threads int `json:"-"`
+	// Progress, if set, is called after every epoch.
+	Progress func(core.Progress) `json:"-"`
+}
+
+// Trained is a classifier and the account of how it came about.
+type Trained struct {
+	// Parameters holds layer after layer the weights (inputs x outputs, row-major) and the biases.
+	Parameters []float64
+	// Trace has a row for each epoch and these columns: samples whose gradient was evaluated in steps, samples passed forward
+	// for selections, seconds spent on both together, seconds of them spent on selections, mean loss over all training data
+	// without the penalty, accuracy on the training data, accuracy on the test data (NaN without). What the last three cost is
+	// not counted.
+	Trace core.Matrix[float64]
+
+	Loss       float64 // mean loss at the end
+	Epochs     int
+	Selections int
+	SubsetSize int
+	Classes    int
+	Seed       uint64
+}
+
+// Validate reports the first impossible option with an error wrapping core.ErrOption.
+func (o *TrainOptions) Validate() error {
+	v := o.withDefaults()
+	subsets := []string{SubsetAdaCore, SubsetCRAIG, SubsetRandom, SubsetFresh, SubsetStratified, SubsetFull}
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"refresh", v.Refresh}, {"warm_up", v.WarmUp}, {"max_iter", v.Epochs}, {"batch_size", v.BatchSize}} {
+		if f.value < 1 {
+			return fmt.Errorf("coreset: %w: %s must be at least 1, got %d", core.ErrOption, f.name, f.value)
+		}
+	}
+	for k, size := range v.Hidden {
+		if size < 1 {
+			return fmt.Errorf("coreset: %w: hidden layer %d has %d neurons; it needs at least 1", core.ErrOption, k, size)
+		}
+	}
+	switch {
+	case !slices.Contains(subsets, v.Subset):
+		return fmt.Errorf("coreset: %w: subset must be one of %v, got %q", core.ErrOption, subsets, v.Subset)
+	case v.Proxy != ProxyLogits && v.Proxy != ProxyLastLayer:
+		return fmt.Errorf("coreset: %w: proxy must be one of [logits last_layer], got %q", core.ErrOption, v.Proxy)
+	case v.Schedule != "cosine" && v.Schedule != "constant":
+		return fmt.Errorf("coreset: %w: schedule must be one of [cosine constant], got %q", core.ErrOption, v.Schedule)
+	case !(v.Fraction > 0 && v.Fraction <= 1):
+		return fmt.Errorf("coreset: %w: fraction must be in (0, 1], got %v", core.ErrOption, v.Fraction)
+	case v.MaxWeight != 0 && !(v.MaxWeight >= 1):
+		return fmt.Errorf("coreset: %w: max_weight must be 0 or at least 1, got %v", core.ErrOption, v.MaxWeight)
+	case !(v.LearningRate > 0) || math.IsInf(v.LearningRate, 1):
+		return fmt.Errorf("coreset: %w: learning_rate must be a positive number, got %v", core.ErrOption, v.LearningRate)
+	case !(v.Momentum >= 0 && v.Momentum < 1):
+		return fmt.Errorf("coreset: %w: momentum must be in [0, 1), got %v", core.ErrOption, v.Momentum)
+	case !(v.Penalty >= 0) || math.IsInf(v.Penalty, 1):
+		return fmt.Errorf("coreset: %w: alpha must be a number >= 0, got %v", core.ErrOption, v.Penalty)
+	case !(v.TargetLoss >= 0):
+		return fmt.Errorf("coreset: %w: target_loss must be a number >= 0, got %v", core.ErrOption, v.TargetLoss)
+	}
+	return nil
+}
+
+func (o *TrainOptions) withDefaults() TrainOptions {
+	var v TrainOptions
+	if o != nil {
+		v = *o
+	}
+	for _, f := range []struct {
+		value   *string
+		initial string
+	}{{&v.Subset, SubsetAdaCore}, {&v.Proxy, ProxyLogits}, {&v.Schedule, "cosine"}} {
+		if *f.value == "" {
+			*f.value = f.initial
+		}
+	}
+	for _, f := range []struct {
+		value   *int
+		initial int
+	}{{&v.Refresh, 5}, {&v.WarmUp, 1}, {&v.Epochs, 30}, {&v.BatchSize, 128}} {
+		if *f.value == 0 {
+			*f.value = f.initial
+		}
+	}
+	for _, f := range []struct {
+		value   *float64
+		initial float64
+	}{{&v.Fraction, 0.1}, {&v.LearningRate, 0.1}, {&v.Momentum, 0.9}, {&v.Penalty, 1e-4}} {
+		if *f.value == 0 {
+			*f.value = f.initial
+		}
+	}
+	return v
+}

@@ -1,0 +1,171 @@
+package coreset
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+)
+
+const (
+	traceColumns = 7
+	forwardRows  = 512 // samples that are scored at once
+)
+
+// Train fits a classifier, softmax regression or a network with hidden layers, to the rows of x (n x D) with labels y in
+// [0, C) by stochastic gradient descent with momentum on a subset of the samples, whose weights, scaled to mean 1, multiply
+// the losses. It is meant to show what a subset is worth: Trace tells gradient evaluations, time and loss after every
+// epoch, so that any two subsets can be compared at equal cost. A fresh random subset for every epoch is what is hardest to
+// beat.
+//
+// testX (may have no rows) and testY are data for the last column of Trace. x should be scaled to about unit variance.
+// Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite], or [core.ErrNumerical] if the loss diverges, or come
+// from ctx.
+func Train[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, testX core.Matrix[T], testY []int32, o *TrainOptions) (*Trained, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if err := checkRows("X", x); err != nil {
+		return nil, err
+	}
+	classes, err := checkLabels("y", y, x.Rows)
+	if err != nil {
+		return nil, err
+	}
+	if testX.Rows > 0 {
+		if err := checkRows("the test data", testX); err != nil {
+			return nil, err
+		}
+		if testX.Cols != x.Cols {
+			return nil, fmt.Errorf("coreset: %w: the test data have %d columns, X has %d", core.ErrShape, testX.Cols, x.Cols)
+		}
+		more, err := checkLabels("the test labels", testY, testX.Rows)
+		if err != nil {
+			return nil, err
+		}
+		classes = max(classes, more)
+	}
+	v := o.withDefaults()
+	sizes := append(append([]int{x.Cols}, v.Hidden...), classes)
+	t := &training[T]{x: x, y: y, testX: testX, testY: testY, o: &v, began: time.Now(),
+		net: newNetwork[T](sizes, max(forwardRows, v.BatchSize), v.Threads, v.Seed),
+		k:   max(1, min(x.Rows, int(math.Round(v.Fraction*float64(x.Rows)))))}
+	if v.Subset == SubsetFull {
+		t.k = x.Rows
+	}
+	return t.run(ctx)
+}
+
+// checkLabels checks class labels and returns one more than the largest.
+func checkLabels(name string, y []int32, n int) (int, error) {
+	if len(y) != n {
+		return 0, fmt.Errorf("coreset: %w: %s has %d entries for %d rows", core.ErrShape, name, len(y), n)
+	}
+	most := int32(0)
+	for i, c := range y {
+		if c < 0 || c >= 1<<20 {
+			return 0, fmt.Errorf("coreset: %w: entry %d of %s is %d; classes must be in [0, 2^20)", core.ErrOption, i, name, c)
+		}
+		most = max(most, c)
+	}
+	return max(2, int(most)+1), nil
+}
+
+// training is one call of Train.
+type training[T core.Float] struct {
+	x, testX core.Matrix[T]
+	y, testY []int32
+	o        *TrainOptions
+	net      *network[T]
+	k        int // size of the subset
+	began    time.Time
+
+	rows      []int // the subset
+	weights   []float64
+	curvature *Curvature
+	found     Trained
+	steps     int     // samples whose gradient was evaluated
+	forwards  int     // samples passed forward for selections
+	spent     float64 // seconds
+	selecting float64 // seconds of them
+}
+
+func (t *training[T]) run(ctx context.Context) (*Trained, error) {
+	t.found = Trained{SubsetSize: t.k, Classes: t.net.sizes[len(t.net.sizes)-1], Seed: t.o.Seed, Trace: core.Matrix[float64]{Cols: traceColumns, Stride: traceColumns}}
+	for epoch := range t.o.Epochs {
+		began := time.Now()
+		if err := t.choose(ctx, epoch); err != nil {
+			return nil, err
+		}
+		t.selecting += time.Since(began).Seconds()
+		if err := t.epoch(ctx, epoch); err != nil {
+			return nil, err
+		}
+		t.spent += time.Since(began).Seconds()
+		if err := t.account(epoch); err != nil {
+			return nil, err
+		}
+		if t.o.TargetLoss > 0 && t.found.Loss <= t.o.TargetLoss {
+			break
+		}
+	}
+	t.found.Parameters = t.net.parameters()
+	return &t.found, nil
+}
+
+// epoch takes one pass over the subset in random order.
+func (t *training[T]) epoch(ctx context.Context, epoch int) error {
+	order := rng.New(t.o.Seed, streamTraining, 1, uint64(epoch)).Perm(len(t.rows))
+	mean := 0.0
+	for _, w := range t.weights {
+		mean += w / float64(len(t.weights))
+	}
+	size, d := t.o.BatchSize, t.x.Cols
+	labels, weights := make([]int32, size), make([]float64, size)
+	batches := (len(order) + size - 1) / size
+	for b := range batches {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		part := order[b*size : min((b+1)*size, len(order))]
+		for j, k := range part {
+			i := t.rows[k]
+			copy(t.net.a[0][j*d:(j+1)*d], t.x.Row(i))
+			labels[j], weights[j] = t.y[i], 1
+			if t.weights != nil {
+				weights[j] = t.weights[k] / mean
+			}
+		}
+		rate := t.o.LearningRate
+		if t.o.Schedule == "cosine" {
+			done := (float64(epoch) + float64(b)/float64(batches)) / float64(t.o.Epochs)
+			rate *= 0.5 * (1 + math.Cos(math.Pi*done))
+		}
+		t.net.step(t.net.a[0], len(part), labels, weights, rate, t.o)
+	}
+	t.steps += len(order)
+	return nil
+}
+
+// account scores the network and adds a row to the trace.
+func (t *training[T]) account(epoch int) error {
+	loss, accuracy := t.net.score(t.x, t.y)
+	if loss-loss != 0 {
+		return fmt.Errorf("coreset: %w: the loss diverged in epoch %d; lower learning_rate, or scale X to unit variance", core.ErrNumerical, epoch+1)
+	}
+	test := math.NaN()
+	if t.testX.Rows > 0 {
+		_, test = t.net.score(t.testX, t.testY)
+	}
+	t.found.Loss, t.found.Epochs = loss, epoch+1
+	t.found.Trace.Data = append(t.found.Trace.Data, float64(t.steps), float64(t.forwards), t.spent, t.selecting, loss, accuracy, test)
+	t.found.Trace.Rows++
+	if t.o.Progress != nil {
+		t.o.Progress(core.Progress{Phase: "training", Iteration: epoch + 1, MaxIterations: t.o.Epochs, Objective: loss,
+			Evaluations: int64(t.steps + t.forwards), Seconds: time.Since(t.began).Seconds()})
+	}
+	return nil
+}

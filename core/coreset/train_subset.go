@@ -1,0 +1,112 @@
+package coreset
+
+import (
+	"context"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+)
+
+// choose sets the subset of an epoch; nil weights mean 1.
+func (t *training[T]) choose(ctx context.Context, epoch int) error {
+	n := t.x.Rows
+	renew := epoch%t.o.Refresh == 0
+	switch t.o.Subset {
+	case SubsetFull, SubsetRandom:
+		if epoch > 0 {
+			return nil
+		}
+	case SubsetStratified:
+		if !renew {
+			return nil
+		}
+		s, err := Stratified(t.y, &SampleOptions{Size: t.k, Seed: t.o.Seed + uint64(epoch)})
+		if err != nil {
+			return err
+		}
+		t.rows, t.weights = s.Indices, s.Weights
+		return nil
+	case SubsetAdaCore, SubsetCRAIG:
+		if epoch < t.o.WarmUp {
+			break
+		}
+		if (epoch-t.o.WarmUp)%t.o.Refresh != 0 {
+			return nil
+		}
+		return t.byGradients(ctx)
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	t.rows, t.weights = without(rng.New(t.o.Seed, streamTraining, 2, uint64(epoch)), all, t.k), nil
+	return nil
+}
+
+// byGradients passes all samples forward and selects by what their gradients are now.
+func (t *training[T]) byGradients(ctx context.Context) error {
+	residuals, inputs := t.outputs()
+	t.forwards += t.x.Rows
+	t.found.Selections++
+	var diagonal []float64
+	g, err := GradientRows(residuals), error(nil)
+	if t.o.Proxy == ProxyLastLayer {
+		g = LastLayer(residuals, inputs)
+	}
+	o := &GradientOptions{Size: t.k, Groups: t.y, MaxWeight: t.o.MaxWeight, Threads: t.o.Threads, Seed: t.o.Seed}
+	if t.o.Subset == SubsetAdaCore {
+		p := core.NewMatrix[T](residuals.Rows, residuals.Cols)
+		for i := range p.Rows {
+			copy(p.Row(i), residuals.Row(i))
+			p.Row(i)[t.y[i]]++
+		}
+		diagonal, err = SoftmaxDiagonal(ctx, p, inputs, nil, t.o.Threads)
+		if err != nil {
+			return err
+		}
+		if width := inputs.Cols + 1; t.o.Proxy == ProxyLogits { // the curvature in the biases is that in the logits
+			for c := range residuals.Cols {
+				diagonal[c] = diagonal[c*width+width-1]
+			}
+			diagonal = diagonal[:residuals.Cols]
+		}
+		if t.curvature == nil {
+			t.curvature = NewCurvature(len(diagonal))
+		}
+		if err := t.curvature.Update(diagonal, nil); err != nil {
+			return err
+		}
+		if diagonal, err = t.curvature.Denominator(nil); err != nil {
+			return err
+		}
+	}
+	c, err := selectGradients(ctx, g, diagonal, o)
+	if err != nil {
+		return err
+	}
+	t.rows, t.weights = c.Indices, c.Weights
+	return nil
+}
+
+// outputs returns the residuals of all samples, and what enters the last layer.
+func (t *training[T]) outputs() (residuals, inputs core.Matrix[T]) {
+	net := t.net
+	layers := len(net.w)
+	classes, width := net.sizes[layers], net.sizes[layers-1]
+	residuals, inputs = core.NewMatrix[T](t.x.Rows, classes), t.x
+	if layers > 1 {
+		inputs = core.NewMatrix[T](t.x.Rows, width)
+	}
+	for lo := 0; lo < t.x.Rows; lo += forwardRows {
+		n := min(forwardRows, t.x.Rows-lo)
+		net.forward(t.x.Data[lo*t.x.Stride:], t.x.Stride, n)
+		copy(residuals.Data[lo*classes:], net.a[layers][:n*classes])
+		if layers > 1 {
+			copy(inputs.Data[lo*width:], net.a[layers-1][:n*width])
+		}
+		for i := lo; i < lo+n; i++ {
+			residuals.Row(i)[t.y[i]]--
+		}
+	}
+	return residuals, inputs
+}
