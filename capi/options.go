@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/coreset"
 	"github.com/lithe-ml/lithe/core/gp"
 	"github.com/lithe-ml/lithe/core/gp/surrogate"
 	"github.com/lithe-ml/lithe/core/lowrank"
@@ -52,6 +53,14 @@ var solvers = map[string]any{
 	"gp_surrogate":          surrogate.Options{},
 	"softmix":               softmix.Options{},
 	"choice":                choice.Options{},
+	"coreset_k_center":      coreset.KCenterOptions{},
+	"coreset_sample":        coreset.SampleOptions{},
+	"coreset_logistic":      coreset.LogisticOptions{},
+	"coreset_gradient":      coreset.GradientOptions{},
+	"coreset_gradmatch":     coreset.GradMatchOptions{},
+	"coreset_curvature":     coreset.CurvatureOptions{},
+	"coreset_batch":         coreset.BatchOptions{},
+	"coreset_train":         coreset.TrainOptions{},
 }
 
 // option is one settable field of an option struct.

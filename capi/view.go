@@ -25,6 +25,7 @@ type rows interface {
 	basisRows
 	choiceRows
 	softmixRows
+	subsetRows
 }
 
 // typed is the matrix of one precision behind rows.

@@ -1,0 +1,123 @@
+// Weighted subsets whose gradients add up to nearly the sum of all gradients, and the curvature that they are measured by.
+// Letters: n samples, m parameters, C classes, h inputs of a last layer.
+//
+// Gradients are given as gradients (n x m) with activations NULL; or as residuals (n x C) and activations (n x h, same
+// dtype), for the gradients r_i [a_i, 1]^T of a last layer, m = C (h + 1), which are never formed: parameter c (h + 1) + j
+// is that of output c and input j, j = h the bias. groups is NULL or has n classes, 0 or more, within which samples are
+// selected. Other arguments are as for samples.
+package main
+
+/*
+#include "cgo.h"
+*/
+import "C"
+
+import (
+	"github.com/lithe-ml/lithe/core/coreset"
+)
+
+// Selects samples by facility location between gradients divided by curvature (m x 1 float64, positive): AdaCore. With
+// curvature NULL it is CRAIG. Options: "coreset_gradient", of which n_samples must be given. Arrays: indices (in the order
+// of selection, class after class), weights (samples that each stands for), gains, assignment (n: which index stands for
+// each). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
+// the weighted sum, relative), effective_size, engine and seconds.
+//
+//export lithe_coreset_adacore
+func lithe_coreset_adacore(gradients, activations, curvature *C.lithe_const_matrix, groups *C.lithe_const_int64_t, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		g, n, m := gradientsIn(gradients, activations)
+		out := handleOut("result", result)
+		o := &coreset.GradientOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
+			SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
+		if err := settings(options, o); err != nil {
+			return err
+		}
+		if curvature == nil {
+			return opened(coreset.CRAIG(b, g, o))(out)
+		}
+		return opened(coreset.AdaCore(b, g, doubles("curvature", curvature, m, 1), o))(out)
+	})
+}
+
+// Finds non-negative weights, few of them positive, whose sum of gradients comes close to target (m x 1 float64), or to the
+// sum of all gradients if that is NULL, by orthogonal matching pursuit. Options: "coreset_gradmatch", of which n_samples must
+// be given. Arrays: indices and weights. The report has error, relative_error, effective_size, picks and seconds.
+//
+//export lithe_coreset_gradmatch
+func lithe_coreset_gradmatch(gradients, activations *C.lithe_const_matrix, groups *C.lithe_const_int64_t, target, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		g, n, m := gradientsIn(gradients, activations)
+		out := handleOut("result", result)
+		o := &coreset.GradMatchOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
+			Target: optionalDoubles("target", target, m), SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
+		if err := settings(options, o); err != nil {
+			return err
+		}
+		return opened(coreset.GradMatch(b, g, o))(out)
+	})
+}
+
+// Writes how far the weighted sum of count gradients is from the sum of all, relative to its norm, to plain, and with
+// gradients divided by curvature (NULL: 1) to preconditioned. weights is count x 1 float64.
+//
+//export lithe_coreset_gradient_error
+func lithe_coreset_gradient_error(gradients, activations *C.lithe_const_matrix, indices *C.lithe_const_int64_t, count C.int64_t, weights, curvature, sampleWeight *C.lithe_const_matrix, plain, preconditioned *C.double, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		g, n, m := gradientsIn(gradients, activations)
+		first, second := vector[float64]("plain", plain, 1), vector[float64]("preconditioned", preconditioned, 1)
+		chosen := rowNumbers("indices", indices, count)
+		e, p, err := coreset.GradientError(b, g, chosen, doubles("weights", weights, len(chosen), 1),
+			optionalDoubles("curvature", curvature, m), optionalDoubles("sample_weight", sampleWeight, n), b.threads())
+		if err == nil {
+			first[0], second[0] = e, p
+		}
+		return err
+	})
+}
+
+// Takes one more estimate diagonal (m x 1 float64, or NULL) of the diagonal of a Hessian into the moving average square (m x 1
+// float64, zeros before the first) over *steps estimates, and writes what gradients are divided by to denominator (m x 1
+// float64, or NULL). square and *steps are all the state. Options: "coreset_curvature".
+//
+//export lithe_coreset_curvature
+func lithe_coreset_curvature(square *C.lithe_const_matrix, steps *C.int64_t, diagonal *C.lithe_const_matrix, options *C.lithe_const_char, denominator *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(*block) error {
+		o := &coreset.CurvatureOptions{}
+		if err := settings(options, o); err != nil {
+			return err
+		}
+		return updateCurvature(square, vector[int64]("steps", steps, 1), diagonal, o, denominator)
+	})
+}
+
+// Writes an estimate of the diagonal of the Hessian of the mean loss to diagonal (m x 1 float64). kind says of what:
+//
+//	"fisher"      mean of squared gradients: a is gradients, b NULL; or a is residuals, b activations
+//	"softmax"     exact for a softmax layer: a is probabilities (n x C), b its inputs (n x h)
+//	"hutchinson"  from products: a has p probes of 1 and -1 as rows (p x m), b the products of the Hessian with them
+//
+// sample_weight is not used for hutchinson, and must be NULL.
+//
+//export lithe_coreset_diagonal
+func lithe_coreset_diagonal(kind *C.lithe_const_char, a, b, sampleWeight, diagonal *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(block *block) error {
+		data := input("a", a)
+		n, _ := data.shape()
+		found, err := data.diagonal(block, text("kind", kind), b, optionalDoubles("sample_weight", sampleWeight, n))
+		if err == nil {
+			copyRows(output[float64]("diagonal", diagonal, len(found), 1), found)
+		}
+		return err
+	})
+}
+
+// Fills z (p x m) with 1 and -1 at random: probes for Hessian-vector products. Another step gives other probes.
+//
+//export lithe_coreset_probes
+func lithe_coreset_probes(seed, step C.uint64_t, z *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(*block) error {
+		p, m := sizes("z", z)
+		fill("z", z, p, m, coreset.Probes[float64](p, m, uint64(seed), uint64(step)).Data)
+		return nil
+	})
+}

@@ -1,0 +1,68 @@
+package main
+
+/*
+#include "cgo.h"
+*/
+import "C"
+
+import (
+	"github.com/lithe-ml/lithe/core/coreset"
+)
+
+func (x typed[T]) gradients(activations *C.lithe_const_matrix) coreset.Gradients {
+	if activations == nil {
+		return coreset.GradientRows(x.Matrix)
+	}
+	return coreset.LastLayer(x.Matrix, partner[T]("activations", activations))
+}
+
+// gradientsIn converts gradients in either form, and returns their number and that of the parameters.
+func gradientsIn(gradients, activations *C.lithe_const_matrix) (g coreset.Gradients, n, m int) {
+	g = input("gradients", gradients).gradients(activations)
+	n, m = g.Dims()
+	return g, n, m
+}
+
+func (x typed[T]) diagonal(b *block, kind string, other *C.lithe_const_matrix, weight []float64) ([]float64, error) {
+	if other == nil && kind != "fisher" {
+		refuse(errArgument, "b must not be NULL for kind %q", kind)
+	}
+	switch kind {
+	case "fisher":
+		return coreset.FisherDiagonal(b, x.gradients(other), weight, b.threads())
+	case "softmax":
+		return coreset.SoftmaxDiagonal(b, x.Matrix, partner[T]("b", other), weight, b.threads())
+	case "hutchinson":
+		if weight != nil {
+			refuse(errArgument, "sample_weight must be NULL for kind hutchinson")
+		}
+		return coreset.HutchinsonDiagonal(x.Matrix, partner[T]("b", other))
+	}
+	return nil, invalid(errArgument, "kind must be one of [fisher softmax hutchinson], got %q", kind)
+}
+
+func updateCurvature(square *C.lithe_const_matrix, steps []int64, diagonal *C.lithe_const_matrix, o *coreset.CurvatureOptions, denominator *C.lithe_const_matrix) error {
+	m, _ := sizes("square", square)
+	state := output[float64]("square", square, m, 1)
+	c := coreset.NewCurvature(m)
+	c.Steps = int(steps[0])
+	for j := range c.Square {
+		c.Square[j] = state.Row(j)[0]
+	}
+	if diagonal != nil {
+		if err := c.Update(doubles("diagonal", diagonal, m, 1), o); err != nil {
+			return err
+		}
+	}
+	if denominator != nil {
+		place := output[float64]("denominator", denominator, m, 1)
+		h, err := c.Denominator(o)
+		if err != nil {
+			return err
+		}
+		copyRows(place, h)
+	}
+	copyRows(state, c.Square)
+	steps[0] = int64(c.Steps)
+	return nil
+}
