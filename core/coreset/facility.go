@@ -15,6 +15,15 @@ import (
 // The exact engines evaluate every pair of rows of a group once for the first gains, and 1 to 4 times as many pairs in all
 // for the rest, in O(n d) memory. Errors wrap core.ErrOption, core.ErrShape, core.ErrNotFinite, or are the context's.
 func SelectFacilities(ctx context.Context, ground Ground, opts *FacilityOptions) (*Facilities, error) {
+	r, err := newSelecting(ctx, ground, opts)
+	if err != nil {
+		return nil, err
+	}
+	return r.run()
+}
+
+// newSelecting checks what it is given.
+func newSelecting(ctx context.Context, ground Ground, opts *FacilityOptions) (*selecting, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err
 	}
@@ -29,8 +38,7 @@ func SelectFacilities(ctx context.Context, ground Ground, opts *FacilityOptions)
 	if err := ground.check(ctx, &o); err != nil {
 		return nil, err
 	}
-	r := &selecting{ctx: ctx, ground: ground, o: &o, n: n, began: time.Now()}
-	return r.run()
+	return &selecting{ctx: ctx, ground: ground, o: &o, n: n, began: time.Now()}, nil
 }
 
 // selecting is a call of [SelectFacilities].
@@ -41,6 +49,8 @@ type selecting struct {
 	n      int
 	began  time.Time
 	found  *Facilities
+	// seconds that the group whose engine is reported was predicted to take
+	seconds float64
 }
 
 // group is some of the rows, and what is asked of them.
@@ -78,16 +88,39 @@ func (r *selecting) run() (*Facilities, error) {
 
 // selectFrom selects from one group with the engine that is asked for.
 func (r *selecting) selectFrom(g group, number uint64) (*part, error) {
-	engine := r.o.Engine
-	if engine == Auto {
-		engine = Decremental
+	plan, err := planGroup(r.ground, g.size, g.budget, r.o)
+	if err != nil {
+		return nil, err
 	}
-	r.found.Engine = engine
+	if r.found.Engine == "" || plan.Seconds > r.seconds {
+		r.found.Engine, r.seconds = plan.Engine, plan.Seconds
+	}
+	q := r.request(g, number, plan.Engine)
+	switch plan.Engine {
+	case Partitioned:
+		return r.partitioned(g, q)
+	case Streaming:
+		return r.streaming(g, q)
+	case Neighbors:
+		if rows, ok := r.ground.(interface {
+			near(context.Context, []int, *FacilityOptions, func(string, int, int)) selection
+		}); ok {
+			return rows.near(r.ctx, g.ids, r.o, r.phase).run(q)
+		}
+	}
 	s, err := r.ground.begin(r.ctx, g.ids, r.o)
 	if err != nil {
 		return nil, err
 	}
-	return s.run(r.request(g, number, engine))
+	return s.run(q)
+}
+
+// phase reports what is done before rows are selected.
+func (r *selecting) phase(name string, done, of int) {
+	if r.o.Progress != nil {
+		r.o.Progress(core.Progress{Phase: name, Iteration: done, MaxIterations: of, Objective: math.NaN(),
+			Seconds: time.Since(r.began).Seconds()})
+	}
 }
 
 func (r *selecting) request(g group, number uint64, engine string) request {

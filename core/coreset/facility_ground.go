@@ -16,8 +16,8 @@ type Ground interface {
 	check(ctx context.Context, o *FacilityOptions) error
 	// begin starts a selection for some of the rows, all of one group, in ascending order; nil means all.
 	begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error)
-	// plan says what memory the dense and the sparse engines need for a group of n rows.
-	plan(n, neighbors int) (dense, sparse float64)
+	// effort says what a selection from a group of n rows takes: bytes, and seconds per pair of rows on one thread.
+	effort(n int) (bytes, perPair float64)
 }
 
 // rowGround is data whose rows are points; the metric is an option.
@@ -47,10 +47,14 @@ func (g *rowGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptions)
 	return newGreedy(ctx, newTiles(ctx, newPoints(g.x, g.space, ids), o), ids, o)
 }
 
-func (g *rowGround[T]) plan(n, neighbors int) (dense, sparse float64) {
+func (g *rowGround[T]) effort(n int) (bytes, perPair float64) {
 	size := float64(elementSize[T]())
-	dense = float64(n) * (size*float64(g.x.Cols+2) + 3*size + 40)
-	return dense, dense + float64(n)*float64(neighbors)*12
+	return float64(n) * (size*float64(g.x.Cols+5) + 40), size / 4 * (3e-10 + 2.5e-11*float64(g.x.Cols))
+}
+
+// near is selection on a graph of nearest neighbours.
+func (g *rowGround[T]) near(ctx context.Context, ids []int, o *FacilityOptions, phase func(string, int, int)) selection {
+	return &nearby[T]{ctx: ctx, p: newPoints(g.x, g.space, ids), o: o, ids: ids, phase: phase}
 }
 
 // productGround is a pair of matrices whose rows, multiplied out, are the points.
@@ -85,10 +89,9 @@ func (g *productGround[T]) begin(ctx context.Context, ids []int, o *FacilityOpti
 	return newGreedy(ctx, newTiles(ctx, newProducts(g.r, g.a, ids, o.Metric == Euclidean), o), ids, o)
 }
 
-func (g *productGround[T]) plan(n, _ int) (dense, sparse float64) {
+func (g *productGround[T]) effort(n int) (bytes, perPair float64) {
 	size := float64(elementSize[T]())
-	dense = float64(n) * (size*float64(g.r.Cols+g.a.Cols+1) + 3*size + 40)
-	return dense, dense
+	return float64(n) * (size*float64(g.r.Cols+g.a.Cols+5) + 40), size / 4 * (6e-10 + 2.5e-11*float64(g.r.Cols+g.a.Cols))
 }
 
 // checkMatrix reports an impossible or non-finite matrix.

@@ -151,12 +151,13 @@ func (g *matrixGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptio
 	return newGreedy(ctx, s, ids, o)
 }
 
-func (g *matrixGround[T]) plan(n, _ int) (dense, sparse float64) {
-	dense = float64(n) * (3*float64(elementSize[T]()) + 40)
+func (g *matrixGround[T]) effort(n int) (bytes, perPair float64) {
+	size := float64(elementSize[T]())
+	bytes = float64(n) * (4*size + 40)
 	if n < g.m.Rows {
-		dense += float64(n) * float64(n) * float64(elementSize[T]())
+		bytes += float64(n) * float64(n) * size
 	}
-	return dense, dense
+	return bytes, size / 4 * 3e-10
 }
 
 // stored are the operations of greedy selection on a symmetric matrix in memory: the costs of a candidate, a column, are read as

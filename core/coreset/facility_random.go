@@ -7,7 +7,11 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
-// sample is stochastic greedy (Mirzasoleiman et al., AAAI 2015): each time the best of m/k log(1/epsilon) random candidates.
+// runnersUp is how many candidates of a sample stay for the next one.
+const runnersUp = 8
+
+// sample is stochastic greedy (Mirzasoleiman et al., AAAI 2015): each time the best of m/k log(1/epsilon) random candidates, and
+// of the best that the sample before left.
 func (s *greedy[T]) sample(q request) error {
 	g := rng.New(q.seed, 0x53544f43, q.stream)
 	left := slices.DeleteFunc(slices.Clone(s.candidates), func(j int32) bool { return s.taken[j] })
@@ -16,6 +20,7 @@ func (s *greedy[T]) sample(q request) error {
 		budget = len(s.candidates)
 	}
 	size := max(1, int(math.Ceil(float64(len(s.candidates))/float64(budget)*math.Log(1/q.epsilon))))
+	var stay []int32
 	for !s.done(q) && len(left) > 0 {
 		// The sample moves to the front.
 		m := min(size, len(left))
@@ -23,13 +28,19 @@ func (s *greedy[T]) sample(q request) error {
 			at := i + g.IntN(len(left)-i)
 			left[i], left[at] = left[at], left[i]
 		}
-		s.heap.items = append(s.heap.items[:0], left[:m]...)
+		s.heap.items = append(append(s.heap.items[:0], left[:m]...), stay...)
+		slices.Sort(s.heap.items)
+		s.heap.items = slices.Compact(s.heap.items)
 		s.heap.build()
 		j, err := s.best()
 		if err != nil {
 			return err
 		}
-		at := slices.Index(left[:m], j)
+		stay = stay[:0]
+		for len(stay) < runnersUp && len(s.heap.items) > 0 {
+			stay = append(stay, s.heap.pop())
+		}
+		at := slices.Index(left, j)
 		left[at] = left[len(left)-1]
 		left = left[:len(left)-1]
 		if err := s.take(j, q); err != nil {

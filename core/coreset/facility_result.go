@@ -10,7 +10,7 @@ type Facilities struct {
 	Loss      float64 // L(S), evaluated again from the data; of a graph or of similarities see their constructors
 	LossBound float64 // no set of as many rows has a loss below this
 	Ceiling   float64 // M, the distance from which a client counts as not served
-	Uncovered int     // clients that no selected row is connected to; 0 but for graphs given by the user
+	Uncovered int     // clients that no selected row is connected to, or has a positive similarity to; 0 for distances
 
 	Engine      string  // that selected: lazy, decremental, ...
 	Recall      float64 // measured share of true nearest neighbours in the graph of engine neighbors; otherwise NaN

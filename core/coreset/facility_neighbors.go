@@ -1,0 +1,256 @@
+package coreset
+
+import (
+	"context"
+	"math"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/hugepage"
+	"github.com/lithe-ml/lithe/core/internal/neighbors"
+	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/rng"
+	"github.com/lithe-ml/lithe/core/internal/tile"
+)
+
+const (
+	neighborsDefault = 32
+	wantedRecall     = 0.97
+)
+
+// nearby is selection on a graph of nearest neighbours of rows. Greedy selection of k rows needs lists that reach about
+// 4 n/k neighbours far (section 3 of Lindgren, Wu and Dimakis, NIPS 2016, has the order). Instead of longer lists there
+// are fewer candidates, a random sample; afterwards each selected row gives way to the medoid of those it serves, among all
+// rows. What is reported is evaluated on all pairs of a row and a selected one.
+type nearby[T core.Float] struct {
+	ctx     context.Context
+	p       *points[T]
+	o       *FacilityOptions
+	ids     []int
+	weights []T
+	x       core.Matrix[T] // features, centred and scaled
+	phase   func(phase string, done, of int)
+}
+
+func (s *nearby[T]) run(q request) (*part, error) {
+	n := s.p.size()
+	s.x = hugepage.NewMatrix[T](n, s.p.d)
+	s.weights = make([]T, n)
+	err := par.For(s.ctx, s.o.Threads, par.Tiles(n, tile.Size), func(_, b int) {
+		panel := make([]T, s.p.panel())
+		lo, hi := par.Span(b, n, tile.Size)
+		for i := lo; i < hi; i++ {
+			s.p.fill(panel, i-lo, i)
+			for c := range s.p.d {
+				s.x.Row(i)[c] = panel[c*tile.Size+i-lo]
+			}
+			s.weights[i] = 1
+			if s.o.ClientWeights != nil {
+				s.weights[i] = T(s.o.ClientWeights[rowOf(s.ids, i)])
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	lists, p, err := s.onGraph(q)
+	if err != nil {
+		return nil, err
+	}
+	found := p.selected
+	pairs := p.pairs + lists.Pairs
+	near, err := s.assign(found)
+	if err != nil {
+		return nil, err
+	}
+	pairs += near.Pairs
+	moved, count, err := s.medoids(found, near.IDs, len(q.initial), q.candidates)
+	if err != nil {
+		return nil, err
+	}
+	pairs += count
+	if moved {
+		if near, err = s.assign(found); err != nil {
+			return nil, err
+		}
+		pairs += near.Pairs
+	}
+	p.recall, p.pairs, p.uncovered, p.bound = lists.Recall, pairs, 0, 0
+	p.bytes = float64(elementSize[T]())*float64(n)*float64(2*s.p.d+1) + float64(n*lists.K)*float64(2*(4+elementSize[T]())) + float64(n)*64
+	s.report(p, near)
+	return p, nil
+}
+
+// onGraph selects on the graph of neighbours.
+func (s *nearby[T]) onGraph(q request) (*neighbors.Lists[T], *part, error) {
+	n := s.p.size()
+	candidates, k := s.candidates(q)
+	lists, err := neighbors.Search(s.ctx, s.x, &neighbors.Options{K: k, Recall: wantedRecall, Seed: q.seed, Threads: s.o.Threads,
+		Candidates: candidates, Progress: func(done, of int) { s.phase("neighbors", done, of) }})
+	if err != nil {
+		return nil, nil, err
+	}
+	net := &sparseGreedy[T]{ctx: s.ctx, n: n, ptr: make([]int, n+1), candidate: lists.IDs, cost: lists.Squares, base: make([]T, n),
+		weights: s.weights, offset: s.p.offset()}
+	err = par.For(s.ctx, s.o.Threads, par.Tiles(n, 4096), func(_, t int) {
+		lo, hi := par.Span(t, n, 4096)
+		for i := lo; i < hi; i++ {
+			net.ptr[i+1] = (i + 1) * k
+			list := lists.Squares[i*k : (i+1)*k]
+			for e, v := range list {
+				list[e] = s.p.cost(v)
+			}
+			net.base[i] = list[k-1]
+		}
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if candidates != nil {
+		q.candidates = nil
+		for j, ok := range candidates {
+			if ok {
+				q.candidates = append(q.candidates, int32(j))
+			}
+		}
+	}
+	p, err := net.run(q)
+	return lists, p, err
+}
+
+// candidates returns the rows that may be selected at first (nil: all), and the length of the lists.
+func (s *nearby[T]) candidates(q request) ([]bool, int) {
+	n, k := s.p.size(), neighborsDefault
+	if s.o.Neighbors > 0 {
+		k = s.o.Neighbors
+	}
+	count := n
+	var some []bool
+	if q.candidates != nil {
+		some, count = make([]bool, n), 0
+		for _, j := range q.candidates {
+			some[j] = true
+		}
+	} else if share := float64(k) * float64(q.budget) / (4 * float64(n)); q.budget > 0 && share < 0.7 {
+		g := rng.New(q.seed, 0x4e454152, q.stream)
+		some, count = make([]bool, n), 0
+		for j := range some {
+			some[j] = g.Float64() < share
+		}
+	}
+	for _, j := range q.initial {
+		if some != nil {
+			some[j] = true
+		}
+	}
+	for j := range some {
+		if some[j] {
+			count++
+		}
+	}
+	if count < max(q.budget, k) && q.candidates == nil {
+		return nil, min(k, n)
+	}
+	return some, min(k, count)
+}
+
+// assign finds the nearest selected row of each row.
+func (s *nearby[T]) assign(selected []int32) (*neighbors.Lists[T], error) {
+	chosen := make([]bool, s.p.size())
+	for _, j := range selected {
+		chosen[j] = true
+	}
+	return neighbors.Search(s.ctx, s.x, &neighbors.Options{K: 1, Recall: 1, Seed: s.o.Seed, Threads: s.o.Threads, Candidates: chosen,
+		Progress: func(done, of int) { s.phase("assignment", done, of) }})
+}
+
+// cell is the largest number of rows of a cell of which all pairs are compared; of a larger one every so many are.
+const cell = 1024
+
+// medoids replaces each selected row, but for the first few, by the row of its cell that serves the cell best, and returns
+// whether there was any and the number of pairs. allowed, if set, are the only rows that may be selected.
+func (s *nearby[T]) medoids(selected, owner []int32, fixed int, allowed []int32) (bool, int64, error) {
+	n := s.p.size()
+	place := make([]int32, n)
+	for c, j := range selected {
+		place[j] = int32(c)
+	}
+	from := make([]int32, len(selected)+1)
+	for _, j := range owner {
+		from[place[j]+1]++
+	}
+	for c := range selected {
+		from[c+1] += from[c]
+	}
+	members, next := make([]int32, n), append([]int32(nil), from...)
+	for i, j := range owner {
+		members[next[place[j]]] = int32(i)
+		next[place[j]]++
+	}
+	var may []bool
+	if allowed != nil {
+		may = make([]bool, n)
+		for _, j := range allowed {
+			may[j] = true
+		}
+	}
+	threads := par.Threads(s.o.Threads)
+	workers := make([]medoidWorker[T], threads)
+	moved := make([]bool, len(selected))
+	err := par.For(s.ctx, threads, len(selected)-fixed, func(w, t int) {
+		c := t + fixed
+		list := members[from[c]:from[c+1]]
+		if len(list) > cell {
+			step := float64(len(list)) / cell
+			thin := make([]int32, cell)
+			for e := range thin {
+				thin[e] = list[int(float64(e)*step)]
+			}
+			list = thin
+		}
+		if best := workers[w].medoid(s, list, selected[c], may); best != selected[c] {
+			selected[c], moved[c] = best, true
+		}
+	})
+	any, pairs := false, int64(0)
+	for _, m := range moved {
+		any = any || m
+	}
+	for w := range workers {
+		pairs += workers[w].pairs
+	}
+	return any, pairs, err
+}
+
+// report evaluates the loss and the assignment from the nearest selected rows.
+func (s *nearby[T]) report(p *part, near *neighbors.Lists[T]) {
+	place := make(map[int32]int32, len(p.selected))
+	for c, j := range p.selected {
+		place[j] = int32(c)
+	}
+	p.loss = 0
+	for i, j := range near.IDs {
+		p.owner[i] = place[j]
+		sum := 0.0
+		for q, v := range s.x.Row(i) {
+			e := float64(v) - float64(s.x.Row(int(j))[q])
+			sum += e * e
+		}
+		p.loss += float64(s.weights[i]) * (float64(s.p.cost(T(sum))) + s.p.offset())
+	}
+}
+
+// cost turns a squared distance of features into the cost, for which similarities change their sign.
+func (p *points[T]) cost(square T) T {
+	switch p.space.metric {
+	case Euclidean:
+		return T(math.Sqrt(float64(square)))
+	case RBF:
+		return T(-math.Exp(-0.5 * float64(square)))
+	}
+	return square
+}
+
+func (p *points[T]) offset() float64 {
+	_, _, offset := p.orientation()
+	return offset
+}

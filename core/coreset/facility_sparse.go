@@ -1,0 +1,314 @@
+package coreset
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
+
+// sparseGreedy is greedy selection on a graph: client i can be served by the candidates of its own list only, or not at all at
+// the cost base_i. Lists are in ascending order of costs, so that what still matters of one is its beginning.
+type sparseGreedy[T core.Float] struct {
+	ctx       context.Context
+	n         int
+	ptr       []int // n+1: where the lists begin
+	candidate []int32
+	cost      []T
+	base      []T
+	weights   []T
+	offset    float64 // what to add to a cost to report it
+
+	from   []int // n+1: where the clients of each candidate begin
+	client []int32
+	price  []T
+
+	cover []T
+	owner []int32
+	gain  []float64 // of each candidate, up to date
+	heap  ranking   // by gains of earlier
+	key   []float64
+	taken []bool
+	pairs int64
+
+	selected []int32
+	gains    []float64
+	loss     float64
+}
+
+// transpose lists the clients of each candidate.
+func (s *sparseGreedy[T]) transpose() {
+	s.from = make([]int, s.n+1)
+	for _, j := range s.candidate {
+		s.from[j+1]++
+	}
+	for j := range s.n {
+		s.from[j+1] += s.from[j]
+	}
+	next := slices.Clone(s.from)
+	s.client, s.price = make([]int32, len(s.candidate)), make([]T, len(s.candidate))
+	for i := range s.n {
+		for p := s.ptr[i]; p < s.ptr[i+1]; p++ {
+			at := next[s.candidate[p]]
+			next[s.candidate[p]]++
+			s.client[at], s.price[at] = int32(i), s.cost[p]
+		}
+	}
+}
+
+func (s *sparseGreedy[T]) run(q request) (*part, error) {
+	s.start(q)
+	for _, j := range q.initial {
+		s.take(j, q)
+	}
+	for !s.done(q) {
+		if len(s.selected)%64 == 0 && s.ctx.Err() != nil {
+			return nil, s.ctx.Err()
+		}
+		j := s.best()
+		if j < 0 {
+			break
+		}
+		s.take(j, q)
+	}
+	return s.finish(), nil
+}
+
+func (s *sparseGreedy[T]) start(q request) {
+	s.transpose()
+	s.cover, s.owner = slices.Clone(s.base), make([]int32, s.n)
+	s.gain, s.key, s.taken = make([]float64, s.n), make([]float64, s.n), make([]bool, s.n)
+	for i, u := range s.base {
+		s.owner[i] = -1
+		s.loss += float64(s.weights[i]) * float64(u)
+	}
+	for j := range s.n {
+		for p := s.from[j]; p < s.from[j+1]; p++ {
+			i := s.client[p]
+			s.gain[j] += float64(s.weights[i]) * max(0, float64(s.base[i])-float64(s.price[p]))
+		}
+	}
+	s.pairs += int64(len(s.candidate))
+	copy(s.key, s.gain)
+	items := q.candidates
+	if items == nil {
+		items = make([]int32, s.n)
+		for j := range items {
+			items[j] = int32(j)
+		}
+	}
+	s.heap = ranking{items: slices.Clone(items), gain: s.key}
+	s.heap.build()
+}
+
+func (s *sparseGreedy[T]) done(q request) bool {
+	if q.budget > 0 && len(s.selected) >= q.budget {
+		return true
+	}
+	return q.coverLoss > 0 && len(s.selected) > 0 && s.loss+s.offset*s.total() <= q.coverLoss
+}
+
+func (s *sparseGreedy[T]) total() float64 {
+	sum := 0.0
+	for _, c := range s.weights {
+		sum += float64(c)
+	}
+	return sum
+}
+
+// best returns the candidate of the largest gain, -1 if all are taken.
+func (s *sparseGreedy[T]) best() int32 {
+	for len(s.heap.items) > 0 {
+		j := s.heap.items[0]
+		switch {
+		case s.taken[j]:
+			s.heap.pop()
+		case s.key[j] > s.gain[j]:
+			s.key[j] = s.gain[j]
+			s.heap.sink(0)
+		default:
+			return s.heap.pop()
+		}
+	}
+	return -1
+}
+
+func (s *sparseGreedy[T]) take(j int32, q request) {
+	place, gained := int32(len(s.selected)), 0.0
+	s.taken[j] = true
+	for p := s.from[j]; p < s.from[j+1]; p++ {
+		i, cost := s.client[p], s.price[p]
+		old := s.cover[i]
+		if cost >= old {
+			if s.owner[i] < 0 && cost <= s.base[i] {
+				s.owner[i] = place
+			}
+			continue
+		}
+		w := float64(s.weights[i])
+		for e := s.ptr[i]; e < s.ptr[i+1] && s.cost[e] < old; e++ {
+			s.gain[s.candidate[e]] -= w * (float64(old) - float64(max(s.cost[e], cost)))
+			s.pairs++
+		}
+		gained += w * (float64(old) - float64(cost))
+		s.cover[i], s.owner[i] = cost, place
+	}
+	s.loss -= gained
+	s.selected, s.gains = append(s.selected, j), append(s.gains, gained)
+	q.selected(len(s.selected), s.loss+s.offset*s.total())
+}
+
+func (s *sparseGreedy[T]) finish() *part {
+	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, recall: math.NaN(), pairs: s.pairs}
+	p.bytes = float64(len(s.candidate))*float64(2*(4+elementSize[T]())) + float64(s.n)*48
+	var left []float64
+	for i, c := range s.weights {
+		p.loss += float64(c) * (float64(s.cover[i]) + s.offset)
+		p.ceiling = max(p.ceiling, float64(s.base[i])+s.offset)
+		if s.owner[i] < 0 {
+			p.uncovered++
+		}
+		if !s.taken[i] {
+			left = append(left, max(0, s.gain[i]))
+		}
+	}
+	p.bound = min(p.loss, max(0, p.loss-largest(left, min(len(left), len(s.selected)))))
+	return p
+}
+
+// graphGround is a sparse matrix of similarities, a row for each client.
+type graphGround[T core.Float, I int32 | int64] struct {
+	n       int
+	ptr     []I
+	index   []I
+	value   []T
+	largest float64
+}
+
+// Graph returns rows whose similarities are the entries of a sparse n x n matrix, none negative, kept by rows: entries
+// index[p], value[p] for p from ptr[i] to ptr[i+1] are the candidates that may serve client i. It need not be symmetric.
+// A client without a selected candidate gains nothing, counts in [Facilities].Uncovered, and has the assignment -1. The
+// distance that losses are made of is what a similarity, or nothing, lacks of the largest one.
+func Graph[T core.Float, I int32 | int64](n int, ptr, index []I, value []T) Ground {
+	return &graphGround[T, I]{n: n, ptr: ptr, index: index, value: value}
+}
+
+func (g *graphGround[T, I]) Len() int { return g.n }
+
+// graph tells this ground from others: no engine but greedy selection on the graph applies.
+func (g *graphGround[T, I]) graph() {}
+
+func (g *graphGround[T, I]) check(_ context.Context, o *FacilityOptions) error {
+	if g.n < 0 || len(g.ptr) != g.n+1 || g.ptr[0] != 0 {
+		return errorf(core.ErrShape, "indptr of a graph of %d rows needs %d positions that begin with 0, got %d", g.n, g.n+1, len(g.ptr))
+	}
+	for i := range g.n {
+		if g.ptr[i+1] < g.ptr[i] {
+			return errorf(core.ErrShape, "indptr falls from %d to %d at row %d; it must not decrease", g.ptr[i], g.ptr[i+1], i)
+		}
+	}
+	if count := int(g.ptr[g.n]); len(g.index) < count || len(g.value) < count {
+		return errorf(core.ErrShape, "indptr announces %d entries, but there are %d indices and %d values", count, len(g.index), len(g.value))
+	}
+	for i := range g.n {
+		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
+			switch v, j := g.value[p], g.index[p]; {
+			case j < 0 || int(j) >= g.n:
+				return errorf(core.ErrShape, "row %d of the graph has column %d; it must be in [0, %d)", i, j, g.n)
+			case v-v != 0:
+				return errorf(core.ErrNotFinite, "the similarity at row %d, column %d is %v", i, j, v)
+			case v < 0:
+				return errorf(core.ErrOption, "the similarity at row %d, column %d is %v; similarities must not be negative", i, j, v)
+			default:
+				g.largest = max(g.largest, float64(v))
+			}
+		}
+	}
+	if o.Engine != Auto && o.Engine != Neighbors && o.Engine != Decremental && o.Engine != Lazy {
+		return errorf(core.ErrOption, "engine %q cannot select on a graph; use auto", o.Engine)
+	}
+	return nil
+}
+
+func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error) {
+	n := g.n
+	var place []int32 // in the group, plus 1
+	if ids != nil {
+		n, place = len(ids), make([]int32, g.n)
+		for c, i := range ids {
+			place[i] = int32(c + 1)
+		}
+	}
+	s := &sparseGreedy[T]{ctx: ctx, n: n, ptr: make([]int, n+1), base: make([]T, n), weights: make([]T, n), offset: g.largest}
+	for c := range n {
+		i := rowOf(ids, c)
+		s.weights[c] = 1
+		if o.ClientWeights != nil {
+			s.weights[c] = T(o.ClientWeights[i])
+		}
+		s.ptr[c+1] = s.ptr[c]
+		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
+			if j := g.index[p]; place == nil || place[j] > 0 {
+				s.ptr[c+1]++
+			}
+		}
+	}
+	s.candidate, s.cost = make([]int32, s.ptr[n]), make([]T, s.ptr[n])
+	err := par.For(ctx, o.Threads, par.Tiles(n, 4096), func(_, t int) {
+		lo, hi := par.Span(t, n, 4096)
+		for c := lo; c < hi; c++ {
+			at := s.ptr[c]
+			i := rowOf(ids, c)
+			for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
+				j := int32(g.index[p])
+				if place != nil {
+					if j = place[j] - 1; j < 0 {
+						continue
+					}
+				}
+				s.candidate[at], s.cost[at] = j, -g.value[p]
+				at++
+			}
+			ascend(s.cost[s.ptr[c]:at], s.candidate[s.ptr[c]:at])
+		}
+	})
+	return s, err
+}
+
+func (g *graphGround[T, I]) effort(n int) (bytes, perPair float64) {
+	entries := float64(len(g.index))
+	return entries*float64(2*(4+elementSize[T]())) + float64(n)*48, entries * 5e-9 / (float64(n) * float64(n))
+}
+
+// ascend sorts a list by its costs, equal ones by the candidate.
+func ascend[T core.Float](cost []T, candidate []int32) {
+	if len(cost) > 64 {
+		list := make([]int, len(cost))
+		for e := range list {
+			list[e] = e
+		}
+		slices.SortFunc(list, func(a, b int) int {
+			switch {
+			case cost[a] < cost[b]:
+				return -1
+			case cost[a] > cost[b]:
+				return 1
+			}
+			return int(candidate[a] - candidate[b])
+		})
+		costs, candidates := slices.Clone(cost), slices.Clone(candidate)
+		for e, from := range list {
+			cost[e], candidate[e] = costs[from], candidates[from]
+		}
+		return
+	}
+	for e := 1; e < len(cost); e++ {
+		c, j, at := cost[e], candidate[e], e
+		for ; at > 0 && (cost[at-1] > c || cost[at-1] == c && candidate[at-1] > j); at-- {
+			cost[at], candidate[at] = cost[at-1], candidate[at-1]
+		}
+		cost[at], candidate[at] = c, j
+	}
+}
