@@ -15,6 +15,12 @@ package main
 */
 import "C"
 
+import (
+	"cmp"
+
+	"github.com/lithe-ml/lithe/core/softmix/choice"
+)
+
 // Fits the model to a survey. options is JSON text with the fields that lithe_describe("choice") lists; NULL or "" means the
 // defaults. *result receives a handle, to be closed by lithe_free and read by lithe_result_..., with LITHE_OK and with
 // LITHE_ENOCONV (max_iter was not enough); otherwise it is left alone. Parameters are the free coefficients, class by
@@ -27,7 +33,8 @@ import "C"
 // columns, covariates (Q), persons, situations, rows (available ones), log_likelihood, null (log-likelihood of equal
 // probabilities), parameters, converged, iterations, decrement (log-likelihood still to be gained), hits (starts that ended
 // at the best), finished (starts that were followed to the end), singular (no standard errors), unbounded (a parameter
-// that grows for ever because the choices of a class are separated, or -1) and seconds.
+// that grows for ever because the choices of a class are separated, or -1), seconds, and the lists column_names and
+// membership_names, those of the options, and person_labels, which is empty.
 //
 // An iteration takes O(R P^2 K) operations; memory is 8 R P bytes, and 16 N K P for each thread.
 //
@@ -69,5 +76,58 @@ func lithe_choice_posterior(coefficients, delta, x *C.lithe_const_matrix, choice
 	return guard(run, func(b *block) error {
 		data, out := input("x", x), handleOut("result", result)
 		return data.classify(b, coefficients, delta, surveyArguments{choice, ids, alts, avail, panels, nil, situationWeights, membership}, out)
+	})
+}
+
+// Makes a result like that of lithe_choice_fit of its arrays: coefficients (K x P), membership (K x Q), shares (K x 1), index (K P),
+// covariance, robust and information (G x G, G parameters), gradient (G x 1), posterior (N x K), person (N), likelihoods (N x 1) and
+// starts (starts x 1). report is JSON text with any members of the report of a fit; NULL or "": none. Its person_labels, N words, are
+// what persons are called. *result receives a handle, to be closed by lithe_free.
+//
+//export lithe_choice_new
+func lithe_choice_new(coefficients, membership, shares *C.lithe_const_matrix, index *C.lithe_const_int64_t, covariance, robust, information, gradient, posterior *C.lithe_const_matrix, person *C.lithe_const_int64_t, likelihoods, starts *C.lithe_const_matrix, report *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		out := handleOut("result", result)
+		m := &choice.Model{Coefficients: copied("coefficients", coefficients), Membership: copied("membership", membership),
+			Shares: copied("shares", shares).Data, Covariance: copied("covariance", covariance), Robust: copied("robust", robust),
+			Information: copied("information", information), Gradient: copied("gradient", gradient).Data,
+			Posterior: copied("posterior", posterior), Likelihoods: copied("likelihoods", likelihoods).Data, Starts: copied("starts", starts).Data}
+		m.Index = positionsOf(vector[int64]("index", index, len(m.Coefficients.Data)))
+		m.Person = positionsOf(vector[int64]("person", person, m.Posterior.Rows))
+		if err := m.Recall([]byte(cmp.Or(optionalText(report), "{}"))); err != nil {
+			return err
+		}
+		*out = handles.open(newResult(m))
+		return nil
+	})
+}
+
+// Saves the result of lithe_choice_fit, or of lithe_choice_new, to a file that every language reads, with all its digits. An
+// existing file is replaced only once the new one is complete. Failures are LITHE_EFILE.
+//
+//export lithe_choice_save
+func lithe_choice_save(result C.lithe_handle, path *C.lithe_const_char, run *C.lithe_run) C.int32_t {
+	return guard(run, func(*block) error {
+		m, err := choiceOf(resultAt(result))
+		if err != nil {
+			return err
+		}
+		return m.Save(text("path", path))
+	})
+}
+
+// Loads what lithe_choice_save or another language wrote. *result receives a handle like that of lithe_choice_fit, to be closed by
+// lithe_free. Anything wrong with the file is LITHE_EFILE, and the message says what.
+//
+//export lithe_choice_load
+func lithe_choice_load(path *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		name, out := text("path", path), handleOut("result", result)
+		m, err := choice.Load(name)
+		if err != nil {
+			return err
+		}
+		*out = handles.open(newResult(m))
+		return nil
 	})
 }

@@ -74,3 +74,51 @@ func (x typed[T]) classify(b *block, coefficients, delta *C.lithe_const_matrix, 
 	}
 	return err
 }
+
+// copied is a copy of a matrix of float64.
+func copied(name string, m *C.lithe_const_matrix) core.Matrix[float64] {
+	from := partner[float64](name, m)
+	to := core.NewMatrix[float64](from.Rows, from.Cols)
+	copyMatrix(to, from)
+	return to
+}
+
+func positionsOf(values []int64) []int {
+	out := make([]int, len(values))
+	for i, v := range values {
+		out[i] = int(v)
+	}
+	return out
+}
+
+// choiceOf is the model of which a result tells.
+func choiceOf(r *result) (*choice.Model, error) {
+	m := &choice.Model{}
+	for name, to := range map[string]any{
+		"coefficients": &m.Coefficients, "membership": &m.Membership, "covariance": &m.Covariance, "robust": &m.Robust,
+		"information": &m.Information, "posterior": &m.Posterior, "shares": &m.Shares, "likelihoods": &m.Likelihoods,
+		"gradient": &m.Gradient, "starts": &m.Starts, "index": &m.Index, "person": &m.Person,
+	} {
+		found, err := r.array(name)
+		if err != nil {
+			return nil, invalid(errArgument, "the result is not that of a choice model: %v", err)
+		}
+		fits := false
+		switch to := to.(type) {
+		case *core.Matrix[float64]:
+			*to, fits = found.values.(core.Matrix[float64])
+		case *[]float64:
+			var column core.Matrix[float64]
+			column, fits = found.values.(core.Matrix[float64])
+			*to = column.Data
+		case *[]int:
+			var values []int64
+			values, fits = found.values.([]int64)
+			*to = positionsOf(values)
+		}
+		if !fits {
+			return nil, invalid(errArgument, "the result is not that of a choice model")
+		}
+	}
+	return m, m.Recall([]byte(r.report()))
+}

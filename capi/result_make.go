@@ -23,7 +23,7 @@ type result struct {
 	arrays []array
 }
 
-// fact is a member of the report: a float64, int, bool or string.
+// fact is a member of the report: a float64, int, bool, string or []string.
 type fact struct {
 	name  string
 	value any
@@ -72,6 +72,8 @@ func (r *result) add(v reflect.Value) {
 			r.addFact(name, strconv.FormatUint(value, 10))
 		case float64, int, bool, string:
 			r.addFact(name, value)
+		case []string:
+			r.addFact(name, append([]string{}, value...))
 		default:
 			panic(fmt.Sprintf("a result cannot hold the field %s, a %T", name, value))
 		}

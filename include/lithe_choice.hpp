@@ -71,7 +71,15 @@ public:
         }));
     }
 
-    bool converged() const noexcept { return found_.converged(); }
+    /* What save, or another language, wrote to a file. */
+    static latent_class_logit load(const std::string &path, run *r = nullptr) {
+        return latent_class_logit(result::of(r, [&](lithe_run *b, lithe_handle *h) { return lithe_choice_load(path.c_str(), b, h); }));
+    }
+    void save(const std::string &path) const {
+        lithe::detail::call(nullptr, [&](lithe_run *b) { return lithe_choice_save(found_.get(), path.c_str(), b); });
+    }
+
+    bool converged() const { return found_.word("converged") == "true"; }
     double log_likelihood() const { return found_.number("log_likelihood"); }
     double null_log_likelihood() const { return found_.number("null"); }
     std::int64_t parameters() const { return static_cast<std::int64_t>(found_.number("parameters")); }

@@ -86,8 +86,36 @@ static void two_classes(data *a)
         CHECK(fabs(p[k] + p[2 + k] + p[4 + k] - 1) < 1e-12);
     CHECK_STATUS(&run, lithe_choice_memberships(&d, &none, &one, &run), LITHE_OK, NULL);
     CHECK(fabs(prior[0] - alpha) < 1e-12 && fabs(prior[1] - 1 + alpha) < 1e-12);
-    free(beta), free(delta), free(posterior), free(covariance), free(person), free(same);
-    lithe_free(found), lithe_free(again);
+
+    /* Files hold all that is known; a model can be made of its arrays as well. */
+    char path[512], reports[2][4096];
+    lithe_handle loaded = 0, made = 0;
+    temporary_path(path, sizeof path, "lithe_test_choice.lithe");
+    CHECK_STATUS(&run, lithe_choice_save(found, path, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_choice_load(path, &run, &loaded), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_report(found, reports[0], sizeof reports[0], NULL, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_report(loaded, reports[1], sizeof reports[1], NULL, &run), LITHE_OK, NULL);
+    CHECK(strcmp(reports[0], reports[1]) == 0);
+    double *read = array_of(loaded, "covariance", 5, 5), zero[PERSONS * 2] = {0};
+    CHECK(memcmp(read, covariance, 25 * sizeof *read) == 0);
+    lithe_matrix v = doubles(covariance, 5, 5), g = doubles(zero, 5, 1), q = doubles(posterior, PERSONS, 2), l = doubles(zero, PERSONS, 1);
+    lithe_matrix shares = doubles(zero, 2, 1);
+    int64_t index[] = {0, 1, 2, 3};
+    CHECK_STATUS(&run, lithe_choice_new(&b, &d, &shares, index, &v, &v, &v, &g, &q, person, &l, &shares, "{\"hits\": 3}", &run, &made), LITHE_OK,
+                 NULL);
+    CHECK(number_of(made, "hits") == 3 && number_of(made, "persons") == PERSONS && number_of(made, "unbounded") == -1);
+    CHECK_STATUS(&run, lithe_choice_save(made, path, &run), LITHE_OK, NULL);
+    lithe_free(made);
+    made = 0;
+    index[3] = 5;
+    CHECK_STATUS(&run, lithe_choice_new(&b, &d, &shares, index, &v, &v, &v, &g, &q, person, &l, &shares, NULL, &run, &made), LITHE_ESHAPE,
+                 "parameter 5 of 5");
+    CHECK_STATUS(&run, lithe_choice_save(again, path, &run), LITHE_EINVAL, "choice model");
+    CHECK_STATUS(&run, lithe_softmix_load(path, &run, &made), LITHE_EFILE, "choice");
+    CHECK(made == 0);
+    remove(path);
+    free(beta), free(delta), free(posterior), free(covariance), free(person), free(same), free(read);
+    lithe_free(found), lithe_free(again), lithe_free(loaded);
 }
 
 static void refusals(data *a)

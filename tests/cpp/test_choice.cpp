@@ -1,5 +1,6 @@
 /* The C++ interface of choice models. */
 #include <cmath>
+#include <cstdio>
 #include <vector>
 
 #include "check.hpp"
@@ -39,6 +40,13 @@ void test_choice() {
     CHECK(std::abs(log - one.log_likelihood()) < 1e-8);
     auto known = two.posterior(), again = two.posterior(s);
     CHECK(known.person == again.person && std::abs(known.posterior(3, 1) - again.posterior(3, 1)) < 1e-9);
+    const char *path = "lithe_test_choice_cpp";
+    two.save(path);
+    auto loaded = lithe::softmix::latent_class_logit::load(path);
+    std::remove(path);
+    CHECK(loaded.converged() && loaded.log_likelihood() == two.log_likelihood() && loaded.shares() == two.shares());
+    CHECK(loaded.posterior().person == known.person && loaded.covariance()(4, 4) == two.covariance()(4, 4));
+    CHECK_THROWS(lithe::softmix::latent_class_logit::load(path), LITHE_EFILE, "lithe_test_choice_cpp");
     s.alts = {1, 2};
     CHECK_THROWS(lithe::softmix::latent_class_logit::fit(s), LITHE_ESHAPE, "alts has 2 elements");
     s.alts.clear();

@@ -255,3 +255,35 @@ def test_a_start_that_does_not_converge_warns():
     X, choice, person = survey()
     with pytest.warns(lithe.ConvergenceWarning, match="max_iter"), warnings.catch_warnings():
         LatentClassLogit(3, random_state=0, n_init=1, em_iter=1, max_iter=1).fit(X, choice, panels=person)
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_files_hold_all_that_is_known(text, tmp_path):
+    X, choice, person = survey()
+    labels = np.array([f"p{n:02}" for n in person]) if text else person
+    m = LatentClassLogit(2, random_state=0, n_init=4, shared=["price"], fixed={0: {"time": 0.0}})
+    m.fit(X, choice, panels=labels, varnames=["time", "price"])
+    pickle.loads(pickle.dumps(m)).save(tmp_path / "m.lithe")
+    loaded = LatentClassLogit.load(tmp_path / "m.lithe")
+    assert set(vars(loaded)) == set(vars(m))
+    for name, value in vars(m).items():
+        if name.endswith("_"):
+            np.testing.assert_array_equal(getattr(loaded, name), value, err_msg=name)
+    assert loaded.shared == ["price"] and loaded.fixed == {0: {"time": 0.0}}
+    assert loaded.summary(robust=True) == m.summary(robust=True)
+    np.testing.assert_array_equal(loaded.predict_choice(X, panels=labels, given="past"), m.predict_choice(X, panels=labels, given="past"))
+    again = loaded.set_params(random_state=0, n_init=4).fit(X, choice, panels=labels, varnames=["time", "price"])
+    np.testing.assert_array_equal(again.coef_, m.coef_)
+    with pytest.raises(lithe.ModelFileError, match="choice"):
+        lithe.softmix.SoftmaxMixture.load(tmp_path / "m.lithe")
+
+
+def test_offset_is_a_column_with_coefficient_one():
+    X, choice, person = survey()
+    known = np.concatenate([X, 0.3 * X[:, :, :1] - 0.02 * X[:, :, 1:]], axis=2)
+    names = ["time", "price", "offset"]
+    m = LatentClassLogit(fixed={"all": {"offset": 1.0}}).fit(known, choice, panels=person, varnames=names)
+    free = LatentClassLogit().fit(X, choice, panels=person, varnames=names[:2])
+    np.testing.assert_allclose(m.coef_[0], [*(free.coef_[0] - [0.3, -0.02]), 1.0], rtol=1e-9)
+    assert m.n_parameters_ == 2 and m.standard_errors_[0, 2] == 0
+    np.testing.assert_allclose(m.predict_choice(known, panels=person), free.predict_choice(X, panels=person), rtol=1e-9)

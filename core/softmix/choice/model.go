@@ -36,6 +36,9 @@ type Model struct {
 	Gradient     []float64            // of the objective in the parameters
 	Information  core.Matrix[float64] // minus the Hessian of the objective
 	Starts       []float64            // objective where each start ended, in the order of the starts
+
+	ColumnNames, MembershipNames []string // those of the options; nil: none
+	PersonLabels                 []string // what callers call the persons, for files; nil: by their numbers
 }
 
 // model collects what the climber knows about the best theta.
@@ -55,6 +58,7 @@ func (f *fit) model(s *climber, ends []ending) *Model {
 			}
 		}
 	}
+	m.ColumnNames, m.MembershipNames = f.o.Columns, f.o.MembershipColumns
 	for i, b := range s.v.beta {
 		if scale := l.scale[i%a.p]; scale > 0 {
 			b /= scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from typing import Any, Mapping
 
@@ -10,20 +11,22 @@ import numpy as np
 
 from .. import _options
 from .._arrays import view
-from .._base import Estimator
 from .._docs import documented
+from .._handle import Handle
+from .._library_model import readable
 from .._result import Result
 from .._run import RUN, call
 from .._sklearn import ConvergenceWarning
 from ._choice_effects import WillingnessToPay, elasticities, standard_errors, willingness_to_pay
 from ._choice_summary import summary
 from ._choice_survey import Survey
+from ._saved import Saved
 
 _ROWS = ("x", "choice", "ids", "alts", "avail", "panels", "weights", "situation_weights", "membership")
 
 
 @documented
-class LatentClassLogit(Estimator):
+class LatentClassLogit(Saved):
     """Latent-class conditional logit; with one class the multinomial (conditional) logit.
 
     Person n belongs to class k with probability softmax(z_n delta)_k and then chooses, in each situation, alternative j
@@ -111,6 +114,7 @@ class LatentClassLogit(Estimator):
         "max_iter": _options.count, "tol": _options.positive, "ridge": _options.not_negative, "random_state": _options.seed,
     }
     _state = ("coef_", "membership_coef_")
+    _room = "lithe_choice"
 
     def __init__(self, n_classes: int = 1, *, n_init: int = 20, em_iter: int = 15, n_finish: int = 0, max_iter: int = 200,
                  tol: float = 1e-8, ridge: float = 0.0, shared: Any = (), fixed: Mapping[Any, Mapping[Any, float]] | None = None,
@@ -187,9 +191,63 @@ class LatentClassLogit(Estimator):
                            monitor=self._monitor(), work=n * p * (p + 10) * (8 if self.n_classes == 1 else 20 * self.n_classes * self.n_init))
         except (ValueError, ArithmeticError) as error:
             raise survey.explain(error) from None
-        self._take(found, survey)
+        self._take(found, survey.labels("person", found["person"]))
         self._warn()
         return self
+
+    def _made(self) -> Handle:
+        matrices = {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in (
+            ("coefficients", self.coef_), ("membership", self.membership_coef_), ("shares", self.class_probabilities_),
+            ("covariance", self.covariance_), ("robust", self.robust_covariance_), ("information", self._information),
+            ("gradient", self._gradient), ("posterior", self.posterior_), ("likelihoods", self.person_log_likelihoods_),
+            ("starts", self.start_log_likelihoods_))}
+        report = {name: None if value != value else value for name, value in self._facts.items()}
+        persons = np.arange(self.n_persons_)
+        if self.persons_.dtype.kind in "iu":
+            persons = self.persons_.astype(np.int64)
+        else:
+            report["person_labels"] = [str(label) for label in self.persons_]
+        m = {name: view(value) for name, value in matrices.items()}
+        made = Handle()
+        call("lithe_choice_new", m["coefficients"], m["membership"], m["shares"], np.ascontiguousarray(self._index, dtype=np.int64),
+             m["covariance"], m["robust"], m["information"], m["gradient"], m["posterior"], persons, m["likelihoods"], m["starts"],
+             json.dumps(report), RUN, made.out)
+        return made
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> LatentClassLogit:
+        """Return the model that `save`, or another language, wrote to a file. It predicts the same, bit for bit.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Returns
+        -------
+        LatentClassLogit
+            With all fitted attributes but ``feature_names_in_``; constructor arguments other than `n_classes`, `shared` and `fixed`
+            are at their defaults. Persons who had no whole numbers have text in `persons_`.
+
+        Raises
+        ------
+        FileNotFoundError
+        ModelFileError
+            If the file is truncated, corrupted, no choice model, or from a newer version.
+        """
+        found = Result("lithe_choice_load", readable(path))
+        facts = found.facts
+        for names, prefix, n in (("column_names", "x", facts["columns"]), ("membership_names", "membership", facts["covariates"] - 1)):
+            facts[names] = facts[names] or [f"{prefix}{i}" for i in range(n)]
+        model = cls(facts["classes"])
+        model._take(found, np.array(facts["person_labels"]) if facts["person_labels"] else found["person"])
+        names, index = model.varnames_, model._index
+        free = [column[column >= 0].tolist() for column in index.T]
+        model.shared = [name for name, at in zip(names, free) if len(set(at)) < len(at)]
+        fixed: dict[int, dict[str, float]] = {}
+        for k, p in np.argwhere(index < 0).tolist():
+            fixed.setdefault(k, {})[names[p]] = float(model.coef_[k, p])
+        model.fixed = fixed or None
+        return model
 
     def _survey(self, *arguments: Any, **named: Any) -> Survey:
         return Survey(*arguments, owner=type(self).__name__, **named)
@@ -203,26 +261,26 @@ class LatentClassLogit(Estimator):
                 entries.append({"class": -1 if k == "all" else int(k), "column": _position(column, names), "value": float(value)})
         return entries
 
-    def _take(self, found: Result, survey: Survey) -> None:
+    def _take(self, found: Result, persons: np.ndarray) -> None:
         """Set the fitted attributes."""
         facts = found.facts
-        names = np.asarray(survey.names, dtype=object)
-        self._remember(survey.x.shape[1], None)
-        self.varnames_, self._membership_names = survey.names, survey.membership_names
+        self._remember(facts["columns"], None)
+        self.varnames_, self._membership_names = facts["column_names"], facts["membership_names"]
         self.coef_, self.membership_coef_ = np.array(found["coefficients"]), np.array(found["membership"])
         self.class_probabilities_ = found.vector("shares").copy()
         self._index = found["index"].reshape(self.coef_.shape)
         self.covariance_, self.robust_covariance_ = np.array(found["covariance"]), np.array(found["robust"])
         self.posterior_ = np.array(found["posterior"])
         self.person_log_likelihoods_ = found.vector("likelihoods").copy()
-        self.persons_ = survey.labels("person", found["person"])
+        self.persons_ = persons
         self.start_log_likelihoods_ = found.vector("starts").copy()
         self.log_likelihood_, self.null_log_likelihood_ = facts["log_likelihood"], facts["null"]
         self.n_persons_, self.n_situations_, self.n_rows_ = facts["persons"], facts["situations"], facts["rows"]
         self.n_parameters_, self.n_iter_, self.converged_ = facts["parameters"], facts["iterations"], facts["converged"]
         self.hits_, self.n_finished_, self._singular = facts["hits"], facts["finished"], facts["singular"]
         self._unbounded = facts["unbounded"]
-        self.parameters_, self.parameter_names_ = self._parameters(names)
+        self._facts, self._information, self._gradient = facts, np.array(found["information"]), found.vector("gradient").copy()
+        self.parameters_, self.parameter_names_ = self._parameters(self.varnames_)
         self.standard_errors_ = self._errors(self.covariance_)
         self.robust_standard_errors_ = self._errors(self.robust_covariance_)
         log, n = self.log_likelihood_, self.n_parameters_
@@ -232,7 +290,7 @@ class LatentClassLogit(Estimator):
         self.bic_ = -2 * log + n * np.log(self.n_persons_)
         self.bic_situations_ = -2 * log + n * np.log(self.n_situations_)
 
-    def _parameters(self, names: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    def _parameters(self, names: list[str]) -> tuple[np.ndarray, list[str]]:
         """Return the vector of parameters and their names."""
         free = self._index.max() + 1
         values, labels = np.zeros(self.n_parameters_), [""] * self.n_parameters_
@@ -243,7 +301,7 @@ class LatentClassLogit(Estimator):
             column = [row[p] for row in index]
             for k, at in enumerate(column):
                 if at >= 0:
-                    labels[at] = str(name) if column.count(at) == self.n_classes else f"class {k}: {name}"
+                    labels[at] = name if column.count(at) == self.n_classes else f"class {k}: {name}"
         values[free:] = self.membership_coef_[:-1].ravel()
         covariates = ["constant", *self._membership_names]
         labels[free:] = [f"membership of class {k}: {z}" for k in range(self.n_classes - 1) for z in covariates]

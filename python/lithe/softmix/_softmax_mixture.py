@@ -11,7 +11,6 @@ import numpy as np
 
 from .. import _options
 from .._arrays import as_parameter, as_rows, view
-from .._base import Estimator
 from .._docs import documented
 from .._handle import Handle
 from .._library_model import readable
@@ -19,10 +18,11 @@ from .._progress import Progress
 from .._result import Result
 from .._run import RUN, call
 from .._sklearn import ConvergenceWarning
+from ._saved import Saved
 
 
 @documented
-class SoftmaxMixture(Estimator):
+class SoftmaxMixture(Saved):
     """Mixture of softmax distributions over cells with known features.
 
     A draw is of class k with probability ``weights_[k]``, and then is cell j, row j of `X`, with probability proportional to
@@ -130,6 +130,7 @@ class SoftmaxMixture(Estimator):
         "n_certificate": _options.count_or_none, "random_state": _options.seed,
     }
     _state = ("coef_", "weights_", "log_normalizers_")
+    _room = "lithe_softmix"
 
     def __init__(self, n_components: int = 2, *, n_init: int = 12, init: str = "portfolio", em_iter: int = 25, n_finish: int = 3,
                  max_iter: int = 1000, tol: float = 1e-8, ridge: float = 0.0, covariance: str = "observed",
@@ -301,27 +302,13 @@ class SoftmaxMixture(Estimator):
              threads=self._thread_count(), work=rows.size * d * d)
         return out
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model, its counts included, to a file that Python, C, C++ and Go read. The cells `X` are not in it.
-
-        An existing file is replaced in one step.
-
-        Parameters
-        ----------
-        path : str or path-like
-
-        Raises
-        ------
-        ModelFileError
-            If the file cannot be written.
-        """
-        self._check_fitted()
+    def _made(self) -> Handle:
         arrays = [self.coef_, self.weights_, self.log_normalizers_, self.pooled_coef_, self.candidate_, self.covariance_,
                   self.effective_support_, self.counts_]
         report = json.dumps({name: None if value != value else value for name, value in self._facts.items()})
         made = Handle()
         call("lithe_softmix_new", *(view(None if a is None else np.ascontiguousarray(a)) for a in arrays), report, RUN, made.out)
-        call("lithe_softmix_save", made.id, os.fspath(path), RUN)
+        return made
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> SoftmaxMixture:
