@@ -1265,6 +1265,152 @@ int32_t lithe_choice_save(lithe_handle result, const char *path, lithe_run *run)
  */
 int32_t lithe_choice_load(const char *path, lithe_run *run, lithe_handle *result);
 
+/* ----------------------------------------------------------------------------------------------- coreset_samples */
+
+/*
+ * Weighted subsets by sampling and by k-centre. Letters: n rows, D features. Data is float32 or float64 as its dtype says,
+ * and must be finite (else LITHE_EDATA). *result receives a handle, to be closed by lithe_free and read by
+ * lithe_result_..., with LITHE_OK, and is left alone otherwise. sample_weight is NULL or n x 1 float64, non-negative: what
+ * row i counts for. options is JSON text with the fields that lithe_describe lists under the name given; NULL or "" means
+ * the defaults.
+ *
+ * A sample has the arrays indices (distinct rows, ascending) and weights, whose weighted sums estimate sums over all rows
+ * without bias, and reports effective_size ((sum of weights)^2 / sum of their squares), seed and seconds.
+ */
+
+/*
+ * Chooses rows of x (n x D) by farthest-first traversal, exactly: the next centre is the row farthest from all so far.
+ *
+ * initial holds n_initial distinct rows that are centres from the start, or is NULL. Options: "coreset_k_center", of which
+ * n_centers or radius must be given. Arrays: indices (k, in the order of choice), distances (k x 1: of each to those before
+ * it; infinite for the first), and with option assign weights (k x 1: rows nearest to each) and assignment (n: number of
+ * the nearest centre). The report has radius and evaluations. Most of the n k distances are not evaluated.
+ */
+int32_t lithe_coreset_k_center(const lithe_matrix *x, const int64_t *initial, int64_t n_initial, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
+ * Draws a sample of rows of x (n x D) for k-means and its relatives, in two passes: with probability half even and half in
+ * proportion to the squared distance to the mean. Options: "coreset_sample", of which n_samples must be given.
+ */
+int32_t lithe_coreset_lightweight(const lithe_matrix *x, const lithe_matrix *sample_weight, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
+ * Draws a sample of rows of x (n x D) for k-means and Gaussian mixtures of option n_clusters components, by bounds of what
+ * each row can matter. Options: "coreset_sample". O(n D n_clusters).
+ */
+int32_t lithe_coreset_sensitivity(const lithe_matrix *x, const lithe_matrix *sample_weight, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
+ * Draws rows with probabilities proportional to scores (n x 1 float64, non-negative) times sample_weight. Options:
+ * "coreset_sample".
+ */
+int32_t lithe_coreset_importance(const lithe_matrix *scores, const lithe_matrix *sample_weight, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
+ * Draws distinct rows such that every class gets its share of them, by largest remainders. labels has n values of any kind.
+ * Options: "coreset_sample".
+ */
+int32_t lithe_coreset_stratified(const int64_t *labels, int64_t n, const char *options, lithe_run *run,
+        lithe_handle *result);
+
+/*
+ * Draws rows of x (n x D) on which a logistic regression of labels y, n values 0 or 1, comes close to that on all rows. y
+ * may be NULL for the methods leverage and lewis. Options: "coreset_logistic", of which n_samples must be given. O(n D^2).
+ */
+int32_t lithe_coreset_logistic(const lithe_matrix *x, const int64_t *y, const lithe_matrix *sample_weight,
+        const char *options, lithe_run *run, lithe_handle *result);
+
+/* --------------------------------------------------------------------------------------------- coreset_gradients */
+
+/*
+ * Weighted subsets whose gradients add up to nearly the sum of all gradients, and the curvature that they are measured by.
+ * Letters: n samples, m parameters, C classes, h inputs of a last layer.
+ *
+ * Gradients are given as gradients (n x m) with activations NULL; or as residuals (n x C) and activations (n x h, same
+ * dtype), for the gradients r_i [a_i, 1]^T of a last layer, m = C (h + 1), which are never formed: parameter c (h + 1) + j
+ * is that of output c and input j, j = h the bias. groups is NULL or has n classes, 0 or more, within which samples are
+ * selected. Other arguments are as for samples.
+ */
+
+/*
+ * Selects samples by facility location between gradients divided by curvature (m x 1 float64, positive): AdaCore. With
+ * curvature NULL it is CRAIG. Options: "coreset_gradient", of which n_samples must be given. Arrays: indices (in the order
+ * of selection, class after class), weights (samples that each stands for), gains, assignment (n: which index stands for
+ * each). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
+ * the weighted sum, relative), effective_size, engine and seconds.
+ */
+int32_t lithe_coreset_adacore(const lithe_matrix *gradients, const lithe_matrix *activations,
+        const lithe_matrix *curvature, const int64_t *groups, const lithe_matrix *sample_weight, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
+ * Finds non-negative weights, few of them positive, whose sum of gradients comes close to target (m x 1 float64), or to the
+ * sum of all gradients if that is NULL, by orthogonal matching pursuit. Options: "coreset_gradmatch", of which n_samples must
+ * be given. Arrays: indices and weights. The report has error, relative_error, effective_size, picks and seconds.
+ */
+int32_t lithe_coreset_gradmatch(const lithe_matrix *gradients, const lithe_matrix *activations,
+        const int64_t *groups, const lithe_matrix *target, const lithe_matrix *sample_weight, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
+ * Writes how far the weighted sum of count gradients is from the sum of all, relative to its norm, to plain, and with
+ * gradients divided by curvature (NULL: 1) to preconditioned. weights is count x 1 float64.
+ */
+int32_t lithe_coreset_gradient_error(const lithe_matrix *gradients, const lithe_matrix *activations,
+        const int64_t *indices, int64_t count, const lithe_matrix *weights, const lithe_matrix *curvature,
+        const lithe_matrix *sample_weight, double *plain, double *preconditioned, lithe_run *run);
+
+/*
+ * Takes one more estimate diagonal (m x 1 float64, or NULL) of the diagonal of a Hessian into the moving average square (m x 1
+ * float64, zeros before the first) over *steps estimates, and writes what gradients are divided by to denominator (m x 1
+ * float64, or NULL). square and *steps are all the state. Options: "coreset_curvature".
+ */
+int32_t lithe_coreset_curvature(const lithe_matrix *square, int64_t *steps, const lithe_matrix *diagonal,
+        const char *options, const lithe_matrix *denominator, lithe_run *run);
+
+/*
+ * Writes an estimate of the diagonal of the Hessian of the mean loss to diagonal (m x 1 float64). kind says of what:
+ *
+ * 	"fisher"      mean of squared gradients: a is gradients, b NULL; or a is residuals, b activations
+ * 	"softmax"     exact for a softmax layer: a is probabilities (n x C), b its inputs (n x h)
+ * 	"hutchinson"  from products: a has p probes of 1 and -1 as rows (p x m), b the products of the Hessian with them
+ *
+ * sample_weight is not used for hutchinson, and must be NULL.
+ */
+int32_t lithe_coreset_diagonal(const char *kind, const lithe_matrix *a, const lithe_matrix *b,
+        const lithe_matrix *sample_weight, const lithe_matrix *diagonal, lithe_run *run);
+
+/* Fills z (p x m) with 1 and -1 at random: probes for Hessian-vector products. Another step gives other probes. */
+int32_t lithe_coreset_probes(uint64_t seed, uint64_t step, const lithe_matrix *z, lithe_run *run);
+
+/* ---------------------------------------------------------------------------------------------- coreset_learning */
+
+/* Batch active learning, and trainers that show what a subset is worth. Conventions are those of the samples. */
+
+/*
+ * Selects rows whose labels are to be asked for together. k holds the features of all rows (n x m), or with is_kernel = 1 the
+ * kernel between them (n x n, symmetric positive semidefinite). observed has n_observed distinct rows whose labels are known
+ * already, or is NULL. Options: "coreset_batch", of which n_samples must be given. Arrays: indices (in the order of
+ * selection), scores (why each was selected) and, for frank-wolfe, weights.
+ */
+int32_t lithe_coreset_batch(const lithe_matrix *k, int32_t is_kernel, const int64_t *observed, int64_t n_observed,
+        const char *options, lithe_run *run, lithe_handle *result);
+
+/*
+ * Fits softmax regression, or a network with hidden layers, to x (n x D) and classes y (n values from 0 on) by stochastic
+ * gradient descent on a subset of the samples. test_x (dtype of x) and test_y are data to test on, or NULL. Options:
+ * "coreset_train". Arrays: parameters (p x 1: layer after layer weights, inputs x outputs, and biases) and trace (a row for
+ * each epoch: samples whose gradient was evaluated, samples passed forward for selections, seconds of both, seconds of
+ * selections, mean training loss, training accuracy, test accuracy). The report has loss, epochs, selections, subset_size and
+ * classes. A loss that diverges is LITHE_ENUMERIC.
+ */
+int32_t lithe_coreset_train(const lithe_matrix *x, const int64_t *y, const lithe_matrix *test_x,
+        const int64_t *test_y, const char *options, lithe_run *run, lithe_handle *result);
+
 #ifdef __cplusplus
 }
 #endif
