@@ -99,7 +99,7 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 		}
 	}
 	if e.o.Precision == Auto && !e.wide {
-		if r := e.rounding(); r > hopelessRounding || e.fine == nil && r > coarseRounding {
+		if r := e.op.rounding(); r > hopelessRounding || e.fine == nil && r > coarseRounding {
 			if err := e.refine(r > hopelessRounding); err != nil {
 				return 0, err
 			}
@@ -291,25 +291,6 @@ func (e *iterativeObjective) judge(out *Solution) (again bool, err error) {
 			leastOf(e.op.Sigma()), worst)
 	}
 	return false, nil
-}
-
-// Sizes of rounding from which residuals in float32 are likely to end far above the tolerance, and conjugate gradients make
-// no progress with products in float32 even between residuals in float64.
-const (
-	coarseRounding   = 0.3
-	hopelessRounding = 10
-)
-
-// rounding returns what float32 may change in a residual, in units of it: rounding of products is some 2^-24 of the largest
-// eigenvalue, which the trace bounds, and solutions are up to 1/Sigma.
-func (e *iterativeObjective) rounding() float64 {
-	diagonal := make([]float64, e.op.Size())
-	e.op.compiled.diagonal(diagonal, e.op.points)
-	trace := 0.0
-	for _, v := range diagonal {
-		trace += v
-	}
-	return 0x1p-24 * trace / leastOf(e.op.Sigma())
 }
 
 // refine brings in an operator of float64, for residuals or, if that is not enough, for everything.

@@ -39,6 +39,8 @@ type engine interface {
 	distort(threads int) float64
 	// share estimates which part of K is not negligible.
 	share() float64
+	// extent says how many length scales a tile spans.
+	extent() float64
 	// cross writes K(x, X) v to dst.
 	cross(ctx context.Context, dst, v core.Matrix[float64], x points, threads int) error
 	// elements writes K(x, y) to dst, or without y, K(x, X).

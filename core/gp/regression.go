@@ -37,7 +37,7 @@ type RegressionOptions struct {
 	NormalizeX   bool    `json:"normalize_x" default:"false" doc:"do so with every feature"`
 	Solver       string  `json:"solver" default:"auto" doc:"cholesky (exact, n x n numbers in memory), the matrix-free cg, low_precision_cg, alternating_projection and dual_descent, itergp (cg in training, then a number of actions whose computational uncertainty is part of all variances), or auto: cholesky up to max_exact points, cg beyond"`
 	MaxExact     int     `json:"max_exact" default:"4000" doc:"most points for which solver auto takes cholesky"`
-	Precision    string  `json:"precision" default:"auto" doc:"arithmetic of kernel elements: float32, float64, or auto: float64 with cholesky, float32 with cg until that is too coarse for so little noise"`
+	Precision    string  `json:"precision" default:"auto" doc:"arithmetic of kernel elements: float32, float64, or auto: float64 with cholesky, float32 with cg until that is too coarse for so little noise or so short length scales"`
 	Storage      string  `json:"storage" default:"none" doc:"keep the elements of the kernel matrix after training, for the systems of the weights and of predictions: float32, float16 or bfloat16, with 2, 1 and 1 n x n bytes, or none; for matrix-free solvers in float32; 16 bits are not used where they could make the matrix indefinite"`
 	Format       string  `json:"format" default:"float16" doc:"of the vectors of low_precision_cg: float16, bfloat16 or float32"`
 	Policy       string  `json:"policy" default:"mixed" doc:"actions of itergp: cg (preconditioned residuals), cholesky (single points), inducing (kernel columns of random pivots), or mixed: cg down to predict_tol, then inducing"`

@@ -77,7 +77,7 @@ func (m *Regression) operator() (*Operator, error) {
 	if m.Precision == Float64 || m.Solver == MethodCholesky {
 		o.Storage = None
 		if m.Storage != "" && m.Storage != None && m.Solver != MethodCholesky {
-			m.refuse("training went over to float64, because float32 is too coarse for so little noise")
+			m.refuse("elements are float64, because float32 is too coarse for so little noise or such short length scales")
 		}
 	}
 	op, err := NewOperator(m.X, m.Kernel, together(m.Noise, m.Known), o)

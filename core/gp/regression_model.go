@@ -158,6 +158,9 @@ func (t *training) finish(ctx context.Context) error {
 	t.keep()
 	t.noteBounds()
 	t.objective, t.op = nil, nil // their memory is needed now
+	if err := t.m.refine(t.o.Precision); err != nil {
+		return err
+	}
 	t.m.progress = func(phase string, p core.Progress) {
 		t.report(phase, p.Iteration, p.MaxIterations, p.Objective)
 	}
@@ -172,4 +175,16 @@ func (t *training) finish(ctx context.Context) error {
 	}
 	t.m.Seconds = time.Since(t.began).Seconds()
 	return nil
+}
+
+// refine turns to float64 where float32 is too coarse for the parameters and the precision asked for is auto.
+func (m *Regression) refine(asked string) error {
+	if asked != Auto || m.Precision == Float64 {
+		return nil
+	}
+	op, err := NewOperator(m.X, m.Kernel, together(m.Noise, m.Known), &OperatorOptions{Precision: Float32, Threads: m.Threads})
+	if err == nil && op.rounding() > coarseRounding {
+		m.Precision = Float64
+	}
+	return err
 }

@@ -63,7 +63,8 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         place of a solution, whose computational uncertainty is part of all standard deviations, so that they are never
         too small, however few actions there were. "auto": Cholesky up to 4000 samples, "cg" beyond.
     precision : {"auto", "float32", "float64"}, default="auto"
-        Arithmetic of kernel elements; "auto": float64 with Cholesky, float32 with conjugate gradients.
+        Arithmetic of kernel elements; "auto": float64 with Cholesky; with conjugate gradients float32, until that is
+        too coarse for so little noise or so short length scales.
     variance : {"auto", "exact", "neighbors", "lanczos", "pathwise"}, default="auto"
         How `predict` finds standard deviations. "auto": exact with Cholesky; else from the 512 most correlated points
         alone, never too small and by a percent or so too large. What "itergp" combines is always exact.
