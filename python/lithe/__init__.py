@@ -1,8 +1,8 @@
 """lithe: big statistical models on small machines.
 
 `lithe.mixture` holds Gaussian mixtures and k-means, `lithe.lowrank` singular value decompositions, principal components
-and other low-rank factors, `lithe.gp` Gaussian processes, `lithe.softmix` softmax mixtures and choice models. The
-compiled library loads at the first call that needs it,
+and other low-rank factors, `lithe.gp` Gaussian processes, `lithe.softmix` softmax mixtures and choice models,
+`lithe.coreset` weighted subsets that stand for all of the data. The compiled library loads at the first call that needs it,
 and the submodules at the first use of their names.
 """
 
@@ -18,11 +18,11 @@ from ._threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("gp", "lowrank", "mixture", "softmix")
+_SUBMODULES = ("coreset", "gp", "lowrank", "mixture", "softmix")
 _FROM_SKLEARN = ("ConvergenceWarning", "NotFittedError")  # its own classes where it is installed
 
 __all__ = ["Cancelled", "ConvergenceWarning", "ModelFileError", "NotFittedError", "NumericalError", "Progress",
-           "get_include", "get_library", "get_num_threads", "gp", "lowrank", "mixture", "set_num_threads", "softmix"]
+           "coreset", "get_include", "get_library", "get_num_threads", "gp", "lowrank", "mixture", "set_num_threads", "softmix"]
 
 
 def __getattr__(name: str) -> Any:

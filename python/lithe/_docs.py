@@ -91,6 +91,37 @@ _TEXTS = {
         error_method : {"identity", "sampled"}
             From the norm of A, exact up to rounding; or from random vectors, within about 25 %, where so little is left
             that rounding hides it, or only products are known.""",
+    "train": """
+        X : array-like of shape (n_samples, n_features)
+            Scaled to about unit variance. float32 is worked on as float32, everything else as float64.
+        y : array-like of shape (n_samples,)
+            Classes.
+        X_test, y_test : array-like, default=None
+            For the last column of the trace.
+        subset : {"adacore", "craig", "random", "fresh", "stratified", "full"}, default="adacore"
+            Selected by gradients with or without curvature; one random subset for all epochs; a random one for every epoch; a
+            random one by classes, renewed with `refresh`; all samples. "fresh" is what is hardest to beat.
+        fraction : float, default=0.1
+            Size of the subset as a part of the data.
+        refresh : int, default=5
+            Epochs after which "adacore", "craig" and "stratified" select again.
+        warm_up : int, default=1
+            First epochs of "adacore" and "craig", which take fresh random subsets.
+        proxy : {"logits", "last_layer"}, default="logits"
+            Gradients that "adacore" and "craig" compare.
+        max_weight : float or None, default=None
+            Largest weight as a multiple of the mean weight.
+        max_iter : int, default=30
+            Epochs: passes over the subset.
+        batch_size : int, default=128
+        learning_rate : float, default=0.1
+        schedule : {"cosine", "constant"}, default="cosine"
+            Of the learning rate; "cosine" ends at zero after `max_iter` epochs.
+        momentum : float, default=0.9
+        alpha : float, default=1e-4
+            Half of it times the squared norm of the weights is added to the mean loss.
+        target_loss : float or None, default=None
+            Stop when the mean loss over all data is at most this.""",
     "effort": """
         passes, columns : int
             Multiplications of A or its transpose with a block, and columns of these blocks together.

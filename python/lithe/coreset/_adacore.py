@@ -1,0 +1,196 @@
+"""AdaCore: gradients measured by a running estimate of the curvature."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from typing import Any, Callable
+
+import numpy as np
+
+from .. import _options
+from .._arrays import as_sample_weight, as_samples, view
+from .._docs import documented
+from .._run import RUN, call
+from ._checks import as_gradients, as_vector, parameters
+from ._gradients import SELECTION, GradientSubset
+
+
+@documented
+class AdaCore(GradientSubset):
+    """Samples that stand for all in a preconditioned gradient step.
+
+    As `CRAIG`, but distances are between gradients divided by a running estimate of the curvature, which `update` takes in:
+    an average over steps of squared diagonals of the Hessian, corrected for its start. Select again after a few epochs,
+    because the guarantee is for the parameters at which the gradients were taken.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Samples to select, all classes together.
+    preconditioner : {"factored", "full"}, default="factored"
+        Of last-layer gradients: the rank-one matrix nearest to the inverse curvature in logarithms, or every parameter by
+        its own, which takes a distance matrix per class. Rows of gradients are always divided by the full curvature.
+    beta2 : float, default=0.999
+        Decay of the average of squared curvatures.
+    block : int, default=1
+        Average the curvature over blocks of so many neighbouring parameters first, against the noise of probes.
+    damping : float, default=0.01
+        Added to the curvature, as a fraction of its mean.
+    power : float, default=1.0
+        Exponent of the curvature, in (0, 1].
+    max_weight : float or None, default=None
+        Largest weight as a multiple of the mean weight; what is cut off goes to the others.
+    engine : str, default="auto"
+        As for `FacilityLocation`.
+    epsilon : float, default=0.01
+        Of the engines "stochastic" and "threshold".
+    memory_limit : float or None, default=None
+        Bytes that may be used besides the input; None means 4 GiB.
+    {random_state}
+    {fit_run}
+
+    Attributes
+    ----------
+    curvature_square_ : ndarray of float64, shape (m,)
+        The average of squared curvatures; with `n_updates_` all the state there is, so that pickling the object keeps it.
+    n_updates_ : int
+    curvature_ : ndarray of float64, shape (m,)
+        What gradients are divided by now.
+    indices_, weights_, gains_, assignment_, loss_, certificate_, error_, preconditioned_error_, effective_size_, engine_
+        As for `CRAIG`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lithe.coreset import AdaCore
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(1000, 5)), rng.integers(3, size=1000)
+    >>> P = rng.dirichlet(np.ones(3), size=1000)
+    >>> ada = AdaCore(30, random_state=0).update(probabilities=P, activations=X)
+    >>> ada.fit(P - np.eye(3)[y], y, activations=X).weights_.sum()
+    np.float64(1000.0)
+    """
+
+    _library_options = SELECTION | {"preconditioner": _options.word}
+
+    def __init__(self, n_samples: int = 100, *, preconditioner: str = "factored", beta2: float = 0.999, block: int = 1,
+                 damping: float = 0.01, power: float = 1.0, max_weight: float | None = None, engine: str = "auto",
+                 epsilon: float = 0.01, memory_limit: float | None = None, random_state: Any = None, n_jobs: int | None = None,
+                 verbose: int = 0, progress: bool = False, callback: Any = None) -> None:
+        self.n_samples = n_samples
+        self.preconditioner = preconditioner
+        self.beta2 = beta2
+        self.block = block
+        self.damping = damping
+        self.power = power
+        self.max_weight = max_weight
+        self.engine = engine
+        self.epsilon = epsilon
+        self.memory_limit = memory_limit
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.progress = progress
+        self.callback = callback
+
+    def update(self, diagonal: Any = None, *, probabilities: Any = None, activations: Any = None, gradients: Any = None,
+               probes: Any = None, products: Any = None, hvp: Callable[[np.ndarray], Any] | None = None,
+               n_parameters: int | None = None, n_probes: int = 1, sample_weight: Any = None) -> AdaCore:
+        """Take one more estimate of the diagonal of the Hessian into the average.
+
+        Give one of these:
+
+        Parameters
+        ----------
+        diagonal : array-like of shape (m,), default=None
+            The diagonal, or an estimate of it.
+        probabilities : array-like of shape (n_samples, n_classes), default=None
+            Of a softmax layer with inputs `activations`, for the exact diagonal in its weights and biases. Without
+            `activations`, that in the logits.
+        activations : array-like of shape (n_samples, h), default=None
+            With `probabilities` or `gradients`.
+        gradients : array-like of shape (n_samples, m), default=None
+            For the empirical Fisher matrix; residuals, if `activations` are given.
+        probes, products : array-like of shape (p, m), default=None
+            For Hutchinson's estimate: rows of 1 and -1 at random, and the products of the Hessian with them.
+        hvp : callable, default=None
+            Returns the product of the Hessian with a vector of `n_parameters` elements; `n_probes` probes are drawn.
+        n_parameters : int, default=None
+        n_probes : int, default=1
+        sample_weight : array-like of shape (n_samples,) or float, default=None
+            With `probabilities` or `gradients`.
+
+        Returns
+        -------
+        self : AdaCore
+        """
+        me = type(self).__name__
+        given = [name for name, value in (("diagonal", diagonal), ("probabilities", probabilities), ("gradients", gradients),
+                                          ("probes", probes), ("hvp", hvp)) if value is not None]
+        if len(given) != 1:
+            raise ValueError(f"{me}.update needs one of diagonal, probabilities, gradients, probes or hvp; got {given}")
+        if diagonal is not None:
+            found = as_vector(diagonal, None, "diagonal")
+        elif probabilities is not None and activations is None:
+            p = as_samples(probabilities, me)
+            found = self._diagonal("softmax", p, np.zeros((len(p), 1), dtype=p.dtype), sample_weight, 2 * p.shape[1])[1::2]
+        elif probabilities is not None or gradients is not None:
+            rows, inputs = as_gradients(gradients if probabilities is None else probabilities, activations, me)
+            kind = "fisher" if probabilities is None else "softmax"
+            found = self._diagonal(kind, rows, inputs, sample_weight, parameters(rows, inputs))
+        else:
+            if hvp is not None:
+                if n_parameters is None:
+                    raise ValueError(f"{me}.update needs n_parameters with hvp")
+                probes = np.empty((_options.count(me, "n_probes", n_probes), _options.count(me, "n_parameters", n_parameters)))
+                seed = int(_options.seed(me, "random_state", self.random_state))
+                call("lithe_coreset_probes", seed, getattr(self, "n_updates_", 0), view(probes), RUN)
+                products = np.stack([np.asarray(hvp(z), dtype=np.float64).reshape(-1) for z in probes])
+            elif products is None:
+                raise ValueError(f"{me}.update needs products with probes")
+            z, hz = as_samples(probes, me).astype(np.float64), as_samples(products, me).astype(np.float64)
+            found = self._diagonal("hutchinson", z, hz, None, z.shape[1])
+        assert found is not None
+        return self._average(np.ascontiguousarray(found))
+
+    def _diagonal(self, kind: str, a: np.ndarray, b: np.ndarray | None, sample_weight: Any, m: int) -> np.ndarray:
+        diagonal = np.empty(m)
+        call("lithe_coreset_diagonal", kind, view(a), view(b), view(as_sample_weight(sample_weight, len(a))), view(diagonal), RUN,
+             threads=self._thread_count(), work=a.size)
+        return diagonal
+
+    def _average(self, diagonal: np.ndarray) -> AdaCore:
+        if len(getattr(self, "curvature_square_", diagonal)) != len(diagonal):
+            raise ValueError(f"the curvature has {len(diagonal)} entries, earlier ones had {len(self.curvature_square_)}; "
+                             "call reset() to begin again")
+        square = self.curvature_square_.copy() if "curvature_square_" in self.__dict__ else np.zeros(len(diagonal))
+        steps, denominator = ctypes.c_int64(getattr(self, "n_updates_", 0)), np.empty(len(diagonal))
+        call("lithe_coreset_curvature", view(square), steps, view(diagonal), self._curvature_options(), view(denominator), RUN)
+        self.curvature_square_, self.n_updates_, self.curvature_ = square, steps.value, denominator
+        return self
+
+    def _curvature_options(self) -> str:
+        me = type(self).__name__
+        return json.dumps({"beta2": _options.fraction(me, "beta2", self.beta2), "block": _options.count(me, "block", self.block),
+                           "damping": _options.positive(me, "damping", self.damping),
+                           "power": _options.positive(me, "power", self.power)})
+
+    def reset(self) -> AdaCore:
+        """Forget the curvature."""
+        for name in ("curvature_square_", "n_updates_", "curvature_"):
+            self.__dict__.pop(name, None)
+        return self
+
+    def fit(self, gradients: Any, y: Any = None, *, activations: Any = None, sample_weight: Any = None) -> AdaCore:
+        """Select samples, with the curvature as it is now. Parameters as for `CRAIG.fit`.
+
+        Raises
+        ------
+        ValueError
+            If `update` has not been called yet, besides the reasons of `CRAIG.fit`.
+        """
+        if "curvature_" not in self.__dict__:
+            raise ValueError("AdaCore needs curvature: call update() first, or use CRAIG, which does without.")
+        self._select(gradients, activations, self.curvature_, y, sample_weight)
+        return self

@@ -1,0 +1,106 @@
+"""Values of parameters and arrays that several of this package's estimators check alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import _options
+from .._arrays import as_samples
+
+
+def optional_count(owner: str, name: str, value: Any) -> int:
+    """An integer of at least 1, or None, which leaves the choice to the library."""
+    return 0 if value is None else _options.count(owner, name, value)
+
+
+def optional_positive(owner: str, name: str, value: Any) -> float:
+    """A finite number above 0, or None, which leaves the choice to the library."""
+    return 0.0 if value is None else _options.positive(owner, name, value)
+
+
+def at_least_one(owner: str, name: str, value: Any) -> float:
+    """A finite number of at least 1."""
+    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 1 <= value < math.inf:
+        raise ValueError(f"The {name!r} parameter of {owner} must be a float in the range [1.0, inf). Got {value!r} instead.")
+    return float(value)
+
+
+def optional_at_least_one(owner: str, name: str, value: Any) -> float:
+    """A finite number of at least 1, or None for no limit."""
+    return 0.0 if value is None else at_least_one(owner, name, value)
+
+
+def share(owner: str, name: str, value: Any) -> float:
+    """A number in (0, 1]."""
+    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value <= 1:
+        raise ValueError(f"The {name!r} parameter of {owner} must be a float in the range (0.0, 1.0]. Got {value!r} instead.")
+    return float(value)
+
+
+def as_classes(y: Any, n_samples: int, owner: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct labels, sorted, and the place of each row's label among them.
+
+    Raises
+    ------
+    ValueError
+        If the number of labels does not fit, or there are NaN among them.
+    """
+    labels = np.asarray(y)
+    if labels.ndim != 1:
+        raise ValueError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
+    if len(labels) != n_samples:
+        raise ValueError(f"Found input variables with inconsistent numbers of samples: [{n_samples}, {len(labels)}]")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise ValueError(f"Input y of {owner} contains NaN or infinity.")
+    classes, places = np.unique(labels, return_inverse=True)
+    return classes, np.ascontiguousarray(places, dtype=np.int64)
+
+
+def as_groups(groups: Any, n_samples: int, owner: str) -> np.ndarray | None:
+    """Return the number of each row's class, or None for no classes."""
+    return None if groups is None else as_classes(groups, n_samples, owner)[1]
+
+
+def as_gradients(gradients: Any, activations: Any, owner: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return gradients and activations in one precision: float32 if both are."""
+    rows = as_samples(gradients, owner)
+    if activations is None:
+        return rows, None
+    inputs = as_samples(activations, owner)
+    if rows.dtype != inputs.dtype:
+        rows, inputs = rows.astype(np.float64), inputs.astype(np.float64)
+    if len(rows) != len(inputs):
+        raise ValueError(f"Found input variables with inconsistent numbers of samples: [{len(rows)}, {len(inputs)}]")
+    return rows, inputs
+
+
+def as_vector(values: Any, size: int | None, name: str) -> np.ndarray | None:
+    """Return a contiguous float64 vector of the given size, None for None."""
+    if values is None:
+        return None
+    vector = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
+    if size is not None and len(vector) != size:
+        raise ValueError(f"{name} has {len(vector)} entries, expected {size}")
+    return vector
+
+
+def as_row_numbers(rows: Any, name: str) -> np.ndarray | None:
+    """Return row numbers as int64, None for None; a mask is turned into the numbers of its rows."""
+    if rows is None:
+        return None
+    array = np.asarray(rows)
+    if array.dtype == bool:
+        array = np.flatnonzero(array)
+    if array.size == 0:
+        return None
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be row numbers or a mask of rows, got an array of shape {array.shape} and type {array.dtype}")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def parameters(rows: np.ndarray, inputs: np.ndarray | None) -> int:
+    """Return the number of parameters that gradients are with respect to."""
+    return rows.shape[1] if inputs is None else rows.shape[1] * (inputs.shape[1] + 1)

@@ -1,0 +1,149 @@
+"""Subsets by gradients, batches and trainers: lithe.coreset against NumPy."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import lithe
+from lithe.coreset import AdaCore, BatchSelector, CRAIG, GradMatch, gradient_error, stratified_sample, train_mlp, train_softmax
+
+rng = np.random.default_rng(0)
+N, C, H = 900, 3, 6
+y = rng.integers(C, size=N)
+A = rng.normal(size=(N, H)) + 2 * np.eye(C, H)[y]
+Z = rng.normal(size=(N, C)) + 2 * np.eye(C)[y]
+P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+R = P - np.eye(C)[y]
+G = np.einsum("ic,ij->icj", R, np.c_[A, np.ones(N)]).reshape(N, -1)
+
+
+def error_of(indices, weights, h=1.0):
+    whole, part = G.sum(axis=0) / h, (weights @ G[indices]) / h
+    return np.linalg.norm(whole - part) / np.linalg.norm(whole)
+
+
+def test_craig_of_the_last_layer():
+    found = CRAIG(60).fit(R, y, activations=A)
+    assert len(np.unique(found.indices_)) == 60 and found.weights_.sum() == pytest.approx(N)
+    assert found.error_ == pytest.approx(error_of(found.indices_, found.weights_))
+    assert np.array_equal(y[found.indices_[found.assignment_]], y)
+    assert np.bincount(found.assignment_) == pytest.approx(found.weights_)
+    distances = np.linalg.norm(G - G[found.indices_[found.assignment_]], axis=1)
+    assert found.loss_ == pytest.approx(distances.sum(), rel=1e-6)
+    assert 0 < found.certificate_ <= 1
+    assert found.error_ < 0.5 * np.mean([error_of(*stratified_sample(y, 60, random_state=s)[:2]) for s in range(10)])
+    plain, same = gradient_error(R, found.indices_, found.weights_, activations=A)
+    assert plain == same == pytest.approx(found.error_)
+
+
+def test_adacore_keeps_its_curvature():
+    ada = AdaCore(60, beta2=0.9, damping=0.1)
+    with pytest.raises(ValueError, match="call update"):
+        ada.fit(R, y, activations=A)
+    ada.update(probabilities=P, activations=A)
+    diagonal = np.einsum("ic,ij->cj", P * (1 - P), np.c_[A, np.ones(N)] ** 2).reshape(-1) / N
+    assert ada.curvature_ == pytest.approx(diagonal + 0.1 * diagonal.mean())
+    ada.update(gradients=R, activations=A)
+    fisher = (G**2).mean(axis=0)
+    square = (0.9 * 0.1 * diagonal**2 + 0.1 * fisher**2) / (1 - 0.81)
+    assert ada.curvature_ == pytest.approx(np.sqrt(square) + 0.1 * np.sqrt(square).mean())
+    again = pickle.loads(pickle.dumps(ada)).update(diagonal=diagonal)
+    assert again.n_updates_ == 3 and np.array_equal(again.curvature_, ada.update(diagonal=diagonal).curvature_)
+    h = ada.curvature_
+    for preconditioner in ("factored", "full"):
+        ada.set_params(preconditioner=preconditioner).fit(R, y, activations=A)
+        assert ada.preconditioned_error_ == pytest.approx(error_of(ada.indices_, ada.weights_, h))
+    rows = AdaCore(60).update(diagonal=h).fit(G, y)
+    assert rows.weights_.sum() == pytest.approx(N)
+    with pytest.raises(ValueError, match="reset"):
+        ada.update(diagonal=[1.0, 2.0])
+    assert ada.reset().update(diagonal=[1.0, 2.0]).n_updates_ == 1
+
+
+def test_adacore_probes():
+    H2 = np.diag(np.arange(1.0, 6.0))
+    ada = AdaCore(damping=1e-300, random_state=0)
+    ada.update(hvp=lambda z: H2 @ z, n_parameters=5, n_probes=3)
+    assert ada.curvature_ == pytest.approx(np.arange(1.0, 6.0))
+    z = np.sign(rng.normal(size=(4, 5)))
+    assert ada.reset().update(probes=z, products=z @ H2).curvature_ == pytest.approx(np.arange(1.0, 6.0))
+    for wrong in ({}, {"diagonal": [1.0], "gradients": R}, {"probes": z}, {"hvp": lambda z: z}):
+        with pytest.raises(ValueError, match="needs"):
+            ada.update(**wrong)
+
+
+def test_logits_curvature():
+    ada = AdaCore(60).update(probabilities=P)
+    h = (P * (1 - P)).mean(axis=0)
+    assert ada.curvature_ == pytest.approx(h + 0.01 * h.mean())
+    assert ada.fit(R, y).weights_.sum() == pytest.approx(N)
+
+
+def test_gradmatch():
+    found = GradMatch(40).fit(R, activations=A)
+    assert found.error_ == pytest.approx(error_of(found.indices_, found.weights_), abs=1e-9)
+    assert (found.weights_ > 0).all() and found.error_ < 0.05
+    target = G[:100].sum(axis=0)
+    matched = GradMatch(40).fit(G, target=target)
+    assert matched.error_ == pytest.approx(np.linalg.norm(target - matched.weights_ @ G[matched.indices_]) / np.linalg.norm(target), abs=1e-9)
+    by_class = GradMatch(30).fit(R.astype(np.float32), y, activations=A.astype(np.float32))
+    assert len(by_class.indices_) <= 30
+    with pytest.raises(ValueError, match="exclude each other"):
+        GradMatch(3).fit(G, y, target=target)
+
+
+@pytest.mark.parametrize("method", ["lcmd", "maxdet", "bait", "maxdist", "k-means++", "frank-wolfe"])
+def test_batches_of_features_and_kernels(method):
+    observed = np.arange(N) < 5
+    features = BatchSelector(12, method=method, noise=1e-3, random_state=0).fit(A, observed=observed)
+    kernel = BatchSelector(12, method=method, kernel="precomputed", noise=1e-3, random_state=0).fit(A @ A.T, observed=[0, 1, 2, 3, 4])
+    assert len(np.unique(features.indices_)) == 12 and features.indices_.min() >= 5
+    assert np.array_equal(features.indices_[:8], kernel.indices_[:8])
+    assert hasattr(features, "weights_") == (method == "frank-wolfe")
+
+
+def test_batches_refuse():
+    with pytest.raises(ValueError, match="must be square"):
+        BatchSelector(2, kernel="precomputed").fit(A)
+    with pytest.raises(ValueError, match="not symmetric"):
+        BatchSelector(2, kernel="precomputed").fit(rng.normal(size=(5, 5)) + 9 * np.eye(5))
+    with pytest.raises(ValueError, match="not observed"):
+        BatchSelector(N).fit(A, observed=[3])
+    with pytest.raises(ValueError, match="method must be one of"):
+        BatchSelector(2, method="best").fit(A)
+
+
+def test_trainers():
+    labels = np.array(["x", "y", "z"])[y]
+    model = train_softmax(A, labels, A, labels, subset="craig", max_iter=12, random_state=0)
+    assert model.trace_.gradients.tolist() == list(range(90, 1081, 90)) and model.n_selections_ == 3
+    assert model.score(A, labels) == pytest.approx(model.trace_.accuracy[-1]) == pytest.approx(model.trace_.test_accuracy[-1])
+    assert model.score(A, labels) > 0.85 and (np.diff(model.trace_.seconds) > 0).all()
+    deep = [train_mlp(A, labels, hidden_layer_sizes=(16, 8), subset="adacore", proxy="last_layer", max_iter=8, batch_size=16,
+                      learning_rate=0.03, random_state=0, n_jobs=jobs) for jobs in (1, 2)]
+    assert deep[0].score(A, labels) > 0.8
+    assert all(np.array_equal(a, b) for a, b in zip(deep[0].coefs_, deep[1].coefs_))
+    with pytest.raises(lithe.NumericalError, match="diverged"):
+        train_softmax(1e3 * A, labels, learning_rate=1e300)
+    with pytest.raises(ValueError, match="classes that y does not have"):
+        train_softmax(A, labels, A, np.full(N, "q"))
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"gradients": np.where(np.arange(N)[:, None] == 7, np.nan, R)}, "row 7"), ({"y": y[:5]}, "inconsistent numbers"),
+    ({"activations": A[:5]}, "inconsistent numbers"), ({"sample_weight": -np.ones(N)}, "negative|not negative")])
+def test_bad_gradients(change, message):
+    arguments = {"gradients": R, "y": y, "activations": A} | change
+    for estimator in (CRAIG(10), GradMatch(10)):
+        with pytest.raises(ValueError, match=message):
+            estimator.fit(**arguments)
+
+
+def test_zero_gradients_and_small_classes():
+    found = CRAIG(4).fit(np.zeros((10, 2)), [0] * 9 + [1])
+    assert found.error_ == 0 and len(np.unique(found.indices_)) == 4
+    tiny = CRAIG(10).fit(R[:10], np.arange(10))
+    assert sorted(tiny.indices_) == list(range(10)) and tiny.error_ < 1e-12
+    with pytest.raises(ValueError, match="exceeds"):
+        CRAIG(11).fit(R[:10])
