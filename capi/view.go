@@ -26,6 +26,7 @@ type rows interface {
 	choiceRows
 	softmixRows
 	subsetRows
+	facilityRows
 }
 
 // typed is the matrix of one precision behind rows.

@@ -1265,6 +1265,49 @@ int32_t lithe_choice_save(lithe_handle result, const char *path, lithe_run *run)
  */
 int32_t lithe_choice_load(const char *path, lithe_run *run, lithe_handle *result);
 
+/* ------------------------------------------------------------------------------------------------------- coreset */
+
+/*
+ * Facility location: weighted subsets in which every row has a near representative. Letters: n rows (clients and
+ * candidates), d features, k selected rows. The loss is the sum over rows of their weight times their distance from the nearest
+ * selected row.
+ */
+
+/*
+ * Selects rows by greedy facility location.
+ *
+ * kind says what the data is: "rows" (x n x d; distances by the option metric), "products" (residuals x n x C and activations
+ * n x h of the same dtype: distances of the gradients r_i [a_i, 1]^T of a last layer, which are never formed), "similarities" or
+ * "distances" (x symmetric n x n), or "graph" (similarities of which row i lists the candidates of client i; x NULL,
+ * graph LITHE_CSR). activations and graph are NULL for other kinds. client_weights is NULL or n x 1 float64, groups NULL or n
+ * classes, 0 or more, within which rows are selected and serve. initial (n_initial row numbers, or NULL) come first;
+ * candidates (n_candidates, or NULL) are the only rows that may be selected. options is JSON text with the fields that
+ * lithe_describe("coreset_facility_location") lists, of which n_samples or cover_loss must be given.
+ *
+ * *result receives a handle, to be closed by lithe_free and read by lithe_result_... Arrays: indices (k, in the order of
+ * selection, class after class), weights (k: sum of the weights of the rows that each serves), gains (k), assignment (n:
+ * which index serves each row, -1: none). The report has loss, loss_bound (no set of as many rows has a lower loss; 0: not
+ * known), certificate (loss_bound / loss), effective_size, uncovered (rows that none serves), ceiling (distance from which
+ * a row counts as not served), engine, recall (of the graph of engine neighbors), bytes, evaluations (of distances) and
+ * rounds.
+ *
+ * Exact engines take n^2 to 6 n^2 distances and O(n d) memory, the others less. Nothing of size n^2 is made but for
+ * groups of a matrix.
+ */
+int32_t lithe_coreset_facility_location(const char *kind, const lithe_matrix *x, const lithe_matrix *activations,
+        const lithe_sparse *graph, const lithe_matrix *client_weights, const int64_t *groups, const int64_t *initial,
+        int64_t n_initial, const int64_t *candidates, int64_t n_candidates, const char *options, lithe_run *run,
+        lithe_handle *result);
+
+/*
+ * Says what lithe_coreset_facility_location would do with the same arguments, having checked them. The report of *result has
+ * engine, bytes (besides the data) and seconds (on one thread, within a factor of about three); there are no arrays.
+ */
+int32_t lithe_coreset_facility_plan(const char *kind, const lithe_matrix *x, const lithe_matrix *activations,
+        const lithe_sparse *graph, const lithe_matrix *client_weights, const int64_t *groups, const int64_t *initial,
+        int64_t n_initial, const int64_t *candidates, int64_t n_candidates, const char *options, lithe_run *run,
+        lithe_handle *result);
+
 /* ----------------------------------------------------------------------------------------------- coreset_samples */
 
 /*

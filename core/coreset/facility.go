@@ -182,7 +182,7 @@ func (r *selecting) groups() ([]group, error) {
 			slices.Sort(g.candidates)
 			g.candidates = slices.Compact(g.candidates)
 			if o.Budget > len(g.candidates) {
-				return nil, errorf(core.ErrOption, "budget = %d, but there are only %d candidates", o.Budget, len(g.candidates))
+				return nil, errorf(core.ErrOption, "n_samples = %d, but there are only %d candidates", o.Budget, len(g.candidates))
 			}
 		}
 		return []group{g}, nil

@@ -14,7 +14,7 @@ const mostGroups = 1 << 24
 // for group g. The error wraps core.ErrOption if k is larger than the number of rows, or a group is not in [0, 2^24).
 func GroupBudgets(groups []int32, k int) ([]int, error) {
 	if k < 0 || k > len(groups) {
-		return nil, errorf(core.ErrOption, "budget = %d is not possible for %d rows", k, len(groups))
+		return nil, errorf(core.ErrOption, "n_samples = %d is not possible for %d rows", k, len(groups))
 	}
 	var sizes []int
 	for i, g := range groups {

@@ -32,8 +32,8 @@ const (
 // FacilityOptions of [SelectFacilities]. The zero value means the defaults, but for Budget or CoverLoss, one of which must
 // be set. Fields with a json name travel across the C ABI as JSON text and are listed by lithe_describe.
 type FacilityOptions struct {
-	Budget      int     `json:"budget" default:"0" doc:"rows to select; 0: as many as cover_loss takes"`
-	CoverLoss   float64 `json:"cover_loss" default:"0" doc:"select until the loss is at most this; 0: until the budget is spent"`
+	Budget      int     `json:"n_samples" default:"0" doc:"rows to select; 0: as many as cover_loss takes"`
+	CoverLoss   float64 `json:"cover_loss" default:"0" doc:"select until the loss is at most this; 0: until n_samples are selected"`
 	Engine      string  `json:"engine" default:"auto" doc:"auto, lazy, decremental, stochastic, threshold, neighbors, partitioned or streaming"`
 	Metric      string  `json:"metric" default:"euclidean" doc:"of rows: euclidean, sqeuclidean, cosine or rbf"`
 	Gamma       float64 `json:"gamma" default:"0" doc:"of the metric rbf; 0: one over the number of features and their mean variance"`
@@ -84,11 +84,11 @@ func (o *FacilityOptions) Validate() error {
 	}
 	switch {
 	case v.Budget < 0:
-		return fmt.Errorf("coreset: %w: budget must be at least 1, got %d", core.ErrOption, v.Budget)
+		return fmt.Errorf("coreset: %w: n_samples must be at least 1, got %d", core.ErrOption, v.Budget)
 	case !(v.CoverLoss >= 0) || math.IsInf(v.CoverLoss, 1):
 		return fmt.Errorf("coreset: %w: cover_loss must be a number of at least 0, got %v", core.ErrOption, v.CoverLoss)
 	case v.Budget == 0 && v.CoverLoss == 0:
-		return fmt.Errorf("coreset: %w: set budget, the number of rows to select, or cover_loss, the loss to reach", core.ErrOption)
+		return fmt.Errorf("coreset: %w: set n_samples, the number of rows to select, or cover_loss, the loss to reach", core.ErrOption)
 	case !(v.Gamma >= 0) || math.IsInf(v.Gamma, 1):
 		return fmt.Errorf("coreset: %w: gamma must be a number of at least 0, got %v", core.ErrOption, v.Gamma)
 	case v.Neighbors < 0 || v.Neighbors > 1<<16:
@@ -142,10 +142,10 @@ func (o *FacilityOptions) check(n int) error {
 		}
 	}
 	if o.Budget > n {
-		return fmt.Errorf("coreset: %w: budget = %d, but there are only %d rows to select from", core.ErrOption, o.Budget, n)
+		return fmt.Errorf("coreset: %w: n_samples = %d, but there are only %d rows to select from", core.ErrOption, o.Budget, n)
 	}
 	if o.Budget > 0 && len(o.Initial) > o.Budget {
-		return fmt.Errorf("coreset: %w: %d initial rows exceed the budget of %d", core.ErrOption, len(o.Initial), o.Budget)
+		return fmt.Errorf("coreset: %w: %d initial rows exceed n_samples = %d", core.ErrOption, len(o.Initial), o.Budget)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 	case engine == Neighbors && !points && !graph:
 		return FacilityPlan{}, errorf(core.ErrOption, "engine neighbors needs rows or a graph; use decremental or partitioned")
 	case (engine == Partitioned || engine == Streaming) && k == 0:
-		return FacilityPlan{}, errorf(core.ErrOption, "engine %s needs a budget; cover_loss is for the other engines", engine)
+		return FacilityPlan{}, errorf(core.ErrOption, "engine %s needs n_samples; cover_loss is for the other engines", engine)
 	case engine != Auto && graph:
 		engine = Neighbors
 	case engine != Auto:

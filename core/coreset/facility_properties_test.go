@@ -213,13 +213,13 @@ func TestTroubleWithRows(t *testing.T) {
 		o    FacilityOptions
 		want string
 	}{
-		{FacilityOptions{}, "set budget"},
+		{FacilityOptions{}, "set n_samples"},
 		{FacilityOptions{Budget: 2, Engine: "quick"}, "engine must be one of"},
 		{FacilityOptions{Budget: 2, ClientWeights: []float64{1}}, "1 client weights for 20 rows"},
 		{FacilityOptions{Budget: 2, Initial: []int{3, 3}}, "twice"},
 		{FacilityOptions{Budget: 2, Groups: make([]int32, 3)}, "3 group labels"},
 		{FacilityOptions{Budget: 2, MemoryLimit: 10}, "raise it"},
-		{FacilityOptions{CoverLoss: 2, Engine: Partitioned}, "needs a budget"},
+		{FacilityOptions{CoverLoss: 2, Engine: Partitioned}, "needs n_samples"},
 	} {
 		_, err := SelectFacilities(context.Background(), Rows(x), &c.o)
 		require.ErrorContains(t, err, c.want)

@@ -34,6 +34,7 @@ static const suite suites[] = {
     {"gp_surrogate", test_gp_surrogate},
     {"softmix", test_softmix},
     {"choice", test_choice},
+    {"facility", test_facility},
     {"threads", test_threads},
 #endif
 };

@@ -1,0 +1,291 @@
+"""Facility location."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import _arrays, _options, _sparse
+from .._base import Estimator
+from .._result import Result
+
+_PRECOMPUTED = {"precomputed": "distances", "precomputed_similarity": "similarities"}
+
+
+@dataclass(frozen=True)
+class FacilityPlan:
+    """What a fit would do.
+
+    Attributes
+    ----------
+    engine : str
+        For the group that takes longest.
+    bytes : float
+        Memory besides the data, at most.
+    seconds : float
+        On one thread, within a factor of about three.
+    """
+
+    engine: str
+    bytes: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"engine {self.engine}: {self.bytes / 1e6:.3g} MB besides the data, about {self.seconds:.2g} s on one thread"
+
+
+class FacilityLocation(Estimator):
+    """Weighted subset in which every row has a near representative, by greedy facility location.
+
+    Rows S are selected one by one so that the loss, the sum over rows of their weight times the distance from the nearest
+    row of S, falls most. Of what can be gained, greedy selection gets at least the share 1 - 1/e of the best. The weight
+    of a selected row is the number (or weight) of the rows that it is nearest to; weights sum to that of all rows.
+
+    Parameters
+    ----------
+    n_samples : int, default=None
+        Rows to select. None: as many as `cover_loss` takes.
+    cover_loss : float, default=None
+        Select until the loss is at most this, or `n_samples` are selected.
+    engine : str, default="auto"
+        "decremental" and "lazy" are exact greedy selection, the first the faster. "stochastic", "threshold", "neighbors"
+        (a graph of nearest neighbours), "partitioned" (random parts, then all) and "streaming" (one pass over the rows)
+        take less time or memory for a slightly larger loss. "auto" is exact up to about a minute on one thread.
+    metric : str, default="euclidean"
+        "euclidean", "sqeuclidean", "cosine" or "rbf" (1 - exp(-gamma |x - y|^2)) of rows; "precomputed": `X` has the
+        distances; "precomputed_similarity": `X` has similarities, and the loss is what they lack of the largest. A sparse
+        `X` always has similarities, those of row i with the rows that may represent it.
+    gamma : float, default=None
+        Of "rbf". None: one over the number of features and their mean variance.
+    n_neighbors : int, default=None
+        Of engine "neighbors". None: 32.
+    n_partitions : int, default=None
+        Of engine "partitioned". None: one for every 10,000 rows, at least 2.
+    epsilon : float, default=0.01
+        Of engines "stochastic" and "threshold".
+    memory_limit : float, default=None
+        Bytes that may be used besides the data. An engine that needs more is refused before it begins, and the message
+        names one that would do. None: 4 GiB.
+    random_state : int, RandomState, Generator or None, default=None
+        An int in [0, 2**64) makes the result repeatable, for any number of threads. Exact engines have no random choices.
+    n_jobs : int, default=None
+        Threads; None means `lithe.get_num_threads`, -1 every processor. Never changes the result.
+    verbose : int, default=0
+        1 prints progress every second, 2 every iteration seen.
+
+    Attributes
+    ----------
+    indices_ : ndarray of int64, shape (k,)
+        Selected rows, in the order of selection, group after group.
+    weights_ : ndarray of float64, shape (k,)
+        Sum of the weights of the rows that each represents.
+    gains_ : ndarray of float64, shape (k,)
+        What the loss fell by with each.
+    assignment_ : ndarray of int64, shape (n_samples,)
+        For each row the position in `indices_` of its representative; -1 where there is none.
+    loss_ : float
+    loss_bound_ : float
+        No subset of this size has a smaller loss; 0 where the engine does not know.
+    certificate_ : float
+        ``loss_bound_ / loss_``: 1 means that the subset is the best of its size.
+    effective_size_ : float
+        Square of the sum of weights over the sum of their squares.
+    uncovered_ : int
+        Rows without a representative; above 0 for similarities and sparse graphs only.
+    engine_ : str
+    recall_ : float
+        Share of the true nearest neighbours in the graph of engine "neighbors", measured on a sample; NaN for others.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Only when fitted on a frame whose column names are all strings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lithe.coreset import FacilityLocation
+    >>> X = np.array([[0.0], [0.1], [0.2], [5.0], [5.1], [5.2], [5.3], [5.4]])
+    >>> subset = FacilityLocation(n_samples=2).fit(X)
+    >>> subset.indices_.tolist(), subset.weights_.tolist()
+    ([3, 1], [5.0, 3.0])
+    >>> round(subset.loss_, 6)
+    1.2
+    """
+
+    _library_options = {
+        "n_samples": _options.count, "cover_loss": _options.positive, "engine": _options.word, "metric": _options.word,
+        "gamma": _options.positive, "n_neighbors": _options.count, "n_partitions": _options.count,
+        "epsilon": _options.positive, "memory_limit": _options.positive, "random_state": _options.seed,
+    }
+    _state = ("indices_", "weights_")
+
+    def __init__(self, n_samples: int | None = None, *, cover_loss: float | None = None, engine: str = "auto",
+                 metric: str = "euclidean", gamma: float | None = None, n_neighbors: int | None = None,
+                 n_partitions: int | None = None, epsilon: float = 0.01, memory_limit: float | None = None,
+                 random_state: Any = None, n_jobs: int | None = None, verbose: int = 0) -> None:
+        self.n_samples = n_samples
+        self.cover_loss = cover_loss
+        self.engine = engine
+        self.metric = metric
+        self.gamma = gamma
+        self.n_neighbors = n_neighbors
+        self.n_partitions = n_partitions
+        self.epsilon = epsilon
+        self.memory_limit = memory_limit
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, *, groups: Any = None, initial: Any = None,
+            candidates: Any = None) -> FacilityLocation:
+        """Select rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), or sparse of shape (n_samples, n_samples)
+            Rows, or what `metric` says. float32 is worked on as float32, everything else as float64. Not copied when
+            its rows are contiguous.
+        y : ignored
+            For selection class by class pass the classes as `groups`.
+        sample_weight : array-like of shape (n_samples,) or float, default=None
+            Non-negative weights of the rows to be represented.
+        groups : array-like of shape (n_samples,), default=None
+            Labels of any kind. Rows are selected from each group in proportion to its size, by largest remainders and at
+            least one where `n_samples` allows, and represent their own group only.
+        initial : array-like of int, default=None
+            Rows that are selected first, and count in `n_samples`.
+        candidates : array-like of int, default=None
+            The only rows that may be selected; None: all.
+
+        Returns
+        -------
+        self : FacilityLocation
+
+        Raises
+        ------
+        ValueError
+            For impossible parameters, more rows to select than there are, NaN or infinity, a matrix of distances or
+            similarities that is not square or not symmetric, or too little memory.
+        """
+        kind, rows, names = self._data(X)
+        found = self._run("lithe_coreset_facility_location", kind, rows, sample_weight, groups, initial, candidates)
+        self._remember(rows.shape[1], names)
+        for name in ("_rows", "_row_weights", "_row_ids", "_seen"):
+            self.__dict__.pop(name, None)
+        self._keep(found)
+        return self
+
+    def explain(self, X: Any, y: Any = None, sample_weight: Any = None, *, groups: Any = None, initial: Any = None,
+                candidates: Any = None) -> FacilityPlan:
+        """Return what `fit` would do with the same arguments: engine, memory and time. Raises what it would raise."""
+        kind, rows, _ = self._data(X)
+        facts = self._run("lithe_coreset_facility_plan", kind, rows, sample_weight, groups, initial, candidates).facts
+        return FacilityPlan(facts["engine"], facts["bytes"], facts["seconds"])
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> FacilityLocation:
+        """Go on with more rows, of which 2 `n_samples` are kept with the weights of those that they represent.
+
+        ``indices_`` counts rows from the first call on. ``assignment_``, ``loss_`` and what is made of it are about the
+        kept rows, ``weights_`` about all. Selection is exact among the rows that are kept and those that come.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,) or float, default=None
+
+        Returns
+        -------
+        self : FacilityLocation
+        """
+        if self.n_samples is None or self.metric in _PRECOMPUTED:
+            raise ValueError("partial_fit needs n_samples, and rows to measure the distances of.")
+        first = "_seen" not in self.__dict__
+        if first:
+            rows, names = self._fit_samples(X)
+            seen = 0
+        else:
+            rows, seen = self._samples(X), self._seen
+        weights = _arrays.as_sample_weight(sample_weight, len(rows))
+        weights = np.ones(len(rows)) if weights is None else weights
+        ids = np.arange(seen, seen + len(rows))
+        seen += len(rows)
+        if not first:
+            rows = np.concatenate([self._rows, rows.astype(self._rows.dtype, copy=False)])
+            weights, ids = np.concatenate([self._row_weights, weights]), np.concatenate([self._row_ids, ids])
+        keep = min(2 * _options.count(type(self).__name__, "n_samples", self.n_samples), len(rows))
+        kept = self._run("lithe_coreset_facility_location", "rows", rows, weights, None, None, None, n_samples=keep)
+        at = kept["indices"]
+        rows, weights, ids = rows[at], kept.vector("weights"), ids[at]
+        size = min(self.n_samples, len(rows))
+        found = self._run("lithe_coreset_facility_location", "rows", rows, weights, None, None, None, n_samples=size)
+        if first:
+            self._remember(rows.shape[1], names)
+        self._rows, self._row_weights, self._row_ids = rows, np.array(weights), ids
+        self._seen = seen
+        self._keep(found)
+        self.indices_ = ids[self.indices_]
+        return self
+
+    def _keep(self, found: Result) -> None:
+        facts = found.facts
+        self.indices_, self.assignment_ = found["indices"], found["assignment"]
+        self.weights_, self.gains_ = np.array(found.vector("weights")), np.array(found.vector("gains"))
+        self.loss_, self.loss_bound_, self.certificate_ = facts["loss"], facts["loss_bound"], facts["certificate"]
+        self.effective_size_, self.uncovered_ = facts["effective_size"], facts["uncovered"]
+        self.engine_, self.recall_ = facts["engine"], facts["recall"]
+
+    def _data(self, X: Any) -> tuple[str, Any, np.ndarray | None]:
+        """Return the kind of the data, the data for the library, and the names of its columns if it has any."""
+        if _sparse.is_sparse(X):
+            graph = _sparse.as_compressed(X, type(self).__name__).tocsr()
+            if graph.shape[0] != graph.shape[1]:
+                raise ValueError(f"Sparse data of shape {graph.shape} was passed; sparse X must be the square matrix of the "
+                                 "similarities of rows. Rows themselves have to be dense.")
+            return "graph", graph, None
+        rows, names = self._fit_samples(X)
+        if isinstance(self.n_samples, int) and self.n_samples > len(rows):
+            raise ValueError(f"Found array with {len(rows)} sample(s) (shape={rows.shape}), but {self.n_samples} are to be "
+                             "selected.")
+        return _PRECOMPUTED.get(self.metric, "rows"), rows, names
+
+    def _run(self, function: str, kind: str, rows: Any, sample_weight: Any, groups: Any, initial: Any, candidates: Any,
+             **instead: Any) -> Result:
+        n = rows.shape[0]
+        absent = {name: None for name in ("n_samples", "cover_loss", "gamma", "n_neighbors", "n_partitions", "memory_limit")
+                  if getattr(self, name) is None}
+        if self.metric in _PRECOMPUTED:
+            absent["metric"] = None
+        first, some = _row_numbers("initial", initial), _row_numbers("candidates", candidates)
+        matrix = _sparse.view(rows) if kind == "graph" else _arrays.view(rows)
+        return Result(function, kind, None if kind == "graph" else matrix, None, matrix if kind == "graph" else None,
+                      _arrays.view(_arrays.as_sample_weight(sample_weight, n)), _labels(groups, n), first,
+                      0 if first is None else len(first), some, 0 if some is None else len(some),
+                      self._encode_options(**{**absent, **instead}), threads=self._thread_count(), monitor=self._monitor(),
+                      work=float(n) * n * 10)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.pairwise = self.metric in _PRECOMPUTED
+        return tags
+
+
+def _row_numbers(name: str, rows: Any) -> np.ndarray | None:
+    """Return row numbers for the library, None for none given."""
+    if rows is None:
+        return None
+    numbers = np.atleast_1d(np.asarray(rows))
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" and numbers.size:
+        raise ValueError(f"{name} must be a list of row numbers, got an array of {numbers.dtype} with shape {numbers.shape}.")
+    return np.ascontiguousarray(numbers, dtype=np.int64)
+
+
+def _labels(groups: Any, n: int) -> np.ndarray | None:
+    """Return labels of any kind as numbers from 0 on, None for none given."""
+    if groups is None:
+        return None
+    labels = np.asarray(groups)
+    if labels.shape != (n,):
+        raise ValueError(f"groups must have one label for each of the {n} rows, got shape {labels.shape}.")
+    return np.ascontiguousarray(np.unique(labels, return_inverse=True)[1].reshape(-1), dtype=np.int64)
