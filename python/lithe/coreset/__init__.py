@@ -9,6 +9,6 @@ from ._k_center import KCenter
 from ._samples import LightweightCoreset, LogisticCoreset, SensitivityCoreset
 from ._train import Trace, TrainedNetwork, train_mlp, train_softmax
 
-__all__ = ["AdaCore", "BatchSelector", "CRAIG", "FacilityLocation", "FacilityPlan", "GradMatch", "KCenter", "LightweightCoreset", "LogisticCoreset", "Sample",
-           "SensitivityCoreset", "Trace", "TrainedNetwork", "gradient_error", "importance_sample", "stratified_sample",
-           "train_mlp", "train_softmax"]
+__all__ = ["AdaCore", "BatchSelector", "CRAIG", "FacilityLocation", "FacilityPlan", "GradMatch", "KCenter",
+           "LightweightCoreset", "LogisticCoreset", "Sample", "SensitivityCoreset", "Trace", "TrainedNetwork", "gradient_error",
+           "importance_sample", "stratified_sample", "train_mlp", "train_softmax"]
