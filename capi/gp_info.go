@@ -21,8 +21,8 @@ type gpState struct {
 	Actions        int     `json:"n_actions" default:"0" doc:"most of them; 0: an eighth of the points, but from 100 to 500"`
 	PredictTol     float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of systems that predictions solve"`
 	MaxSolve       int     `json:"max_solve_iter" default:"1000" doc:"most iterations of each"`
-	Preconditioner string  `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy or nystrom"`
-	Rank           int     `json:"rank" default:"0" doc:"of the preconditioner; 0: as many as pay, at most 3000 and 1.5 GB"`
+	Preconditioner string  `json:"preconditioner" default:"auto" doc:"vecchia, rpcholesky, greedy, nystrom or auto"`
+	Rank           int     `json:"rank" default:"0" doc:"of the preconditioner, or its neighbors; 0: as many as pay"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 }
 

@@ -30,6 +30,7 @@ type neighborhood struct {
 	b            []float64       // neighbors x test points
 	c            []float64       // test points x test points
 	unit         []float64       // test points
+	corner       []float64       // scratch of a factor
 }
 
 func newNeighborhood(op *Operator, own []float64, z points, noise float64) *neighborhood {
@@ -87,7 +88,11 @@ func (h *neighborhood) factorize() bool {
 	for a, i := range h.neighbors {
 		h.l[a*u+a] = h.own[i]
 	}
-	return choleskyLower(1, h.l, u)
+	if u > triangularBlock {
+		return choleskyLower(1, h.l, u)
+	}
+	h.corner = sized(h.corner, triangularBlock*panelRows)
+	return choleskyCorner(h.l, u, u, h.corner)
 }
 
 // leaveOut writes the variance of f at each test point: 1 / c_i less the noise, where c is the diagonal of the inverse of what the

@@ -32,7 +32,7 @@ type iterativeObjective struct {
 	fixed  float64
 	o      RegressionOptions
 
-	pre     *LowRank
+	pre     matched
 	builtAt []float64 // theta of the preconditioner
 	speed   float64   // decay of the logarithm of residuals per iteration when it was new
 	lost    float64   // iterations that it has cost since by being slower
@@ -157,10 +157,13 @@ func (e *iterativeObjective) refresh(ctx context.Context, theta []float64) error
 		return nil
 	}
 	o := e.o.preconditioner()
-	if e.pre != nil {
-		o.from = e.pre.Rank() / 2
+	if low, ok := e.pre.(*LowRank); ok {
+		o.from = low.r / 2
 	}
-	pre, err := newMatched(ctx, e.op, o)
+	if e.o.ProbeLaw == ProbesReduced && o.Method == Auto {
+		o.Method = RandomPivots
+	}
+	pre, _, err := newMatchedBy(ctx, e.op, o)
 	if err != nil {
 		return err
 	}
@@ -180,7 +183,7 @@ func distance(a, b []float64) float64 {
 	return most
 }
 
-// spent counts the iterations of a solve. The price of a preconditioner of rank r is about that of r^2 / 10 n products.
+// spent counts the iterations of a solve.
 func (e *iterativeObjective) spent(out *Solution) {
 	e.iterations += slices.Max(out.Iterations)
 	count, decay := 0, 0.0
@@ -198,9 +201,8 @@ func (e *iterativeObjective) spent(out *Solution) {
 		e.speed = speed
 		return
 	}
-	r, n := float64(e.pre.Rank()), float64(e.y.Rows)
 	e.lost += float64(count) / float64(len(out.Residuals)) * max(0, 1-speed/e.speed)
-	e.weak = e.weak || e.lost > 3+r*r/(10*n)
+	e.weak = e.weak || e.lost > 3+e.pre.price(e.op)
 }
 
 // Limits of a solve in training.

@@ -24,13 +24,13 @@ func (e *iterativeObjective) probes(ctx context.Context) error {
 	if e.started {
 		return nil
 	}
-	law := e.pre
-	if e.o.ProbeLaw == ProbesPreconditioned {
+	law := Preconditioner(e.pre)
+	if low, ok := e.pre.(*LowRank); ok && e.o.ProbeLaw == ProbesPreconditioned {
 		noise, floor, err := positiveNoise(ctx, e.op, core.Matrix[float32]{})
 		if err != nil {
 			return err
 		}
-		if law, err = e.pre.with(ctx, noise, floor); err != nil {
+		if law, err = low.with(ctx, noise, floor); err != nil {
 			return err
 		}
 	}

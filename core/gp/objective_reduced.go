@@ -23,7 +23,8 @@ import (
 // Source: J. Wenger, G. Pleiss, P. Hennig, J. P. Cunningham, J. R. Gardner: Preconditioning for scalable Gaussian process
 // hyperparameter optimization, ICML, 2022, of which this is the case of a preconditioner of columns.
 func (e *iterativeObjective) reduce(ctx context.Context, kernelParameters int, noise float64) ([]float64, error) {
-	p, n, r := e.pre, e.y.Rows, e.pre.Rank()
+	p, n := e.pre.(*LowRank), e.y.Rows
+	r := p.r
 	out := make([]float64, len(e.space.names))
 	h, err := e.reducedDiagonal(ctx)
 	if err != nil {
@@ -61,7 +62,7 @@ func (e *iterativeObjective) reduce(ctx context.Context, kernelParameters int, n
 
 // reducedDiagonal returns the diagonal of H.
 func (e *iterativeObjective) reducedDiagonal(ctx context.Context) ([]float64, error) {
-	p, n := e.pre, e.y.Rows
+	p, n := e.pre.(*LowRank), e.y.Rows
 	h, part := make([]float64, n), make([]float64, p.r*factorTile)
 	for lo := 0; lo < n; lo += factorTile {
 		if err := ctx.Err(); err != nil {
@@ -89,7 +90,8 @@ func (e *iterativeObjective) reducedDiagonal(ctx context.Context) ([]float64, er
 
 // reducedColumns returns W and W (H - diag q), both r x n.
 func (e *iterativeObjective) reducedColumns(ctx context.Context, q []float64) (w, g []float64, err error) {
-	p, n, r, probes := e.pre, e.y.Rows, e.pre.Rank(), e.w.Cols
+	p, n, probes := e.pre.(*LowRank), e.y.Rows, e.w.Cols
+	r := p.r
 	f := p.Factor()
 	w, g = make([]float64, r*n), make([]float64, r*n)
 	blas.Widen(f.Data, w)

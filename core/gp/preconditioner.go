@@ -17,7 +17,7 @@ import (
 type Preconditioner interface {
 	// Size returns n.
 	Size() int
-	// Rank returns how many directions of K are in P.
+	// Rank returns how many directions of K are in P or, if P is made of neighbors, how many of them each point has at most.
 	Rank() int
 	// Solve writes P^-1 v to dst, both n x t.
 	Solve(ctx context.Context, dst, v core.Matrix[float64]) error

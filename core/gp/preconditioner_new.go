@@ -17,16 +17,17 @@ import (
 
 // Methods of [NewPreconditioner].
 const (
-	RandomPivots = "rpcholesky" // partial Cholesky with pivots drawn in proportion to what is left of the diagonal
-	GreedyPivots = "greedy"     // partial Cholesky with the largest pivots: chases outliers
-	NystromBasis = "nystrom"    // from products with a random block: two passes over K, for systems without columns
+	RandomPivots  = "rpcholesky" // partial Cholesky with pivots drawn in proportion to what is left of the diagonal
+	GreedyPivots  = "greedy"     // partial Cholesky with the largest pivots: chases outliers
+	NystromBasis  = "nystrom"    // from products with a random block: two passes over K, for systems without columns
+	NearestPoints = "vecchia"    // each point given its nearest ones before it: see [NewVecchia]
 )
 
 // PreconditionerOptions of [NewPreconditioner]. The zero value means the defaults. Fields with a json name travel across
 // the C ABI as JSON text.
 type PreconditionerOptions struct {
 	Method string  `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy or nystrom"`
-	Rank   int     `json:"rank" default:"0" doc:"directions of the kernel matrix; 0: as many as pay, at most 3000 and 1.5 GB; of nystrom an eighth of the points, at most 1000"`
+	Rank   int     `json:"rank" default:"0" doc:"directions of the kernel matrix, with vecchia points that each one depends on; 0: 31 of these in up to 3 features, else 63; of directions as many as pay, at most 3000 and 1.5 GB; of nystrom an eighth of the points, at most 1000"`
 	Tol    float64 `json:"rank_tol" default:"0" doc:"stop at fewer when this part of the trace is left; rpcholesky and greedy; 0: never"`
 	Seed   uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
@@ -43,7 +44,7 @@ func (o *PreconditionerOptions) Validate() error {
 	if o == nil {
 		return nil
 	}
-	known := []string{RandomPivots, GreedyPivots, NystromBasis}
+	known := []string{RandomPivots, GreedyPivots, NystromBasis, NearestPoints}
 	switch {
 	case o.Method != "" && !slices.Contains(known, o.Method):
 		return fmt.Errorf("gp: %w: preconditioner must be one of %v, got %q", core.ErrOption, known, o.Method)
@@ -69,6 +70,9 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 	}
 	if o == nil {
 		o = &PreconditionerOptions{}
+	}
+	if o.Method == NearestPoints {
+		return nil, fmt.Errorf("gp: %w: preconditioner %s has no low rank; make it with NewVecchia", core.ErrOption, o.Method)
 	}
 	f, pivots, err := lowRankFactor(ctx, s, o)
 	if err != nil {

@@ -50,7 +50,7 @@ type RegressionOptions struct {
 	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
 	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances; of draws where a larger one does not add about a percent to their variances"`
 	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
-	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner; 0: as many as pay, at most 3000 and 1.5 GB"`
+	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner, with vecchia points that each one depends on; 0: as many as pay, at most 3000 and 1.5 GB; of points 31 in up to 3 features, else 63"`
 	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`
 	ProbeLaw     string  `json:"probes" default:"matched" doc:"law of the random vectors: matched (little variance), variance_reduced (matched, with exact traces of the preconditioner as control variates: the least variance, for some 8 n rank^2 operations more), preconditioned or pathwise; for exact gradients take solver cholesky"`
 	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: none with cholesky, else subset, which beyond 25000 points is followed by the gradient of 12000, half of them random ones, half in eight dense patches"`
@@ -60,8 +60,8 @@ type RegressionOptions struct {
 	NoLikelihood bool    `json:"skip_likelihood" default:"false" doc:"do not estimate the log marginal likelihood at the end of cg"`
 	Seed         uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 	Priors       []Prior `json:"priors" doc:"densities of parameters; training then finds the largest posterior density"`
-	// Preconditioner is the method of NewPreconditioner.
-	Preconditioner string `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy (the largest pivots: chases outliers) or nystrom"`
+	// Preconditioner is a method of NewVecchia or NewPreconditioner.
+	Preconditioner string `json:"preconditioner" default:"auto" doc:"vecchia (each point given its nearest ones), rpcholesky (columns of random pivots), greedy (the largest pivots: chases outliers), nystrom, or auto: vecchia, but rpcholesky where rank is set, the kernel has periodic or linear terms, or few columns leave less than the noise"`
 
 	// Known holds variances of the noise of each point that are known, in units of y as it is used, to which Noise is added.
 	Known []float64 `json:"-"`
@@ -81,7 +81,7 @@ func (o *RegressionOptions) withDefaults() RegressionOptions {
 	}
 	v.Solver, v.Precision, v.Init = cmp.Or(v.Solver, Auto), cmp.Or(v.Precision, Auto), cmp.Or(v.Init, Auto)
 	v.Optimizer, v.ProbeLaw = cmp.Or(v.Optimizer, OptimizerLBFGS), cmp.Or(v.ProbeLaw, ProbesMatched)
-	v.Preconditioner, v.Policy = cmp.Or(v.Preconditioner, RandomPivots), cmp.Or(v.Policy, PolicyMixed)
+	v.Preconditioner, v.Policy = cmp.Or(v.Preconditioner, Auto), cmp.Or(v.Policy, PolicyMixed)
 	v.Storage, v.Format = cmp.Or(v.Storage, None), cmp.Or(v.Format, Float16)
 	v.LearningRate, v.Tol, v.PredictTol = positiveOr(v.LearningRate, 0.1), positiveOr(v.Tol, 0.01), positiveOr(v.PredictTol, 1e-3)
 	v.MaxExact, v.MaxSolve = cmp.Or(v.MaxExact, choleskyPoints), cmp.Or(v.MaxSolve, defaultMaxIterations)
@@ -98,7 +98,7 @@ func (o *RegressionOptions) Validate() error {
 		{"precision", v.Precision, []string{Auto, Float32, Float64}},
 		{"optimizer", v.Optimizer, []string{OptimizerLBFGS, OptimizerAdam, OptimizerNone}},
 		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesReduced, ProbesPreconditioned, ProbesPathwise}},
-		{"preconditioner", v.Preconditioner, []string{RandomPivots, GreedyPivots, NystromBasis}},
+		{"preconditioner", v.Preconditioner, []string{Auto, NearestPoints, RandomPivots, GreedyPivots, NystromBasis}},
 		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
 		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},
 	}, []countOption{
@@ -121,6 +121,9 @@ func (o *RegressionOptions) Validate() error {
 	if v.Restarts > 0 && v.Solver == MethodCG && (v.Init == InitMinibatch || v.Init == InitNone) {
 		return fmt.Errorf("gp: %w: n_restarts = %d compares exact likelihoods, of a subset with solver cg; init must be %s, got %s",
 			core.ErrOption, v.Restarts, InitSubset, v.Init)
+	}
+	if err := checkLaw(v.ProbeLaw, v.Preconditioner); err != nil {
+		return err
 	}
 	return checkPriors(v.Priors)
 }

@@ -14,8 +14,9 @@ import (
 // posterior is what predictions of a Regression need besides its fields.
 type posterior struct {
 	op     *Operator
+	coarse *Operator // in float32, for products between residuals by op, while a model is made; or nil
 	l      []float64 // factor of K + Sigma (n x n), if the solver is cholesky
-	pre    *LowRank  // otherwise, with the trace of K + Sigma
+	pre    matched   // otherwise, with the trace of K + Sigma
 	below  *LowRank  // and one that is not above K + Sigma
 	belief *Belief   // of a model whose solver is not itergp, if it was asked for
 	root   *LanczosRoot
@@ -119,8 +120,8 @@ func (m *Regression) factor(ctx context.Context) (*posterior, error) {
 		}
 		p.l = l
 	case m.Solver != MethodCholesky && p.pre == nil:
-		if p.pre, err = newMatched(ctx, p.op, &PreconditionerOptions{Method: m.Preconditioner, Rank: m.Rank, Seed: m.Seed, Threads: m.Threads,
-			Progress: m.during("pivots")}); err != nil {
+		o := &PreconditionerOptions{Method: m.Preconditioner, Rank: m.Rank, Seed: m.Seed, Threads: m.Threads, Progress: m.during("preconditioner")}
+		if p.pre, m.Preconditioner, err = newMatchedBy(ctx, p.op, o); err != nil {
 			return nil, err
 		}
 		m.PreconditionerRank = p.pre.Rank()
@@ -134,11 +135,16 @@ func (m *Regression) bound(ctx context.Context) (*LowRank, error) {
 	if err != nil || p.below != nil {
 		return p.below, err
 	}
+	low, ok := p.pre.(*LowRank)
+	if !ok {
+		p.below, err = NewPreconditioner(ctx, p.op, &PreconditionerOptions{Seed: m.Seed, Threads: m.Threads, Progress: m.during("pivots")})
+		return p.below, err
+	}
 	noise, floor, err := positiveNoise(ctx, p.op, core.Matrix[float32]{})
 	if err != nil {
 		return nil, err
 	}
-	p.below, err = p.pre.with(ctx, noise, floor)
+	p.below, err = low.with(ctx, noise, floor)
 	return p.below, err
 }
 
@@ -163,8 +169,30 @@ func (m *Regression) solve(ctx context.Context, b core.Matrix[float64], start *c
 	if most == 0 {
 		most = defaultMaxIterations
 	}
-	return Solve(ctx, p.op, b, &SolveOptions{Method: method(m.Solver), Format: m.Format, Seed: m.Seed, Tol: positiveOr(m.PredictTol, 1e-3), Tols: tols, MaxIterations: most,
-		Start: start, Preconditioner: p.pre, Threads: m.Threads, Progress: m.during("solving")})
+	o := &SolveOptions{Method: method(m.Solver), Format: m.Format, Seed: m.Seed, Tol: positiveOr(m.PredictTol, 1e-3), Tols: tols, MaxIterations: most,
+		Start: start, Preconditioner: p.pre, Threads: m.Threads, Progress: m.during("solving")}
+	if p.coarse != nil {
+		o.accurate, o.Refresh = p.op, refinement
+	}
+	return Solve(ctx, p.products(), b, o)
+}
+
+// products returns the operator for products whose rounding does not matter.
+func (p *posterior) products() *Operator {
+	if p.coarse != nil {
+		return p.coarse
+	}
+	return p.op
+}
+
+// approach lets float32 do the products of conjugate gradients, where float64 is needed for residuals only.
+func (m *Regression) approach() error {
+	p, err := m.posterior()
+	if err != nil || m.Precision != Float64 || m.Solver != MethodCG || p.op.rounding() > hopelessRounding {
+		return err
+	}
+	p.coarse, err = NewOperator(m.X, m.Kernel, together(m.Noise, m.Known), &OperatorOptions{Threads: m.Threads})
+	return err
 }
 
 // condition computes the weights from the parameters, and with Cholesky the likelihood. start is a guess of the weights.
@@ -210,7 +238,7 @@ func (m *Regression) memory() int64 {
 	n, p := int64(m.X.Rows), m.cache
 	sum := 8*n*int64(m.X.Cols+2*m.outputs()) + 8*int64(len(p.l)) + 16*n*int64(m.Directions.Rows)
 	if p.pre != nil {
-		sum += 4 * n * int64(p.pre.Rank())
+		sum += p.pre.bytes()
 	}
 	switch m.Storage {
 	case Float32:

@@ -11,15 +11,23 @@ import (
 //
 //	y^T v + r^T v <= y^T (K + Sigma)^-1 y <= y^T v + r^T v + r^T P^-1 r,
 //
-// if P is not more than K + Sigma, which low-rank approximations from below see to.
+// if P is not more than K + Sigma, which low-rank approximations from below see to. Others are divided by half the smallest Ritz value of
+// P^-1 (K + Sigma) that quadrature has seen.
 func (m *Regression) likelihood(ctx context.Context) error {
 	p, err := m.factor(ctx)
 	if err != nil {
 		return err
 	}
-	below, err := m.bound(ctx)
+	det, least, err := m.determinant(ctx)
 	if err != nil {
 		return err
+	}
+	below, scale := Preconditioner(p.pre), 2/least
+	if _, low := p.pre.(*LowRank); low {
+		if below, err = m.bound(ctx); err != nil {
+			return err
+		}
+		scale = 1
 	}
 	n, t := m.X.Rows, float64(m.outputs())
 	r, pr := make([]float64, len(m.Y)), make([]float64, len(m.Y))
@@ -33,11 +41,7 @@ func (m *Regression) likelihood(ctx context.Context) error {
 		return err
 	}
 	quadratic := blas.Dot(m.Y, m.Weights) + blas.Dot(r, m.Weights)
-	gap := blas.Dot(r, pr)
-	det, err := m.determinant(ctx)
-	if err != nil {
-		return err
-	}
+	gap := scale * blas.Dot(r, pr)
 	base := -0.5 * float64(n) * t * math.Log(2*math.Pi)
 	m.LogLikelihood = base - 0.5*(quadratic+gap/2) - 0.5*t*det.Value
 	m.Lower, m.Upper = base-0.5*(quadratic+gap)-0.5*t*det.Upper, base-0.5*quadratic-0.5*t*det.Lower
@@ -59,8 +63,8 @@ const (
 	fewSteps   = 25
 )
 
-// determinant estimates log|K + Sigma|.
-func (m *Regression) determinant(ctx context.Context) (*LogDetEstimate, error) {
+// determinant estimates log|K + Sigma|, and returns the smallest Ritz value behind that.
+func (m *Regression) determinant(ctx context.Context) (det *LogDetEstimate, least float64, err error) {
 	p, n := m.cache, m.X.Rows
 	var probes []Tridiagonal
 	rounds, width, steps := mostRounds, roundProbes, 0
@@ -68,16 +72,24 @@ func (m *Regression) determinant(ctx context.Context) (*LogDetEstimate, error) {
 		rounds, width, steps = 1, fewProbes, fewSteps
 	}
 	for round := range rounds {
-		out, err := probe(ctx, p.op, &LogDetOptions{Probes: width, Steps: steps, Seed: m.Seed + uint64(round)<<32, Preconditioner: p.pre,
+		out, err := probe(ctx, p.products(), &LogDetOptions{Probes: width, Steps: steps, Seed: m.Seed + uint64(round)<<32, Preconditioner: p.pre,
 			Threads: m.Threads, Progress: m.during("likelihood")})
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		probes = append(probes, out.Lanczos...)
-		det, err := LogDetFrom(probes, n, p.pre, leastOf(p.op.Sigma()))
-		if err != nil || round == rounds-1 || !(0.5*det.StandardError > likelihoodError*float64(n)) {
-			return det, err
+		if det, err = LogDetFrom(probes, n, p.pre, leastOf(p.op.Sigma())); err != nil {
+			return nil, 0, err
+		}
+		if round == rounds-1 || !(0.5*det.StandardError > likelihoodError*float64(n)) {
+			break
 		}
 	}
-	panic("gp: there is a last round")
+	least = 1
+	for _, t := range probes {
+		if nodes, _, err := t.Quadrature(); err == nil && len(nodes) > 0 && nodes[0] > 0 {
+			least = min(least, nodes[0])
+		}
+	}
+	return det, least, nil
 }

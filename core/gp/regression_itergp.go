@@ -61,8 +61,8 @@ func (m *Regression) act(ctx context.Context) (*Belief, error) {
 
 // inducing returns the columns of K (n x count) of random pivots, fewer where they are all that matter.
 func (m *Regression) inducing(ctx context.Context, count int) (core.Matrix[float64], error) {
-	pre := m.cache.pre
-	if len(pre.Pivots()) < count {
+	pre, ok := m.cache.pre.(*LowRank)
+	if !ok || len(pre.Pivots()) < count {
 		var err error
 		if pre, err = NewPreconditioner(ctx, m.cache.op, &PreconditionerOptions{Rank: count, Seed: m.Seed, Threads: m.Threads}); err != nil {
 			return core.Matrix[float64]{}, err

@@ -34,8 +34,8 @@ type Regression struct {
 	Precision      string  // float32 or float64
 	PredictTol     float64 // relative residual of systems that predictions solve; 0 means 1e-3
 	MaxSolve       int     // most iterations of each; 0 means 1000
-	Preconditioner string  // rpcholesky, greedy or nystrom; "" means rpcholesky
-	Rank           int     // of the preconditioner; 0 means as many as pay, at most 3000
+	Preconditioner string  // vecchia, rpcholesky, greedy, nystrom or auto, which becomes what it chooses; "" means auto
+	Rank           int     // of the preconditioner, or its neighbors; 0 means as many as pay
 	Seed           uint64  // of random choices
 	Threads        int     // 0 means one per processor; never changes a result
 
@@ -165,6 +165,12 @@ func (t *training) finish(ctx context.Context) error {
 		t.report(phase, p.Iteration, p.MaxIterations, p.Objective)
 	}
 	defer func() { t.m.progress = nil }()
+	if t.o.Precision == Auto {
+		if err := t.m.approach(); err != nil {
+			return err
+		}
+		defer func() { t.m.cache.coarse = nil }()
+	}
 	if err := t.m.condition(ctx, start); err != nil {
 		return err
 	}

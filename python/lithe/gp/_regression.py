@@ -207,7 +207,8 @@ class Regression(Interruptible):
         self.noise_, self.solver_, self.storage_ = info["noise"], info["solver"], info["storage"]
         self.diagnostics_, self.converged_, self.n_iter_ = info["diagnostics"], info["converged"], info["n_iter"]
         self.n_solve_iter_, self.n_evaluations_ = info["n_solve_iter"], info["n_evaluations"]
-        self.rank_, self.memory_, self.storage_error_ = info["preconditioner_rank"], info["memory"], info["storage_error"]
+        self.preconditioner_, self.rank_ = info["preconditioner"], info["preconditioner_rank"]
+        self.memory_, self.storage_error_ = info["memory"], info["storage_error"]
         number = {name: float("nan") if info[name] is None else info[name]
                   for name in ("log_likelihood", "lower", "upper", "residual", "quadrature_bias")}
         self.log_marginal_likelihood_value_, self.residual_ = number["log_likelihood"], number["residual"]

@@ -86,10 +86,13 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         Relative residual of the systems of training, for "cg".
     predict_tol : float, default=1e-3
         Relative residual of the final system and of those of predictions, for "cg".
-    preconditioner : {"rpcholesky", "greedy", "nystrom"}, default="rpcholesky"
-        Partial Cholesky with random or with the largest pivots, or products with a random block.
+    preconditioner : {"auto", "vecchia", "rpcholesky", "greedy", "nystrom"}, default="auto"
+        "vecchia": each sample given its nearest ones. Partial Cholesky with random or with the largest pivots, or products
+        with a random block. "auto": "vecchia", but "rpcholesky" where `rank` is set, the kernel has periodic or linear
+        terms, or few columns leave less than the noise.
     rank : int, default=0
-        Rank of the preconditioner. 0: as many as pay, at most 3000 and 1.5 GB.
+        Rank of the preconditioner, with "vecchia" the samples that each one depends on. 0: as many as pay, at most 3000 and
+        1.5 GB; of samples 31 in up to 3 features, else 63.
     max_solve_iter : int, default=1000
         Most iterations of a system of the weights or of predictions.
     max_iter : int, default=0
@@ -155,6 +158,8 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         Iterations of conjugate gradients in training.
     residual_ : float
         Relative residual of the system behind `alpha_`.
+    preconditioner_ : str
+        What "auto" has chosen, where there is one.
     rank_ : int
         Of the preconditioner.
     quadrature_bias_ : float
@@ -193,7 +198,7 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
                  n_restarts_optimizer: int = 0, priors: Mapping[str, Prior] | None = None, normalize_y: bool = False,
                  normalize_X: bool = False, solver: str = "auto", precision: str = "auto", variance: str = "auto",
                  n_neighbors: int = 512, policy: str = "mixed", n_actions: int = 0, storage: str = "none",
-                 format: str = "float16", tol: float = 0.01, predict_tol: float = 1e-3, preconditioner: str = "rpcholesky",
+                 format: str = "float16", tol: float = 0.01, predict_tol: float = 1e-3, preconditioner: str = "auto",
                  rank: int = 0, max_iter: int = 0, max_solve_iter: int = 1000, probes: str = "matched",
                  profile: bool = False, warm_start: bool = False,
                  copy_X_train: bool = True, n_targets: int | None = None, random_state: Any = None,

@@ -1,0 +1,59 @@
+package gp
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lithe-ml/lithe/core"
+)
+
+func TestPreconditionerIsChosenByTheKernel(t *testing.T) {
+	const n = 900
+	ctx := context.Background()
+	x := cloud(n, 2, 3)
+	rough, smooth := Matern{LengthScale: []float64{0.3}}, RBF{LengthScale: []float64{3}}
+	for _, c := range []struct {
+		name   string
+		kernel Kernel
+		noise  float64
+		o      PreconditionerOptions
+		want   string
+	}{
+		{"rough", rough, 0.01, PreconditionerOptions{}, NearestPoints},
+		{"smooth", smooth, 0.1, PreconditionerOptions{}, RandomPivots},
+		{"periodic", Multiply(rough, Periodic{LengthScale: []float64{1}, Period: []float64{1}}), 0.01, PreconditionerOptions{}, RandomPivots},
+		{"rank", rough, 0.01, PreconditionerOptions{Rank: 50}, RandomPivots},
+		{"asked for", smooth, 0.1, PreconditionerOptions{Method: NearestPoints}, NearestPoints},
+		{"greedy", rough, 0.01, PreconditionerOptions{Method: GreedyPivots}, GreedyPivots},
+	} {
+		p, method, err := newMatchedBy(ctx, newOperator(t, x, c.kernel, []float64{c.noise}, Float32), &c.o)
+		require.NoError(t, err)
+		require.Equal(t, c.want, method, c.name)
+		_, near := p.(*Vecchia)
+		require.Equal(t, c.want == NearestPoints, near, c.name)
+	}
+}
+
+// TestModelsKnowTheirPreconditioner, whose neighbors are its rank.
+func TestModelsKnowTheirPreconditioner(t *testing.T) {
+	x, y := surface(1200, 2, 0.2, 6)
+	o := RegressionOptions{Solver: MethodCG, Optimizer: OptimizerNone, Noise: 0.04, Preconditioner: NearestPoints, Rank: 17}
+	m, err := FitRegression(context.Background(), x, y, Matern{LengthScale: []float64{0.5}}, &o)
+	require.NoError(t, err)
+	require.Equal(t, 17, m.PreconditionerRank)
+	require.Equal(t, NearestPoints, m.Preconditioner)
+	o.Solver = MethodCholesky
+	exact, err := FitRegression(context.Background(), x, y, Matern{LengthScale: []float64{0.5}}, &o)
+	require.NoError(t, err)
+	require.InDelta(t, exact.LogLikelihood, m.LogLikelihood, 2e-3*1200)
+	require.LessOrEqual(t, m.Lower, exact.LogLikelihood)
+	require.GreaterOrEqual(t, m.Upper, exact.LogLikelihood)
+
+	o.Solver, o.ProbeLaw = MethodCG, ProbesReduced
+	require.ErrorIs(t, o.Validate(), core.ErrOption)
+	o.Preconditioner, o.Rank, o.Optimizer, o.MaxIter = Auto, 0, OptimizerLBFGS, 1
+	_, err = FitRegression(context.Background(), x, y, Matern{LengthScale: []float64{0.5}}, &o)
+	require.NoError(t, err)
+}
