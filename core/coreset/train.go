@@ -33,6 +33,7 @@ type TrainOptions struct {
 	Refresh      int     `json:"refresh" default:"5" doc:"epochs after which adacore, craig and stratified select again"`
 	WarmUp       int     `json:"warm_up" default:"1" doc:"adacore and craig: first epochs, on fresh random subsets"`
 	Proxy        string  `json:"proxy" default:"logits" doc:"adacore and craig: gradients with respect to the logits or to the last_layer"`
+	Engine       string  `json:"engine" default:"auto" doc:"adacore and craig: that of facility location"`
 	MaxWeight    float64 `json:"max_weight" default:"0" doc:"adacore and craig: largest weight as a multiple of the mean, at least 1; 0: no limit"`
 	Epochs       int     `json:"max_iter" default:"30" doc:"passes over the subset"`
 	BatchSize    int     `json:"batch_size" default:"128" doc:"samples of a step"`
@@ -115,7 +116,7 @@ func (o *TrainOptions) withDefaults() TrainOptions {
 	for _, f := range []struct {
 		value   *string
 		initial string
-	}{{&v.Subset, SubsetAdaCore}, {&v.Proxy, ProxyLogits}, {&v.Schedule, "cosine"}} {
+	}{{&v.Subset, SubsetAdaCore}, {&v.Proxy, ProxyLogits}, {&v.Schedule, "cosine"}, {&v.Engine, Auto}} {
 		if *f.value == "" {
 			*f.value = f.initial
 		}

@@ -53,7 +53,7 @@ func (t *training[T]) byGradients(ctx context.Context) error {
 	if t.o.Proxy == ProxyLastLayer {
 		g = LastLayer(residuals, inputs)
 	}
-	o := &GradientOptions{Size: t.k, Groups: t.y, MaxWeight: t.o.MaxWeight, Threads: t.o.Threads, Seed: t.o.Seed}
+	o := &GradientOptions{Size: t.k, Groups: t.y, MaxWeight: t.o.MaxWeight, Engine: t.o.Engine, Threads: t.o.Threads, Seed: t.o.Seed}
 	if t.o.Subset == SubsetAdaCore {
 		p := core.NewMatrix[T](residuals.Rows, residuals.Cols)
 		for i := range p.Rows {

@@ -109,6 +109,8 @@ _TEXTS = {
             First epochs of "adacore" and "craig", which take fresh random subsets.
         proxy : {"logits", "last_layer"}, default="logits"
             Gradients that "adacore" and "craig" compare.
+        engine : str, default="auto"
+            Of the selection, as for `FacilityLocation`.
         max_weight : float or None, default=None
             Largest weight as a multiple of the mean weight.
         max_iter : int, default=30

@@ -76,8 +76,8 @@ class AdaCore(GradientSubset):
 
     def __init__(self, n_samples: int = 100, *, preconditioner: str = "factored", beta2: float = 0.999, block: int = 1,
                  damping: float = 0.01, power: float = 1.0, max_weight: float | None = None, engine: str = "auto",
-                 epsilon: float = 0.01, memory_limit: float | None = None, random_state: Any = None, n_jobs: int | None = None,
-                 verbose: int = 0, progress: bool = False, callback: Any = None) -> None:
+                 epsilon: float = 0.01, memory_limit: float | None = None, random_state: Any = None,
+                 n_jobs: int | None = None, verbose: int = 0, progress: bool = False, callback: Any = None) -> None:
         self.n_samples = n_samples
         self.preconditioner = preconditioner
         self.beta2 = beta2
@@ -143,7 +143,8 @@ class AdaCore(GradientSubset):
             if hvp is not None:
                 if n_parameters is None:
                     raise ValueError(f"{me}.update needs n_parameters with hvp")
-                probes = np.empty((_options.count(me, "n_probes", n_probes), _options.count(me, "n_parameters", n_parameters)))
+                shape = _options.count(me, "n_probes", n_probes), _options.count(me, "n_parameters", n_parameters)
+                probes = np.empty(shape)
                 seed = int(_options.seed(me, "random_state", self.random_state))
                 call("lithe_coreset_probes", seed, getattr(self, "n_updates_", 0), view(probes), RUN)
                 products = np.stack([np.asarray(hvp(z), dtype=np.float64).reshape(-1) for z in probes])
@@ -156,8 +157,8 @@ class AdaCore(GradientSubset):
 
     def _diagonal(self, kind: str, a: np.ndarray, b: np.ndarray | None, sample_weight: Any, m: int) -> np.ndarray:
         diagonal = np.empty(m)
-        call("lithe_coreset_diagonal", kind, view(a), view(b), view(as_sample_weight(sample_weight, len(a))), view(diagonal), RUN,
-             threads=self._thread_count(), work=a.size)
+        call("lithe_coreset_diagonal", kind, view(a), view(b), view(as_sample_weight(sample_weight, len(a))), view(diagonal),
+             RUN, threads=self._thread_count(), work=a.size)
         return diagonal
 
     def _average(self, diagonal: np.ndarray) -> AdaCore:
@@ -166,13 +167,15 @@ class AdaCore(GradientSubset):
                              "call reset() to begin again")
         square = self.curvature_square_.copy() if "curvature_square_" in self.__dict__ else np.zeros(len(diagonal))
         steps, denominator = ctypes.c_int64(getattr(self, "n_updates_", 0)), np.empty(len(diagonal))
-        call("lithe_coreset_curvature", view(square), steps, view(diagonal), self._curvature_options(), view(denominator), RUN)
+        call("lithe_coreset_curvature", view(square), steps, view(diagonal), self._curvature_options(), view(denominator),
+             RUN)
         self.curvature_square_, self.n_updates_, self.curvature_ = square, steps.value, denominator
         return self
 
     def _curvature_options(self) -> str:
         me = type(self).__name__
-        return json.dumps({"beta2": _options.fraction(me, "beta2", self.beta2), "block": _options.count(me, "block", self.block),
+        return json.dumps({"beta2": _options.fraction(me, "beta2", self.beta2),
+                           "block": _options.count(me, "block", self.block),
                            "damping": _options.positive(me, "damping", self.damping),
                            "power": _options.positive(me, "power", self.power)})
 

@@ -24,7 +24,8 @@ def optional_positive(owner: str, name: str, value: Any) -> float:
 def at_least_one(owner: str, name: str, value: Any) -> float:
     """A finite number of at least 1."""
     if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 1 <= value < math.inf:
-        raise ValueError(f"The {name!r} parameter of {owner} must be a float in the range [1.0, inf). Got {value!r} instead.")
+        raise ValueError(f"The {name!r} parameter of {owner} must be a float in the range [1.0, inf). "
+                         f"Got {value!r} instead.")
     return float(value)
 
 
@@ -36,7 +37,8 @@ def optional_at_least_one(owner: str, name: str, value: Any) -> float:
 def share(owner: str, name: str, value: Any) -> float:
     """A number in (0, 1]."""
     if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value <= 1:
-        raise ValueError(f"The {name!r} parameter of {owner} must be a float in the range (0.0, 1.0]. Got {value!r} instead.")
+        raise ValueError(f"The {name!r} parameter of {owner} must be a float in the range (0.0, 1.0]. "
+                         f"Got {value!r} instead.")
     return float(value)
 
 
@@ -97,7 +99,8 @@ def as_row_numbers(rows: Any, name: str) -> np.ndarray | None:
     if array.size == 0:
         return None
     if array.ndim != 1 or array.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be row numbers or a mask of rows, got an array of shape {array.shape} and type {array.dtype}")
+        raise ValueError(f"{name} must be row numbers or a mask of rows, got an array of shape {array.shape} and type "
+                         f"{array.dtype}")
     return np.ascontiguousarray(array, dtype=np.int64)
 
 

@@ -65,7 +65,8 @@ def importance_sample(scores: Any, n_samples: int, *, sample_weight: Any = None,
     owner = "importance_sample"
     options = json.dumps({"n_samples": _options.count(owner, "n_samples", n_samples),
                           "random_state": _options.seed(owner, "random_state", random_state)})
-    return _sample(Result("lithe_coreset_importance", view(values), view(as_sample_weight(sample_weight, len(values))), options))
+    weight = as_sample_weight(sample_weight, len(values))
+    return _sample(Result("lithe_coreset_importance", view(values), view(weight), options))
 
 
 @documented

@@ -13,7 +13,8 @@ from .._base import Estimator
 from .._docs import documented
 from .._result import Result
 from .._run import RUN, call
-from ._checks import (as_gradients, as_groups, as_row_numbers, as_vector, optional_at_least_one, optional_positive, parameters)
+from ._checks import (as_gradients, as_groups, as_row_numbers, as_vector, optional_at_least_one, optional_positive,
+                      parameters)
 
 SELECTION = {
     "n_samples": _options.count, "max_weight": optional_at_least_one, "engine": _options.word, "epsilon": _options.positive,
@@ -219,8 +220,9 @@ class GradMatch(Estimator):
         rows, inputs = as_gradients(gradients, activations, me)
         n, m = len(rows), parameters(rows, inputs)
         found = Result("lithe_coreset_gradmatch", view(rows), view(inputs), as_groups(y, n, me),
-                       view(as_vector(target, m, "target")), view(as_sample_weight(sample_weight, n)), self._encode_options(),
-                       threads=self._thread_count(), monitor=self._monitor(), work=float(rows.size) * self.n_samples)
+                       view(as_vector(target, m, "target")), view(as_sample_weight(sample_weight, n)),
+                       self._encode_options(), threads=self._thread_count(), monitor=self._monitor(),
+                       work=float(rows.size) * self.n_samples)
         self.indices_, self.weights_ = found["indices"], found.vector("weights").copy()
         self.error_, self.effective_size_ = float(found.facts["relative_error"]), float(found.facts["effective_size"])
         self.n_picks_ = int(found.facts["picks"])

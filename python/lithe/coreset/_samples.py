@@ -22,8 +22,8 @@ class _Sampler(Estimator):
     n_samples: int
 
     def _draw(self, rows: np.ndarray, *arguments: Any, options: str, cost: float) -> None:
-        found = Result(self._function, view(rows), *arguments, options, threads=self._thread_count(), monitor=self._monitor(),
-                       work=rows.size * cost)
+        found = Result(self._function, view(rows), *arguments, options, threads=self._thread_count(),
+                       monitor=self._monitor(), work=rows.size * cost)
         self.indices_, self.weights_ = found["indices"], found.vector("weights").copy()
         self.effective_size_ = float(found.facts["effective_size"])
         self.random_state_ = int(found.facts["seed"])
@@ -161,7 +161,8 @@ class SensitivityCoreset(_Sampler):
         options = self._encode_options()
         if len(rows) < self.n_clusters:
             raise ValueError(f"n_samples={len(rows)} should be >= n_clusters={self.n_clusters}.")
-        self._draw(rows, view(as_sample_weight(sample_weight, len(rows))), options=options, cost=self.n_clusters * self.n_init)
+        self._draw(rows, view(as_sample_weight(sample_weight, len(rows))), options=options,
+                   cost=self.n_clusters * self.n_init)
         self._remember(rows.shape[1], names)
         return self
 
@@ -219,8 +220,8 @@ class LogisticCoreset(_Sampler):
 
     _function = "lithe_coreset_logistic"
     _library_options = {"n_samples": _options.count, "method": _options.word, "criterion": _options.word,
-                        "n_pilot": optional_count, "uniform": share, "alpha": _options.positive, "no_intercept": _options.flag,
-                        "random_state": _options.seed}
+                        "n_pilot": optional_count, "uniform": share, "alpha": _options.positive,
+                        "no_intercept": _options.flag, "random_state": _options.seed}
 
     def __init__(self, n_samples: int = 100, *, method: str = "osmac", criterion: str = "A", n_pilot: int | None = None,
                  uniform: float = 0.1, alpha: float = 1e-4, fit_intercept: bool = True, random_state: Any = None,

@@ -15,9 +15,10 @@ from .._result import Result
 from ._checks import as_classes, optional_at_least_one, optional_positive, share
 
 _CHECKS = {
-    "subset": _options.word, "fraction": share, "refresh": _options.count, "warm_up": _options.count, "proxy": _options.word,
-    "max_weight": optional_at_least_one, "max_iter": _options.count, "batch_size": _options.count,
-    "learning_rate": _options.positive, "schedule": _options.word, "momentum": _options.fraction,
+    "subset": _options.word, "fraction": share, "refresh": _options.count, "warm_up": _options.count,
+    "proxy": _options.word, "engine": _options.word, "max_weight": optional_at_least_one,
+    "max_iter": _options.count, "batch_size": _options.count, "learning_rate": _options.positive,
+    "schedule": _options.word, "momentum": _options.fraction,
     "alpha": _options.not_negative, "target_loss": optional_positive, "random_state": _options.seed,
 }
 
@@ -122,9 +123,10 @@ def _train(owner: str, hidden: Sequence[int], X: Any, y: Any, X_test: Any, y_tes
 
 @documented
 def train_softmax(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, subset: str = "adacore", fraction: float = 0.1,
-                  refresh: int = 5, warm_up: int = 1, proxy: str = "logits", max_weight: float | None = None, max_iter: int = 30,
-                  batch_size: int = 128, learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9,
-                  alpha: float = 1e-4, target_loss: float | None = None, random_state: Any = None, n_jobs: int | None = None,
+                  refresh: int = 5, warm_up: int = 1, proxy: str = "logits", engine: str = "auto",
+                  max_weight: float | None = None, max_iter: int = 30, batch_size: int = 128,
+                  learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4,
+                  target_loss: float | None = None, random_state: Any = None, n_jobs: int | None = None,
                   verbose: int = 0, progress: bool = False,
                   callback: Callable[[Progress], Any] | None = None) -> TrainedNetwork:
     """Train softmax regression by stochastic gradient descent on a subset of the samples.
@@ -158,9 +160,10 @@ def train_softmax(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, sub
 @documented
 def train_mlp(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, hidden_layer_sizes: Sequence[int] = (128,),
               subset: str = "adacore", fraction: float = 0.1, refresh: int = 5, warm_up: int = 1, proxy: str = "logits",
-              max_weight: float | None = None, max_iter: int = 30, batch_size: int = 128, learning_rate: float = 0.1,
-              schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4, target_loss: float | None = None,
-              random_state: Any = None, n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
+              engine: str = "auto", max_weight: float | None = None, max_iter: int = 30, batch_size: int = 128,
+              learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4,
+              target_loss: float | None = None, random_state: Any = None, n_jobs: int | None = None,
+              verbose: int = 0, progress: bool = False,
               callback: Callable[[Progress], Any] | None = None) -> TrainedNetwork:
     """Train a network of rectified linear units by stochastic gradient descent on a subset of the samples.
 
