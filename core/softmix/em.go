@@ -25,9 +25,15 @@ type climber struct {
 // batchBytes bounds the memory that starts worked on together take.
 const batchBytes = 24 << 20
 
+// alone is the number of steps of EM from a start that there is no other to compare with, where L-BFGS follows: it is faster.
+const alone = 1
+
 // burnIn takes steps of EM from all starts and returns where they lead to, best first.
 func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*climber, error) {
-	K := f.o.Components
+	K, steps := f.o.Components, f.o.EMIter
+	if len(starts) == 1 && K*(f.c.x.Cols+1) > few {
+		steps = min(steps, alone)
+	}
 	room := max(1, batchBytes/(f.c.x.Rows*K*int(unsafe.Sizeof(T(0)))))
 	batches := (len(starts) + room - 1) / room
 	room = (len(starts) + batches - 1) / batches
@@ -43,7 +49,7 @@ func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*cl
 			k = newKernel[T](f.c, len(b), K, f.o.Threads)
 		}
 		k.known = false
-		if err := climb(ctx, f, k, b, lo*f.o.EMIter/len(starts)); err != nil {
+		if err := climb(ctx, f, k, b, steps, lo*steps/len(starts)); err != nil {
 			return nil, err
 		}
 		all = append(all, b...)
@@ -64,13 +70,13 @@ func burnIn[T core.Float](ctx context.Context, f *fit[T], starts []start) ([]*cl
 //
 // M-steps replace theta_k by theta_k + S^-1 (t_k - mu_k), which for a Gaussian support is where the likelihood is highest. Where
 // l falls nonetheless, the step of that start is taken back to half its length.
-func climb[T core.Float](ctx context.Context, f *fit[T], k *kernel[T, T], b []*climber, done int) error {
+func climb[T core.Float](ctx context.Context, f *fit[T], k *kernel[T, T], b []*climber, steps, done int) error {
 	K, L := f.o.Components, f.c.x.Cols
 	C := len(b) * K
 	phi, theta, alpha, g := make([]float64, C*L), make([]float64, C*L), make([]float64, C), make([]float64, C*L)
 	slack := 8 * core.Epsilon[T]()
 	best := math.Inf(-1)
-	for iteration := range f.o.EMIter {
+	for iteration := range steps {
 		for r, s := range b {
 			to := phi[r*K*L : (r+1)*K*L]
 			for i, v := range s.phi {
@@ -97,7 +103,7 @@ func climb[T core.Float](ctx context.Context, f *fit[T], k *kernel[T, T], b []*c
 			best = max(best, value)
 			f.step(s, k.a[r*K:(r+1)*K], g[r*K*L:(r+1)*K*L])
 		}
-		f.report("starts", done+iteration+1, f.o.EMIter, best)
+		f.report("starts", done+iteration+1, steps, best)
 	}
 	return nil
 }

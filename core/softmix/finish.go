@@ -42,7 +42,7 @@ func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending,
 		if d <= few {
 			e, err = f.newton(ctx, s, i)
 		} else {
-			e, err = lbfgs(ctx, f, k, s, i, roughly)
+			e, err = lbfgs(ctx, f, k, s, i, max(roughly, f.o.Tol))
 		}
 		if err != nil {
 			return nil, 0, err
@@ -55,6 +55,7 @@ func (f *fit[T]) finish(ctx context.Context, climbers []*climber) (best *ending,
 	}
 	rough := best
 	switch s := (&climber{phi: rough.phi, alpha: rough.alpha, search: rough.search}); {
+	case d > few && f.o.Covariance == None && f.o.Tol >= roughly && rough.converged: // which is all that was asked for
 	case d > most, d > few && f.o.Covariance == None && f.c.x.Cols*(f.o.Components+1) > affordable:
 		best, err = lbfgs(ctx, f, f.inDouble(), s, len(climbers), f.o.Tol)
 	case d > few:

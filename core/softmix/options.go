@@ -37,7 +37,7 @@ type Options struct {
 	Components  int     `json:"n_components" default:"2" doc:"number of classes K"`
 	NInit       int     `json:"n_init" default:"12" doc:"starts"`
 	Init        string  `json:"init" default:"portfolio" doc:"portfolio (a mix of starts), random or moments"`
-	EMIter      int     `json:"em_iter" default:"25" doc:"steps of EM from every start"`
+	EMIter      int     `json:"em_iter" default:"25" doc:"steps of EM from every start; one at most from a single start with many parameters, where L-BFGS is faster"`
 	Finish      int     `json:"n_finish" default:"3" doc:"best starts that are followed to the maximum"`
 	MaxIter     int     `json:"max_iter" default:"1000" doc:"most Newton or quasi-Newton iterations of each start"`
 	Tol         float64 `json:"tol" default:"1e-8" doc:"stop when the next iteration promises to raise the log-likelihood of all draws by less, in nats"`

@@ -42,7 +42,7 @@ func pool[T core.Float](ctx context.Context, c *cells[T], lambda float64, thread
 	}
 	b := &pooled{theta: make([]float64, L), w: make([]float64, c.x.Rows), mean: make([]float64, L)}
 	if L > narrow {
-		if b.theta, err = quasiNewton[float64](ctx, c, uniform, lambda, 1e-9, threads); err != nil {
+		if b.theta, err = quasiNewton[T](ctx, c, uniform, lambda, 1e-9, threads); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -69,14 +69,17 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 	if err := k.evaluate(ctx, b.theta, alpha); err != nil {
 		return err
 	}
-	for iteration := 0; ; iteration++ {
-		l, g := k.l[0]-lambda/2*uniform.square(b.theta), append([]float64(nil), k.g...)
+	settle := func() {
 		for j, e := range k.e {
 			b.w[j] = e * k.unit[0]
 		}
 		for i := range L {
-			b.mean[i] = target[i] - g[i]
+			b.mean[i] = target[i] - k.g[i]
 		}
+	}
+	for iteration := 0; ; iteration++ {
+		l, g := k.l[0]-lambda/2*uniform.square(b.theta), append([]float64(nil), k.g...)
+		settle()
 		if err := scatter(ctx, c, b.w, b.mean, threads, s); err != nil {
 			return err
 		}
@@ -87,7 +90,8 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 		if !solveDefinite(system, L, [][]float64{step}) {
 			uniform.ascent(threads, g, step)
 		}
-		if decrement := dot(g, step) / 2; !(decrement > 1e-14*max(1, math.Abs(l))) || iteration == 50 {
+		decrement := dot(g, step) / 2
+		if !(decrement > 1e-14*max(1, math.Abs(l))) || iteration == 50 {
 			return nil
 		}
 		if length := math.Sqrt(uniform.square(step)); length > 3 {
@@ -109,8 +113,15 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 			return nil
 		}
 		copy(b.theta, trial)
+		if decrement < quadratic {
+			settle()
+			return nil
+		}
 	}
 }
+
+// quadratic is the decrement of a step of Newton's method after which that of the next is rounding: about its square.
+const quadratic = 1e-8
 
 // quasiNewton is newton for many features, in the metric of all cells, until an iteration promises less than decrease per draw.
 func quasiNewton[W, T core.Float](ctx context.Context, c *cells[T], m *metric, lambda, decrease float64, threads int) ([]float64, error) {

@@ -41,7 +41,7 @@ class SoftmaxMixture(Saved):
     init : {{"portfolio", "random", "moments"}}, default="portfolio"
         A mix of all kinds of starts, random ones only, or the method of moments followed by random ones.
     em_iter : int, default=25
-        Steps of EM from every start.
+        Steps of EM from every start; one at most from a single start with many parameters, where L-BFGS is faster.
     n_finish : int, default=3
         Best starts that are followed to the maximum.
     max_iter : int, default=1000
