@@ -27,7 +27,7 @@ const (
 // the C ABI as JSON text.
 type PreconditionerOptions struct {
 	Method string  `json:"preconditioner" default:"rpcholesky" doc:"rpcholesky, greedy or nystrom"`
-	Rank   int     `json:"rank" default:"0" doc:"directions of the kernel matrix, with vecchia points that each one depends on; 0: 31 of these in up to 3 features, else 63; of directions as many as pay, at most 3000 and 1.5 GB; of nystrom an eighth of the points, at most 1000"`
+	Rank   int     `json:"rank" default:"0" doc:"directions of the kernel matrix, with vecchia points that each one depends on; 0: 63 of these; of directions as many as pay, at most 3000 and 1.5 GB; of nystrom an eighth of the points, at most 1000"`
 	Tol    float64 `json:"rank_tol" default:"0" doc:"stop at fewer when this part of the trace is left; rpcholesky and greedy; 0: never"`
 	Seed   uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 

@@ -50,7 +50,7 @@ type RegressionOptions struct {
 	Tol          float64 `json:"tol" default:"0.01" doc:"relative residual of the probes' systems in training; that of y gets a tenth"`
 	PredictTol   float64 `json:"predict_tol" default:"1e-3" doc:"relative residual of the final system and of those for variances; of draws where a larger one does not add about a percent to their variances"`
 	MaxSolve     int     `json:"max_solve_iter" default:"1000" doc:"most iterations of conjugate gradients per system"`
-	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner, with vecchia points that each one depends on; 0: as many as pay, at most 3000 and 1.5 GB; of points 31 in up to 3 features, else 63"`
+	Rank         int     `json:"rank" default:"0" doc:"rank of the preconditioner, with vecchia points that each one depends on; 0: as many as pay, at most 3000 and 1.5 GB; of points 63"`
 	Probes       int     `json:"n_probes" default:"15" doc:"random vectors behind the gradient of cg; 15 and y fill a cache line"`
 	ProbeLaw     string  `json:"probes" default:"matched" doc:"law of the random vectors: matched (little variance), variance_reduced (matched, with exact traces of the preconditioner as control variates: the least variance, for some 8 n rank^2 operations more), preconditioned or pathwise; for exact gradients take solver cholesky"`
 	Init         string  `json:"init" default:"auto" doc:"how training begins: minibatch, subset (minibatch, then up to 3000 random points by cholesky), none, or auto: none with cholesky, else subset, which beyond 25000 points is followed by the gradient of 12000, half of them random ones, half in eight dense patches"`

@@ -9,22 +9,19 @@ import (
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
+	"github.com/lithe-ml/lithe/core/internal/tile"
 )
 
 // streamOrder is the random stream of the order of points.
 const streamOrder = 221
 
-// nearFew and nearMany are how many neighbors there are by default in up to nearFeatures features, and in more.
-const (
-	nearFew      = 31
-	nearMany     = 63
-	nearFeatures = 3
-)
+// usualNeighbors is how many there are by default: with the point itself as many as a tile holds.
+const usualNeighbors = tile.Size - 1
 
-// NewVecchia returns the preconditioner of K + Sigma by nearest neighbors, o.Rank of them, 31 in up to 3 features and 63 in more by default. The order of
-// the points is random; distances are those of the kernel's shortest length scales. Takes n neighbors^3 operations and, where
-// features are few, n log n to find neighbors, n^2 where they are many; 16 n neighbors bytes. Points without noise get 1e-6 of
-// the mean of the diagonal of K in Sigma's place.
+// NewVecchia returns the preconditioner of K + Sigma by nearest neighbors, o.Rank of them, 63 by default; o.Method does not
+// matter. The order of the points is random, distances are those of the kernel's shortest length scales. Takes some n neighbors^3
+// operations and 16 n neighbors bytes, and some n log n comparisons to find neighbors, n^2 where features are many. Points without
+// noise get 1e-6 of the mean of the diagonal of K in Sigma's place.
 //
 // Errors wrap core.ErrOption or core.ErrNumerical, or come from ctx.
 func NewVecchia(ctx context.Context, op *Operator, o *PreconditionerOptions) (*Vecchia, error) {
@@ -55,11 +52,7 @@ func NewVecchia(ctx context.Context, op *Operator, o *PreconditionerOptions) (*V
 		ranks[i] = int32(rank)
 	}
 	tree := newRankedTree(op.points, op.compiled.metric(op.points.d), ranks, o.Threads)
-	usual := nearFew
-	if tree.m > nearFeatures {
-		usual = nearMany
-	}
-	p := &Vecchia{n: n, neighbors: min(cmp.Or(o.Rank, usual), n-1), perm: tree.perm, sequence: make([]int32, n), threads: o.Threads}
+	p := &Vecchia{n: n, neighbors: min(cmp.Or(o.Rank, usualNeighbors), n-1), perm: tree.perm, sequence: make([]int32, n), threads: o.Threads}
 	for i, rank := range tree.ranks {
 		p.sequence[rank] = int32(i)
 	}

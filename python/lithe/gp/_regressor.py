@@ -92,7 +92,7 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
         terms, or few columns leave less than the noise.
     rank : int, default=0
         Rank of the preconditioner, with "vecchia" the samples that each one depends on. 0: as many as pay, at most 3000 and
-        1.5 GB; of samples 31 in up to 3 features, else 63.
+        1.5 GB; of samples 63.
     max_solve_iter : int, default=1000
         Most iterations of a system of the weights or of predictions.
     max_iter : int, default=0
