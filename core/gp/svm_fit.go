@@ -166,7 +166,7 @@ func (m *SVM) solve(ctx context.Context, labels []int, weights []float64, o *SVM
 	s := &SolveOptions{Method: m.Solver, Tol: o.Tol, MaxIterations: o.MaxIter, MaxMemory: maxExactMemory, Threads: o.Threads,
 		Progress: o.Progress}
 	if m.Solver == MethodCG {
-		p, err := NewPreconditioner(ctx, op, &PreconditionerOptions{Rank: svmRank(o.Rank, n, o.C), Seed: o.Seed, Threads: o.Threads,
+		p, err := newMatched(ctx, op, &PreconditionerOptions{Rank: svmRank(o.Rank, n, o.C), Seed: o.Seed, Threads: o.Threads,
 			Progress: o.Progress})
 		if err != nil {
 			return err
