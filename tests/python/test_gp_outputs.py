@@ -103,10 +103,27 @@ def test_log_marginal_likelihood(data):
         ours.log_marginal_likelihood(eval_gradient=True)
     with pytest.raises(ValueError, match="theta has not the correct number of entries"):
         ours.log_marginal_likelihood([0.0])
-    near = GaussianProcessRegressor(kernel, solver="cg", precision="float64", random_state=0, **args).fit(X, y[:, 0])
-    value, gradient = near.log_marginal_likelihood(theta, eval_gradient=True)
-    assert value == pytest.approx(wanted, abs=2)
-    np.testing.assert_allclose(gradient, slope, atol=12)  # four standard deviations of 15 probes
+
+
+def test_estimates_of_the_likelihood_are_unbiased(data):
+    X, y, _ = data
+    kernel, seeds = 1.7 * theirs.RBF([1.0, 2.0]), 40
+    args = {"alpha": 0.02, "optimizer": None, "normalize_y": True}
+    theta = kernel.theta + [0.3, -0.2, 0.5]
+    for targets in (y[:, 0], y):
+        wanted, slope = Reference(kernel, **args).fit(X, targets).log_marginal_likelihood(theta, eval_gradient=True)
+        found = []
+        for seed in range(seeds):
+            near = GaussianProcessRegressor(kernel, solver="cg", precision="float64", random_state=seed, **args).fit(X, targets)
+            value, gradient = near.log_marginal_likelihood(theta, eval_gradient=True)
+            found.append([value, *gradient])
+        # The mean over seeds is as close to the exact values as their spread over seeds says.
+        error = np.std(found, axis=0, ddof=1) / np.sqrt(seeds)
+        np.testing.assert_array_less(np.abs(np.mean(found, axis=0) - [wanted, *slope]), 4 * error)
+        assert error[0] < 0.1
+        low, high = GaussianProcessRegressor(kernel.clone_with_theta(theta), solver="cg", precision="float64", random_state=0,
+                                             **args).fit(X, targets).log_marginal_likelihood_bounds_
+        assert low < wanted < high
 
 
 def test_priors_of_parameters(data):
