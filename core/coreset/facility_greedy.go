@@ -53,6 +53,7 @@ type part struct {
 	gains     []float64
 	owner     []int32 // of each row: position in selected, or -1
 	loss      float64
+	all       float64 // weight of all clients
 	bound     float64
 	ceiling   float64
 	uncovered int
@@ -87,6 +88,7 @@ type greedy[T core.Float] struct {
 	selected  []int32
 	gains     []float64
 	loss      float64
+	all       float64 // weight of all clients
 	lossBound float64
 	rounds    int
 	scratch   []float64
@@ -182,6 +184,7 @@ func (s *greedy[T]) start(q request) error {
 	for i := range s.n {
 		s.cover[i], s.synced[i], s.owner[i] = top, top, -1
 		s.loss += float64(s.weights[i]) * float64(top)
+		s.all += float64(s.weights[i])
 	}
 	s.lossBound = math.Inf(-1)
 	s.raiseBound(q.budget, s.base)
@@ -192,16 +195,7 @@ func (s *greedy[T]) done(q request) bool {
 	if q.budget > 0 && len(s.selected) >= q.budget {
 		return true
 	}
-	return q.coverLoss > 0 && len(s.selected) > 0 && s.loss+s.op.report()*s.total() <= q.coverLoss
-}
-
-// total is the weight of all clients.
-func (s *greedy[T]) total() float64 {
-	sum := 0.0
-	for _, c := range s.weights {
-		sum += float64(c)
-	}
-	return sum
+	return q.coverLoss > 0 && len(s.selected) > 0 && s.loss+s.op.report()*s.all <= q.coverLoss
 }
 
 // best returns the candidate of the largest gain, evaluating those whose upper bound is larger; -1 if all are taken.
@@ -258,7 +252,7 @@ func (s *greedy[T]) evaluate(some []int32) error {
 // over all clients where many are pending, so that what gains have lost since, which rounds in units of larger sums, is
 // small.
 func (s *greedy[T]) current(gains []float64, some []int32) error {
-	if len(s.pending) > s.n/4 {
+	if len(s.pending) > s.n*7/10 {
 		return s.op.decrease(gains, some, nil, s.cover, s.endless)
 	}
 	if err := s.op.decrease(gains, some, s.pending, s.synced, s.span); err != nil {
@@ -295,17 +289,21 @@ func (s *greedy[T]) take(j int32, q request) error {
 	s.taken[j] = true
 	s.selected, s.gains = append(s.selected, j), append(s.gains, gain)
 	s.loss -= gain
-	q.selected(len(s.selected), s.loss+s.op.report()*s.total())
+	q.selected(len(s.selected), s.loss+s.op.report()*s.all)
 	return s.ctx.Err()
 }
 
 // refreshAfter is how much of the work of bringing all gains up to date may be spent on single ones before.
-const refreshAfter = 0.1
+const refreshAfter = 0.02
+
+// refreshFrom is how many clients should be pending, so that tiles of them are full.
+const refreshFrom = 192
 
 // refresh brings all gains up to date once enough has been spent on single ones.
 func (s *greedy[T]) refresh(q request) error {
 	all := float64(len(s.pending)) * float64(len(s.candidates))
-	if q.engine == Lazy || s.done(q) || s.work < refreshAfter*all || len(s.pending) == 0 {
+	early := s.work < refreshAfter*all || len(s.pending) < refreshFrom && s.work < all
+	if q.engine == Lazy || s.done(q) || early || len(s.pending) == 0 {
 		return nil
 	}
 	gains := s.scratch
@@ -358,7 +356,7 @@ func (s *greedy[T]) finish(q request) *part {
 	s.raiseBound(max(q.budget, len(s.selected)), s.bound)
 	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, ceiling: s.op.ceiling() + s.op.report(),
 		bytes: s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+33), pairs: s.op.evaluated(), rounds: s.rounds, recall: math.NaN()}
-	shift := s.op.report() * s.total()
+	shift := s.op.report() * s.all
 	for i, c := range s.weights {
 		p.loss += float64(c) * (float64(s.cover[i]) + s.op.report())
 		if s.owner[i] < 0 {

@@ -16,6 +16,8 @@ type Ground interface {
 	check(ctx context.Context, o *FacilityOptions) error
 	// begin starts a selection for some of the rows, all of one group, in ascending order; nil means all.
 	begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error)
+	// exact is the faster of the exact engines.
+	exact() string
 	// effort says what a selection from a group of n rows takes: bytes, and seconds per pair of rows on one thread.
 	effort(n int) (bytes, perPair float64)
 }
@@ -30,6 +32,8 @@ type rowGround[T core.Float] struct {
 func Rows[T core.Float](x core.Matrix[T]) Ground { return &rowGround[T]{x: x} }
 
 func (g *rowGround[T]) Len() int { return g.x.Rows }
+
+func (g *rowGround[T]) exact() string { return Decremental }
 
 func (g *rowGround[T]) check(_ context.Context, o *FacilityOptions) error {
 	if err := checkMatrix(g.x, "X"); err != nil {
@@ -66,6 +70,8 @@ type productGround[T core.Float] struct{ r, a core.Matrix[T] }
 func ProductRows[T core.Float](r, a core.Matrix[T]) Ground { return &productGround[T]{r, a} }
 
 func (g *productGround[T]) Len() int { return g.r.Rows }
+
+func (g *productGround[T]) exact() string { return Decremental }
 
 func (g *productGround[T]) check(_ context.Context, o *FacilityOptions) error {
 	if err := checkMatrix(g.r, "the residuals"); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/cover"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/rng"
 	"github.com/lithe-ml/lithe/core/internal/tile"
 )
 
@@ -29,17 +30,14 @@ func Similarities[T core.Float](s core.Matrix[T]) Ground {
 
 func (g *matrixGround[T]) Len() int { return g.m.Rows }
 
+// exact says that rows of the matrix are cheaper to read than gains to keep.
+func (g *matrixGround[T]) exact() string { return Lazy }
+
 func (g *matrixGround[T]) name() string {
 	if g.similar {
 		return "the similarity matrix"
 	}
 	return "the distance matrix"
-}
-
-// asymmetry is an element that differs from the one across the diagonal, or is negative.
-type asymmetry struct {
-	found    bool
-	row, col int
 }
 
 func (g *matrixGround[T]) check(ctx context.Context, o *FacilityOptions) error {
@@ -50,72 +48,97 @@ func (g *matrixGround[T]) check(ctx context.Context, o *FacilityOptions) error {
 	if err := g.m.Check(g.name()); err != nil {
 		return errorf(core.ErrShape, "%v", err)
 	}
-	n := g.m.Rows
-	count := par.Tiles(n, tile.Size)
-	most, nonfinite, least := make([]T, count), make([]bool, count), make([]T, count)
-	err := par.For(ctx, o.Threads, count, func(_, b int) {
-		lo, hi := par.Span(b, n, tile.Size)
-		largest, smallest, bad := T(math.Inf(-1)), T(math.Inf(1)), T(0)
-		for i := lo; i < hi; i++ {
-			for _, v := range g.m.Row(i) {
-				bad += v - v
-				largest, smallest = max(largest, v), min(smallest, v)
-			}
-		}
-		most[b], least[b], nonfinite[b] = largest, smallest, bad != 0
-	})
+	first, err := g.extent(ctx, o.Threads)
 	if err != nil {
 		return err
 	}
-	scale := 0.0
-	g.largest = math.Inf(-1)
-	for b := range count {
-		if nonfinite[b] {
-			return checkMatrix(g.m, g.name())
-		}
-		g.largest = max(g.largest, float64(most[b]))
-		scale = max(scale, math.Abs(float64(most[b])), math.Abs(float64(least[b])))
-		if !g.similar && least[b] < 0 {
-			return g.negative()
+	g.largest = float64(first.most)
+	switch {
+	case !first.finite:
+		return checkMatrix(g.m, g.name())
+	case !g.similar && first.least < 0:
+		return g.negative()
+	}
+	scale := max(math.Abs(float64(first.least)), math.Abs(float64(first.most)))
+	for _, j := range g.unequal(first, scale) {
+		for i := range g.m.Rows {
+			if a, b := g.m.Row(i)[j], g.m.Row(j)[i]; math.Abs(float64(a)-float64(b)) > math.Sqrt(core.Epsilon[T]())*scale {
+				return errorf(core.ErrShape, "%s is not symmetric: element (%d, %d) is %v and (%d, %d) is %v; pass (S + S.T) / 2, or a "+
+					"graph whose rows are the clients", g.name(), i, j, a, j, i, b)
+			}
 		}
 	}
-	differ := make([]asymmetry, count)
-	tolerance := T(math.Sqrt(core.Epsilon[T]()) * scale)
-	err = par.For(ctx, o.Threads, count, func(_, b int) { differ[b] = g.compare(b, tolerance) })
-	for _, d := range differ {
-		if err == nil && d.found {
-			return errorf(core.ErrShape, "%s is not symmetric: element (%d, %d) is %v and (%d, %d) is %v; pass (S + S.T) / 2, or a "+
-				"graph whose rows are the clients", g.name(), d.row, d.col, g.m.Row(d.row)[d.col], d.col, d.row, g.m.Row(d.col)[d.row])
-		}
-	}
-	return err
+	return nil
 }
 
-// compare looks for an asymmetry in a strip of rows, left of the diagonal.
-func (g *matrixGround[T]) compare(strip int, tolerance T) asymmetry {
-	lo, hi := par.Span(strip, g.m.Rows, tile.Size)
-	stride := g.m.Stride
-	for from := 0; from < hi; from += tile.Size {
-		to := min(from+tile.Size, hi)
-		for i := lo; i < hi; i++ {
-			row := g.m.Row(i)[from:min(to, i+1)]
-			across := g.m.Data[from*stride+i:]
-			worst := T(0)
-			for j, v := range row {
-				e := v - across[j*stride]
-				worst = max(worst, e, -e)
+// glance is what one look at a matrix tells: the range of its elements, and its positive part multiplied by a random vector from
+// either side.
+type glance[T core.Float] struct {
+	least, most T
+	finite      bool
+	left, right []float64
+}
+
+// extent looks at the matrix in blocks that stay in the second-level cache.
+func (g *matrixGround[T]) extent(ctx context.Context, threads int) (glance[T], error) {
+	const rows, cols = 16, 2048
+	n := g.m.Rows
+	strips := par.Tiles(n, cols)
+	random := rng.At(0, 0x53594d4d)
+	vector, zero, endless := make([]T, n), make([]T, max(n, rows)), make([]T, max(n, rows))
+	for i := range n {
+		vector[i] = T(float64(random.Uint64()>>11)*0x1p-52 - 1)
+	}
+	for i := range endless {
+		endless[i] = T(math.Inf(1))
+	}
+	parts := make([]glance[T], strips)
+	left := make([]float64, n)
+	err := par.For(ctx, threads, strips, func(_, t int) {
+		lo, hi := par.Span(t, n, cols)
+		p := glance[T]{least: g.m.Row(0)[lo], most: g.m.Row(0)[lo], finite: true, right: make([]float64, n)}
+		sums := make([]T, hi-lo)
+		for from := 0; from < n; from += rows {
+			to := min(from+rows, n)
+			for i := from; i < to; i++ {
+				row := g.m.Row(i)[lo:hi]
+				least, most, finite := cover.Extent(row)
+				p.least, p.most, p.finite = min(p.least, least), max(p.most, most), p.finite && finite
+				p.right[i] = cover.Row(row, zero[lo:hi], endless[lo:hi], vector[lo:hi], 1)
 			}
-			if worst <= tolerance {
-				continue
-			}
-			for j, v := range row {
-				if e := v - across[j*stride]; max(e, -e) > tolerance {
-					return asymmetry{true, i, from + j}
-				}
+			clear(sums)
+			cover.Columns(sums, g.m.Data[from*g.m.Stride+lo:], g.m.Stride, zero[:to-from], endless[:to-from], vector[from:to], 1)
+			for j, v := range sums {
+				left[lo+j] += float64(v)
 			}
 		}
+		parts[t] = p
+	})
+	if err != nil {
+		return glance[T]{}, err
 	}
-	return asymmetry{}
+	all := parts[0]
+	all.left = left
+	for _, p := range parts[1:] {
+		all.least, all.most, all.finite = min(all.least, p.least), max(all.most, p.most), all.finite && p.finite
+		for i, v := range p.right {
+			all.right[i] += v
+		}
+	}
+	return all, nil
+}
+
+// unequal returns the rows whose product with the random vector differs from that of their columns by more than rounding. Products
+// see the positive part only; what is negative gains nothing wherever it stands.
+func (g *matrixGround[T]) unequal(seen glance[T], scale float64) []int {
+	var rows []int
+	tolerance := 16 * math.Sqrt(float64(g.m.Rows)) * core.Epsilon[T]() * scale
+	for i := range seen.left {
+		if math.Abs(seen.left[i]-seen.right[i]) > tolerance {
+			rows = append(rows, i)
+		}
+	}
+	return rows
 }
 
 func (g *matrixGround[T]) negative() error {
@@ -181,7 +204,7 @@ func (s *stored[T]) ceiling() float64 { return s.top }
 
 func (s *stored[T]) report() float64 { return s.offset }
 
-func (s *stored[T]) batch() int { return 8 }
+func (s *stored[T]) batch() int { return 4 }
 
 func (s *stored[T]) evaluated() int64 { return s.pairs }
 

@@ -68,7 +68,7 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 	case graph:
 		engine = Neighbors
 	case known[Decremental].Seconds <= exactSeconds && known[Decremental].Bytes <= o.MemoryLimit:
-		engine = Decremental
+		engine = ground.exact()
 	case points && known[Neighbors].Bytes <= o.MemoryLimit:
 		engine = Neighbors
 	case k > 0 && known[Partitioned].Bytes <= o.MemoryLimit:

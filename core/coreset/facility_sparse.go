@@ -36,6 +36,7 @@ type sparseGreedy[T core.Float] struct {
 	selected []int32
 	gains    []float64
 	loss     float64
+	all      float64 // weight of all clients
 }
 
 // transpose lists the clients of each candidate.
@@ -83,6 +84,7 @@ func (s *sparseGreedy[T]) start(q request) {
 	for i, u := range s.base {
 		s.owner[i] = -1
 		s.loss += float64(s.weights[i]) * float64(u)
+		s.all += float64(s.weights[i])
 	}
 	for j := range s.n {
 		for p := s.from[j]; p < s.from[j+1]; p++ {
@@ -107,15 +109,7 @@ func (s *sparseGreedy[T]) done(q request) bool {
 	if q.budget > 0 && len(s.selected) >= q.budget {
 		return true
 	}
-	return q.coverLoss > 0 && len(s.selected) > 0 && s.loss+s.offset*s.total() <= q.coverLoss
-}
-
-func (s *sparseGreedy[T]) total() float64 {
-	sum := 0.0
-	for _, c := range s.weights {
-		sum += float64(c)
-	}
-	return sum
+	return q.coverLoss > 0 && len(s.selected) > 0 && s.loss+s.offset*s.all <= q.coverLoss
 }
 
 // best returns the candidate of the largest gain, -1 if all are taken.
@@ -157,7 +151,7 @@ func (s *sparseGreedy[T]) take(j int32, q request) {
 	}
 	s.loss -= gained
 	s.selected, s.gains = append(s.selected, j), append(s.gains, gained)
-	q.selected(len(s.selected), s.loss+s.offset*s.total())
+	q.selected(len(s.selected), s.loss+s.offset*s.all)
 }
 
 func (s *sparseGreedy[T]) finish() *part {
@@ -196,6 +190,8 @@ func Graph[T core.Float, I int32 | int64](n int, ptr, index []I, value []T) Grou
 }
 
 func (g *graphGround[T, I]) Len() int { return g.n }
+
+func (g *graphGround[T, I]) exact() string { return Neighbors }
 
 // graph tells this ground from others: no engine but greedy selection on the graph applies.
 func (g *graphGround[T, I]) graph() {}

@@ -45,6 +45,22 @@
 	VSQRTPS V2, V2; \
 	VSQRTPS V3, V3
 
+#define LEASTOF \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMINPS X1, X0, X0; \
+	VSHUFPS $0x4E, X0, X0, X1; \
+	VMINPS X1, X0, X0; \
+	VSHUFPS $0xB1, X0, X0, X1; \
+	VMINPS X1, X0, X0
+
+#define MOSTOF \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMAXPS X1, X0, X0; \
+	VSHUFPS $0x4E, X0, X0, X1; \
+	VMAXPS X1, X0, X0; \
+	VSHUFPS $0xB1, X0, X0, X1; \
+	VMAXPS X1, X0, X0
+
 #define COLUMNS ·columnsAVX2x32(SB)
 #define COLUMNSFRAME 140
 #define ROW ·rowAVX2x32(SB)
@@ -52,5 +68,7 @@
 #define ROWRET 104
 #define NEAR ·nearAVX2x32(SB)
 #define ROOT ·rootAVX2x32(SB)
+#define EXTENT ·extentAVX2x32(SB)
+#define EXTENTFRAME 36
 
 #include "kernels_amd64.h"

@@ -44,6 +44,18 @@
 	VSQRTPD V2, V2; \
 	VSQRTPD V3, V3
 
+#define LEASTOF \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMINPD X1, X0, X0; \
+	VSHUFPD $1, X0, X0, X1; \
+	VMINPD X1, X0, X0
+
+#define MOSTOF \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMAXPD X1, X0, X0; \
+	VSHUFPD $1, X0, X0, X1; \
+	VMAXPD X1, X0, X0
+
 #define COLUMNS ·columnsAVX2x64(SB)
 #define COLUMNSFRAME 144
 #define ROW ·rowAVX2x64(SB)
@@ -51,5 +63,7 @@
 #define ROWRET 104
 #define NEAR ·nearAVX2x64(SB)
 #define ROOT ·rootAVX2x64(SB)
+#define EXTENT ·extentAVX2x64(SB)
+#define EXTENTFRAME 48
 
 #include "kernels_amd64.h"

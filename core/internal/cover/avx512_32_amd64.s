@@ -70,6 +70,26 @@
 	VFMADD231PS Z6, Z2, Z2; \
 	VFMADD231PS Z7, Z3, Z3
 
+#define LEASTOF \
+	VEXTRACTF64X4 $1, Z0, Y1; \
+	VMINPS Y1, Y0, Y0; \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMINPS X1, X0, X0; \
+	VSHUFPS $0x4E, X0, X0, X1; \
+	VMINPS X1, X0, X0; \
+	VSHUFPS $0xB1, X0, X0, X1; \
+	VMINPS X1, X0, X0
+
+#define MOSTOF \
+	VEXTRACTF64X4 $1, Z0, Y1; \
+	VMAXPS Y1, Y0, Y0; \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMAXPS X1, X0, X0; \
+	VSHUFPS $0x4E, X0, X0, X1; \
+	VMAXPS X1, X0, X0; \
+	VSHUFPS $0xB1, X0, X0, X1; \
+	VMAXPS X1, X0, X0
+
 #define COLUMNS ·columnsAVX512x32(SB)
 #define COLUMNSFRAME 140
 #define ROW ·rowAVX512x32(SB)
@@ -77,5 +97,7 @@
 #define ROWRET 104
 #define NEAR ·nearAVX512x32(SB)
 #define ROOT ·rootAVX512x32(SB)
+#define EXTENT ·extentAVX512x32(SB)
+#define EXTENTFRAME 36
 
 #include "kernels_amd64.h"

@@ -46,6 +46,22 @@
 	VSQRTPD V2, V2; \
 	VSQRTPD V3, V3
 
+#define LEASTOF \
+	VEXTRACTF64X4 $1, Z0, Y1; \
+	VMINPD Y1, Y0, Y0; \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMINPD X1, X0, X0; \
+	VSHUFPD $1, X0, X0, X1; \
+	VMINPD X1, X0, X0
+
+#define MOSTOF \
+	VEXTRACTF64X4 $1, Z0, Y1; \
+	VMAXPD Y1, Y0, Y0; \
+	VEXTRACTF128 $1, Y0, X1; \
+	VMAXPD X1, X0, X0; \
+	VSHUFPD $1, X0, X0, X1; \
+	VMAXPD X1, X0, X0
+
 #define COLUMNS ·columnsAVX512x64(SB)
 #define COLUMNSFRAME 144
 #define ROW ·rowAVX512x64(SB)
@@ -53,5 +69,7 @@
 #define ROWRET 104
 #define NEAR ·nearAVX512x64(SB)
 #define ROOT ·rootAVX512x64(SB)
+#define EXTENT ·extentAVX512x64(SB)
+#define EXTENTFRAME 48
 
 #include "kernels_amd64.h"

@@ -16,6 +16,7 @@ type family[T core.Float] struct {
 	row     func(k, hi, span, w []T, sign T) T
 	near    func(dst, point, panel []T, d int)
 	root    func(k []T)
+	extent  func(k []T) (least, most, nought T)
 }
 
 // strip returns the number of elements that the kernels take at once.
@@ -72,4 +73,20 @@ func Near[T core.Float](dst, point, panel []T, d int) {
 // Root replaces the elements of k, a multiple of 64 of them, by their square roots, and negative ones by 0.
 func Root[T core.Float](k []T) {
 	familyFor[T]().root(k[:len(k)-len(k)%64])
+}
+
+// Extent returns the least and the largest element of k, which is not empty, and whether all are finite; if not the others
+// mean nothing.
+func Extent[T core.Float](k []T) (least, most T, finite bool) {
+	whole := len(k) - len(k)%strip[T]()
+	if whole == 0 {
+		low, high, nought := extent(k)
+		return low, high, nought == 0
+	}
+	least, most, nought := familyFor[T]().extent(k[:whole])
+	if whole < len(k) {
+		low, high, more := extent(k[whole:])
+		least, most, nought = min(least, low), max(most, high), nought+more
+	}
+	return least, most, nought == 0
 }

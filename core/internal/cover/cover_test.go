@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,6 +59,23 @@ func agree[T core.Float](t *testing.T, tol float64) {
 		Near(dst, point, panel, d)
 		for i := range dst {
 			require.InDelta(t, float64(want[i]), float64(dst[i]), tol)
+		}
+	}
+	for _, n := range []int{1, 64, 200, 1000} {
+		k := draw(n)
+		k[n/2], k[n/3] = k[n/2]+2, k[n/3]-4
+		least, most, finite := Extent(k)
+		require.Equal(t, slices.Min(k), least)
+		require.Equal(t, slices.Max(k), most)
+		require.True(t, finite)
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			for _, at := range []int{0, n / 2, n - 1} {
+				kept := k[at]
+				k[at] = T(bad)
+				_, _, finite = Extent(k)
+				require.False(t, finite)
+				k[at] = kept
+			}
 		}
 	}
 	k := draw(128)

@@ -4,7 +4,7 @@
 //	VB               bytes of a vector
 //	V0 ... V15       the vector registers
 //	LOAD BCAST ADD SUB FMA FMA213 MAXIMUM MINIMUM MOVS
-//	REDUCE           V0 to the sum of its elements, in X0
+//	REDUCE           V0 to the sum of its elements, in X0; LEASTOF and MOSTOF to the least and the largest
 //	ROOTCONSTANTS    what ROOTS needs besides
 //	ROOTS            V0 ... V3 to their square roots, with V4 ... V13 and AX to spare; V14 is zero
 //
@@ -195,5 +195,54 @@ rootstrip:
 	JL   rootstrip
 
 rootend:
+	VZEROUPPER
+	RET
+
+// func extent(k []T) (least, most, nought T)
+TEXT EXTENT, NOSPLIT, $0-EXTENTFRAME
+	MOVQ k_base+0(FP), DI
+	MOVQ k_len+8(FP), CX
+	IMULQ $ES, CX
+	ADDQ DI, CX
+	VXORPS X14, X14, X14
+	LOAD V14, V8
+	LOAD V14, V9
+	LOAD (DI), V0
+	LOAD (DI), V1
+	LOAD (DI), V2
+	LOAD (DI), V3
+
+extentstrip:
+	LOAD (DI), V4
+	LOAD VB(DI), V5
+	LOAD (2*VB)(DI), V6
+	LOAD (3*VB)(DI), V7
+	MINIMUM V4, V0, V0
+	MAXIMUM V4, V1, V1
+	FMA V4, V14, V8
+	MINIMUM V5, V2, V2
+	MAXIMUM V5, V3, V3
+	FMA V5, V14, V9
+	MINIMUM V6, V0, V0
+	MAXIMUM V6, V1, V1
+	FMA V6, V14, V8
+	MINIMUM V7, V2, V2
+	MAXIMUM V7, V3, V3
+	FMA V7, V14, V9
+	ADDQ $(4*VB), DI
+	CMPQ DI, CX
+	JL   extentstrip
+	MAXIMUM V3, V1, V1
+	MINIMUM V2, V0, V0
+	ADD V9, V8, V8
+	LOAD V1, V10
+	LEASTOF
+	MOVS X0, least+24(FP)
+	LOAD V10, V0
+	MOSTOF
+	MOVS X0, most+(24+ES)(FP)
+	LOAD V8, V0
+	REDUCE
+	MOVS X0, nought+(24+2*ES)(FP)
 	VZEROUPPER
 	RET

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	generic32 = &family[float32]{columns[float32], row[float32], near[float32], root[float32]}
-	generic64 = &family[float64]{columns[float64], row[float64], near[float64], root[float64]}
+	generic32 = &family[float32]{columns[float32], row[float32], near[float32], root[float32], extent[float32]}
+	generic64 = &family[float64]{columns[float64], row[float64], near[float64], root[float64], extent[float64]}
 )
 
 func columns[T core.Float](acc, k []T, ld, rows int, hi, span, w []T, sign T) {
@@ -44,4 +44,18 @@ func root[T core.Float](k []T) {
 	for i, v := range k {
 		k[i] = T(math.Sqrt(float64(max(v, 0))))
 	}
+}
+
+func extent[T core.Float](k []T) (least, most, nought T) {
+	least, most = k[0], k[0]
+	for _, v := range k {
+		if v < least {
+			least = v
+		}
+		if v > most {
+			most = v
+		}
+		nought += 0 * v
+	}
+	return least, most, nought
 }

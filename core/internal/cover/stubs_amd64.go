@@ -15,6 +15,9 @@ func nearAVX2x32(dst, point, panel []float32, d int)
 func rootAVX2x32(k []float32)
 
 //go:noescape
+func extentAVX2x32(k []float32) (least, most, nought float32)
+
+//go:noescape
 func columnsAVX512x32(acc, k []float32, ld, rows int, hi, span, w []float32, sign float32)
 
 //go:noescape
@@ -25,6 +28,9 @@ func nearAVX512x32(dst, point, panel []float32, d int)
 
 //go:noescape
 func rootAVX512x32(k []float32)
+
+//go:noescape
+func extentAVX512x32(k []float32) (least, most, nought float32)
 
 //go:noescape
 func columnsAVX2x64(acc, k []float64, ld, rows int, hi, span, w []float64, sign float64)
@@ -39,6 +45,9 @@ func nearAVX2x64(dst, point, panel []float64, d int)
 func rootAVX2x64(k []float64)
 
 //go:noescape
+func extentAVX2x64(k []float64) (least, most, nought float64)
+
+//go:noescape
 func columnsAVX512x64(acc, k []float64, ld, rows int, hi, span, w []float64, sign float64)
 
 //go:noescape
@@ -49,3 +58,6 @@ func nearAVX512x64(dst, point, panel []float64, d int)
 
 //go:noescape
 func rootAVX512x64(k []float64)
+
+//go:noescape
+func extentAVX512x64(k []float64) (least, most, nought float64)
