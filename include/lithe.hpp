@@ -13,6 +13,7 @@
 #define LITHE_HPP
 
 #include "lithe_choice.hpp"
+#include "lithe_coreset.hpp"
 #include "lithe_gp.hpp"
 #include "lithe_gp_basis.hpp"
 #include "lithe_gp_svm.hpp"

@@ -34,6 +34,7 @@ void test_gp();
 void test_gp_models();
 void test_gp_classifier();
 void test_choice();
+void test_coreset();
 void test_softmix();
 void test_gp_surrogate();
 void test_lowrank();

@@ -229,6 +229,7 @@ int main() {
     test_gp_classifier();
     test_choice();
     test_softmix();
+    test_coreset();
     test_gp_surrogate();
     CHECK(data == before);
     return check_summary();
