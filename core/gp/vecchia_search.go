@@ -33,9 +33,7 @@ func newRankedTree(x points, weight []float64, ranks []int32, threads int) *rank
 	t := &rankedTree{perm: halved(x, weight, leafPoints, threads)}
 	used := byExtent(x, weight)
 	t.m = len(used)
-	for lo := range t.leaves(0, x.n) {
-		slices.SortFunc(t.perm[lo[0]:lo[1]], func(a, b int32) int { return cmp.Compare(ranks[a], ranks[b]) })
-	}
+	t.arrange(0, x.n, ranks)
 	t.ranks, t.z = make([]int32, x.n), make([]float64, x.n*t.m)
 	_ = par.For(nil, threads, par.Tiles(x.n, blockSize), func(_, tile int) { // no context, no error
 		row := make([]float64, x.d)
@@ -75,23 +73,15 @@ func byExtent(x points, weight []float64) []int {
 	return used
 }
 
-// leaves yields the runs of places [lo, hi) that halving ends with.
-func (t *rankedTree) leaves(lo, hi int) func(func([2]int) bool) {
-	return func(yield func([2]int) bool) {
-		if hi-lo <= leafPoints {
-			yield([2]int{lo, hi})
-			return
-		}
-		mid := lo + splitPoint(hi-lo)
-		on := true
-		for _, half := range [][2]int{{lo, mid}, {mid, hi}} {
-			for leaf := range t.leaves(half[0], half[1]) {
-				if on = on && yield(leaf); !on {
-					return
-				}
-			}
-		}
+// arrange sorts the places of each leaf of [lo, hi) by rank.
+func (t *rankedTree) arrange(lo, hi int, ranks []int32) {
+	if hi-lo <= leafPoints {
+		slices.SortFunc(t.perm[lo:hi], func(a, b int32) int { return cmp.Compare(ranks[a], ranks[b]) })
+		return
 	}
+	mid := lo + splitPoint(hi-lo)
+	t.arrange(lo, mid, ranks)
+	t.arrange(mid, hi, ranks)
 }
 
 // grow adds the node of the places [lo, hi) and those below it, and returns its number.
