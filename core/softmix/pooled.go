@@ -41,13 +41,16 @@ func pool[T core.Float](ctx context.Context, c *cells[T], lambda float64, thread
 		return &pooled{theta: theta}, uniform, err
 	}
 	b := &pooled{theta: make([]float64, L), w: make([]float64, c.x.Rows), mean: make([]float64, L)}
-	if L > narrow {
-		if b.theta, err = quasiNewton[T](ctx, c, uniform, lambda, 1e-9, threads); err != nil {
-			return nil, nil, err
-		}
-	}
 	s = make([]float64, L*L)
-	if err := newton(ctx, b, c, uniform, lambda, threads, s); err != nil {
+	if L > narrow {
+		b.theta, err = quasiNewton[T](ctx, c, uniform, lambda, 1e-9, threads)
+	}
+	if _, single := any(c.x.Data).([]float32); err == nil && L > narrow && single {
+		err = describe(ctx, b, c, threads, s)
+	} else if err == nil {
+		err = newton(ctx, b, c, uniform, lambda, threads, s)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	uniform.center = b.theta
@@ -60,6 +63,26 @@ func pool[T core.Float](ctx context.Context, c *cells[T], lambda float64, thread
 	return b, uniform, nil
 }
 
+// describe finds w, mean and the covariance s of x under w at b.theta, in the precision of the data.
+func describe[T core.Float](ctx context.Context, b *pooled, c *cells[T], threads int, s []float64) error {
+	k := newKernel[T](c, 1, 1, threads)
+	if err := k.evaluate(ctx, b.theta, []float64{1}); err != nil {
+		return err
+	}
+	settle(b, k, c.target())
+	return scatter(ctx, c, b.w, b.mean, threads, s)
+}
+
+// settle sets w and mean from an evaluation at b.theta; target is the mean of x over the draws.
+func settle[W, T core.Float](b *pooled, k *kernel[W, T], target []float64) {
+	for j, e := range k.e {
+		b.w[j] = float64(e) * k.unit[0]
+	}
+	for i, g := range k.g {
+		b.mean[i] = target[i] - g
+	}
+}
+
 // newton maximises the likelihood of one class, less lambda/2 |F_0' theta|^2 with the metric of all cells, from b.theta, and
 // leaves the covariance of x under w in s.
 func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *metric, lambda float64, threads int, s []float64) error {
@@ -69,17 +92,9 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 	if err := k.evaluate(ctx, b.theta, alpha); err != nil {
 		return err
 	}
-	settle := func() {
-		for j, e := range k.e {
-			b.w[j] = e * k.unit[0]
-		}
-		for i := range L {
-			b.mean[i] = target[i] - k.g[i]
-		}
-	}
 	for iteration := 0; ; iteration++ {
 		l, g := k.l[0]-lambda/2*uniform.square(b.theta), append([]float64(nil), k.g...)
-		settle()
+		settle(b, k, target)
 		if err := scatter(ctx, c, b.w, b.mean, threads, s); err != nil {
 			return err
 		}
@@ -114,7 +129,7 @@ func newton[T core.Float](ctx context.Context, b *pooled, c *cells[T], uniform *
 		}
 		copy(b.theta, trial)
 		if decrement < quadratic {
-			settle()
+			settle(b, k, target)
 			return nil
 		}
 	}
