@@ -44,6 +44,7 @@ type request struct {
 	seed       uint64
 	initial    []int32
 	candidates []int32 // ascending; nil: all
+	allowed    []int32 // where candidates are a sample: all that may be selected
 	selected   func(count int, loss float64)
 }
 

@@ -3,6 +3,7 @@ package coreset
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -87,6 +88,9 @@ func (g *productGround[T]) check(_ context.Context, o *FacilityOptions) error {
 		return fmt.Errorf("coreset: %w: the residuals have no columns", core.ErrShape)
 	case o.Metric != Euclidean && o.Metric != SqEuclidean:
 		return fmt.Errorf("coreset: %w: the metric of products is euclidean or sqeuclidean, got %q", core.ErrOption, o.Metric)
+	}
+	if _, ceiling, _ := newProducts(g.r, g.a, nil, false).orientation(); elementSize[T]() == 4 && ceiling > math.MaxFloat32 {
+		return errorf(core.ErrNotFinite, "the squared norms of gradients overflow; divide the residuals or the activations by a number")
 	}
 	return nil
 }

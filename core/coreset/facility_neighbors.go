@@ -52,42 +52,64 @@ func (s *nearby[T]) run(q request) (*part, error) {
 	if err != nil {
 		return nil, err
 	}
-	lists, p, err := s.onGraph(q)
+	lists, net, q, err := s.graph(q)
 	if err != nil {
 		return nil, err
 	}
-	found := p.selected
-	pairs := p.pairs + lists.Pairs
-	near, err := s.assign(found)
-	if err != nil {
-		return nil, err
+	aim, most := q.coverLoss, n
+	if q.candidates != nil {
+		most = len(q.candidates)
 	}
-	pairs += near.Pairs
-	moved, count, err := s.medoids(found, near.IDs, len(q.initial), q.candidates)
-	if err != nil {
-		return nil, err
-	}
-	pairs += count
-	if moved {
-		if near, err = s.assign(found); err != nil {
+	for {
+		attempt := *net
+		p, err := attempt.run(q)
+		if err != nil {
 			return nil, err
 		}
-		pairs += near.Pairs
+		if err := s.settle(p, len(q.initial), q.allowed); err != nil {
+			return nil, err
+		}
+		// The graph does not know how far clients without a neighbour are from the nearest selected row.
+		if q.budget > 0 || p.loss <= aim || len(p.selected) == most {
+			p.recall, p.pairs = lists.Recall, p.pairs+lists.Pairs
+			p.bytes = float64(elementSize[T]())*float64(n)*float64(2*s.p.d+1) + float64(n*lists.K)*float64(2*(4+elementSize[T]())) + float64(n)*64
+			return p, nil
+		}
+		q.coverLoss *= 0.95 * aim / p.loss
 	}
-	p.recall, p.pairs, p.uncovered, p.bound = lists.Recall, pairs, 0, 0
-	p.bytes = float64(elementSize[T]())*float64(n)*float64(2*s.p.d+1) + float64(n*lists.K)*float64(2*(4+elementSize[T]())) + float64(n)*64
-	s.report(p, near)
-	return p, nil
 }
 
-// onGraph selects on the graph of neighbours.
-func (s *nearby[T]) onGraph(q request) (*neighbors.Lists[T], *part, error) {
+// settle moves what was selected on the graph to medoids, and evaluates it on all pairs.
+func (s *nearby[T]) settle(p *part, fixed int, allowed []int32) error {
+	near, err := s.assign(p.selected)
+	if err != nil {
+		return err
+	}
+	p.pairs += near.Pairs
+	moved, count, err := s.medoids(p.selected, near.IDs, fixed, allowed)
+	if err != nil {
+		return err
+	}
+	p.pairs += count
+	if moved {
+		if near, err = s.assign(p.selected); err != nil {
+			return err
+		}
+		p.pairs += near.Pairs
+	}
+	p.uncovered, p.bound = 0, 0
+	s.report(p, near)
+	return nil
+}
+
+// graph finds the neighbours, and returns them with what is to be selected from.
+func (s *nearby[T]) graph(q request) (*neighbors.Lists[T], *sparseGreedy[T], request, error) {
 	n := s.p.size()
 	candidates, k := s.candidates(q)
 	lists, err := neighbors.Search(s.ctx, s.x, &neighbors.Options{K: k, Recall: wantedRecall, Seed: q.seed, Threads: s.o.Threads,
 		Candidates: candidates, Progress: func(done, of int) { s.phase("neighbors", done, of) }})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, q, err
 	}
 	net := &sparseGreedy[T]{ctx: s.ctx, n: n, ptr: make([]int, n+1), candidate: lists.IDs, cost: lists.Squares, base: make([]T, n),
 		weights: s.weights, offset: s.p.offset()}
@@ -103,8 +125,9 @@ func (s *nearby[T]) onGraph(q request) (*neighbors.Lists[T], *part, error) {
 		}
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, q, err
 	}
+	q.allowed = q.candidates
 	if candidates != nil {
 		q.candidates = nil
 		for j, ok := range candidates {
@@ -113,8 +136,7 @@ func (s *nearby[T]) onGraph(q request) (*neighbors.Lists[T], *part, error) {
 			}
 		}
 	}
-	p, err := net.run(q)
-	return lists, p, err
+	return lists, net, q, nil
 }
 
 // candidates returns the rows that may be selected at first (nil: all), and the length of the lists.

@@ -103,7 +103,7 @@ func predict(ground Ground, engine string, n, k int, o *FacilityOptions) Facilit
 		if o.Neighbors > 0 {
 			lists = o.Neighbors
 		}
-		p.Bytes = bytes*1.2 + rows*float64(lists)*float64(16)
+		p.Bytes = bytes*1.2 + rows*float64(lists)*20
 		p.Seconds = perPair*rows*(min(rows, 2e4)+2*picks) + rows*float64(lists)*1e-7
 		if _, graph := ground.(interface{ graph() }); graph {
 			p.Bytes, p.Seconds = bytes, perPair*rows*rows

@@ -160,12 +160,16 @@ func TestCoverStopsAtTheLoss(t *testing.T) {
 	for _, engine := range []string{Decremental, Lazy, Neighbors, Stochastic, Threshold} {
 		f := choose(t, Rows(x), &FacilityOptions{CoverLoss: 200, Engine: engine, Neighbors: 300})
 		require.LessOrEqual(t, f.Loss, 200.0, engine)
+		f = choose(t, Rows(x), &FacilityOptions{CoverLoss: 200, Engine: engine, Neighbors: 6})
+		require.LessOrEqual(t, f.Loss, 200.0, engine+" with short lists")
 		if engine == Decremental {
 			before := choose(t, Rows(x), &FacilityOptions{Budget: len(f.Indices) - 1})
 			require.Greater(t, before.Loss, 200.0)
 		}
 	}
 	require.LessOrEqual(t, choose(t, Rows(x), &FacilityOptions{CoverLoss: 1e-9}).Loss, 1e-9)
+	few := []int{4, 80, 200}
+	require.Len(t, choose(t, Rows(x), &FacilityOptions{CoverLoss: 1e-9, Candidates: few, Engine: Neighbors}).Indices, 3)
 }
 
 func TestExtremesOfTheBudgetAndOfTheData(t *testing.T) {
