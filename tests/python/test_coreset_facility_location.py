@@ -100,7 +100,7 @@ def test_groups_initial_rows_and_candidates():
     model = FacilityLocation(30).fit(X, groups=groups)
     assert [(groups[model.indices_] == g).sum() for g in "abc"] == [5, 5, 20]
     assert (groups[model.indices_[model.assignment_]] == groups).all()
-    model = FacilityLocation(6).fit(X, initial=[5, 2], candidates=np.arange(50))
+    model = FacilityLocation(6).fit(X, initial=[5, 2], candidates=np.arange(300) < 50)
     assert model.indices_[:2].tolist() == [5, 2]
     assert model.indices_.max() < 50
 
@@ -141,6 +141,9 @@ def test_explain():
     ({"n_samples": 3, "epsilon": 2.0}, {}, "epsilon must be between"),
     ({"n_samples": 3}, {"sample_weight": -np.ones(50)}, "weight of client 0 is -1"),
     ({"n_samples": 3}, {"groups": [1, 2]}, "one label for each"),
+    ({"n_samples": 3}, {"groups": np.r_[np.nan, np.zeros(49)]}, "NaN at row 0"),
+    ({"n_samples": 3}, {"candidates": np.zeros(50, bool)}, "nothing to select from"),
+    ({"n_samples": np.int64(51)}, {}, "51 are to be selected"),
     ({"n_samples": 3}, {"initial": [50]}, r"initial row 50"),
     ({"n_samples": 3}, {"initial": [0.5]}, "row numbers"),
 ])
