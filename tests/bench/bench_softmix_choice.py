@@ -1,4 +1,4 @@
-"""Latent-class and multinomial logits beside xlogit, biogeme, choice-learn and torch: A3, A4, A5, S1, S2, S5.
+"""Latent-class and multinomial logits beside xlogit, biogeme, choice-learn, flexmix and torch: A3, A4, A5, S1, S2, S5.
 
 The folder of data (--data) holds choice_electricity.npz and choice_swissmetro.npz; without it a generated survey of the same
 shape takes the place of the former. Every row runs in a process of its own, after a first call that loads libraries and
@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
+import subprocess
 import tempfile
 
 import numpy as np
@@ -112,6 +114,51 @@ def biogeme_b07(folder, repeats):
     def answer(found):
         return {"log": float(found.final_log_likelihood)} | {name: float(v) for name, v in found.get_beta_values().items()}
     return repeated(model.estimate, answer, repeats)
+
+
+def biogeme_panel(folder, classes, repeats):
+    """Fit the electricity survey by biogeme, from near the multinomial logit."""
+    X, choice, person, names = electricity(os.path.abspath(folder) if folder else folder)
+    os.chdir(tempfile.mkdtemp())
+    import biogeme.biogeme as bio
+    import pandas as pd
+    from biogeme import models
+    from biogeme.database import Database
+    from biogeme.expressions import Beta, PanelLikelihoodTrajectory, Variable, exp, log
+    from lithe.softmix import LatentClassLogit
+    n, size, width = X.shape
+    frame = pd.DataFrame(X.reshape(n, -1), columns=[f"{name}_{j}" for j in range(size) for name in names])
+    frame["choice"], frame["person"] = choice, person
+    data = Database("electricity", frame)
+    data.panel("person")
+    logit = LatentClassLogit().fit(X, choice).coef_[0]
+    spread = 1 + 0.5 * np.random.default_rng(0).normal(size=(classes, width))
+    weights = [1] + [exp(Beta(f"eta{k}", 0, None, None, 0)) for k in range(1, classes)]
+    likelihood = 0
+    for k in range(classes):
+        coef = [Beta(f"{name}{k}", float(logit[i] * spread[k, i]), None, None, 0) for i, name in enumerate(names)]
+        utility = {j: sum(b * Variable(f"{name}_{j}") for b, name in zip(coef, names)) for j in range(size)}
+        likelihood += weights[k] / sum(weights) * PanelLikelihoodTrajectory(models.logit(utility, None, Variable("choice")))
+    model = bio.BIOGEME(data, log(likelihood), generate_html=False, generate_yaml=False, save_iterations=False)
+    model.model_name = "classes"
+    return repeated(model.estimate, lambda found: {"log": float(found.final_log_likelihood)}, repeats)
+
+
+def flexmix_panel(folder, classes, repeats):
+    """Fit the electricity survey by flexmix for R: EM from one random start, without standard errors."""
+    X, choice, person, names = electricity(folder)
+    n, size, width = X.shape
+    rows = np.column_stack([(np.arange(size) == choice[:, None]).ravel(), np.repeat(np.arange(1, n + 1), size), np.repeat(person, size),
+                            X.reshape(-1, width)])
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "choice_flexmix.R")
+    if shutil.which("Rscript") is None:
+        raise ImportError("Rscript")
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        np.savetxt(file, rows, delimiter=",", header=",".join(["chosen", "situation", "person", *names]), comments="", fmt="%.10g")
+        file.flush()
+        told = subprocess.run(["Rscript", script, file.name, str(classes), str(repeats)], capture_output=True, text=True, check=True)
+    log, cpu, seconds = map(float, told.stdout.split()[-3:])
+    return {"log": log, "cpu": cpu, "seconds": seconds, "peak": float("nan")}
 
 
 def xlogit_mnl(folder, repeats):
@@ -225,7 +272,9 @@ def electricity_rows(run, folder, repeats):
         "choice-learn, L-BFGS": (choice_learn_mnl, folder, 1), "torch, L-BFGS, one thread, no standard errors": (torch_panel, folder, 1, repeats)})
     show("S1, three classes of the electricity survey, whole call", run, {
         "lithe, one start": (ours, folder, 3, 1, repeats), "lithe, 20 starts (default)": (ours, folder, 3, 20, 3),
-        "lithe, 40 starts": (ours, folder, 3, 40, 3), "torch, L-BFGS, one start, one thread, no standard errors": (torch_panel, folder, 3, 1)})
+        "lithe, 40 starts": (ours, folder, 3, 40, 3), "torch, L-BFGS, one start, one thread, no standard errors": (torch_panel, folder, 3, 1),
+        "biogeme, one start, compiled before": (biogeme_panel, folder, 3, 1),
+        "flexmix (R), EM, one start, no standard errors": (flexmix_panel, folder, 3, 3)}, limit=120)
 
 
 def main():
