@@ -100,12 +100,3 @@ func TestKCenterRefusesWhatIsImpossible(t *testing.T) {
 	_, err = coreset.KCenter(ctx, core.NewMatrix[float64](4, 2), &coreset.KCenterOptions{Centers: 2})
 	require.ErrorIs(t, err, context.Canceled)
 }
-
-func BenchmarkKCenter(b *testing.B) {
-	x, _ := clusters[float32](1, 200000, 16, 50)
-	b.ResetTimer()
-	for range b.N {
-		_, err := coreset.KCenter(context.Background(), x, &coreset.KCenterOptions{Centers: 2000, Threads: 1})
-		require.NoError(b, err)
-	}
-}

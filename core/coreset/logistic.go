@@ -18,15 +18,22 @@ const (
 	Lewis    = "lewis"    // Lewis weights of the 1-norm
 )
 
+// Criteria of the method [OSMAC]: what is made small.
+const (
+	CriterionLoss = "loss" // the loss over all rows
+	CriterionA    = "A"    // the sum of the variances of the coefficients
+	CriterionL    = "L"    // the same of M times the coefficients, M the information matrix
+)
+
 // LogisticOptions of [Logistic]. The zero value means the defaults, but Size must be set. Fields with a json name travel
 // across the C ABI as JSON text and are listed by lithe_describe.
 type LogisticOptions struct {
 	Size        int     `json:"n_samples" default:"0" doc:"draws m, those of the pilot included; a row drawn twice is listed once"`
 	Method      string  `json:"method" default:"osmac" doc:"osmac (two-step, uses the labels), leverage or lewis"`
-	Criterion   string  `json:"criterion" default:"A" doc:"osmac: A (variance of the coefficients) or L (cheaper: no products with a D x D matrix)"`
+	Criterion   string  `json:"criterion" default:"loss" doc:"osmac, what is made small: loss (of the fit on all rows), A (variance of the coefficients) or L (the same, seen through the information matrix)"`
 	Pilot       int     `json:"n_pilot" default:"0" doc:"osmac: draws for the pilot fit; 0: m/5 or 20 (D + 1), whichever is more, but at most m/2"`
 	Uniform     float64 `json:"uniform" default:"0.1" doc:"part of the probability that is spread evenly over all rows"`
-	Penalty     float64 `json:"alpha" default:"1e-4" doc:"ridge of the pilot fit and of the Gram matrices, relative to their mean diagonal"`
+	Penalty     float64 `json:"alpha" default:"1e-3" doc:"ridge of the pilot fit and of the Gram matrices, relative to their mean diagonal"`
 	NoIntercept bool    `json:"no_intercept" default:"false" doc:"the model has no intercept"`
 	Seed        uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
@@ -43,8 +50,8 @@ func (o *LogisticOptions) Validate() error {
 		return fmt.Errorf("coreset: %w: n_samples must be at least 2, got %d", core.ErrOption, v.Size)
 	case !slices.Contains([]string{OSMAC, Leverage, Lewis}, v.Method):
 		return fmt.Errorf("coreset: %w: method must be one of [osmac leverage lewis], got %q", core.ErrOption, v.Method)
-	case v.Criterion != "A" && v.Criterion != "L":
-		return fmt.Errorf("coreset: %w: criterion must be A or L, got %q", core.ErrOption, v.Criterion)
+	case !slices.Contains([]string{CriterionLoss, CriterionA, CriterionL}, v.Criterion):
+		return fmt.Errorf("coreset: %w: criterion must be one of [loss A L], got %q", core.ErrOption, v.Criterion)
 	case v.Pilot < 0 || v.Pilot >= v.Size:
 		return fmt.Errorf("coreset: %w: n_pilot must be less than n_samples = %d, got %d", core.ErrOption, v.Size, v.Pilot)
 	case !(v.Uniform > 0 && v.Uniform <= 1):
@@ -64,13 +71,13 @@ func (o *LogisticOptions) withDefaults() LogisticOptions {
 		v.Method = OSMAC
 	}
 	if v.Criterion == "" {
-		v.Criterion = "A"
+		v.Criterion = CriterionLoss
 	}
 	if v.Uniform == 0 {
 		v.Uniform = 0.1
 	}
 	if v.Penalty == 0 {
-		v.Penalty = 1e-4
+		v.Penalty = 1e-3
 	}
 	return v
 }
@@ -78,10 +85,12 @@ func (o *LogisticOptions) withDefaults() LogisticOptions {
 // Logistic draws rows of x (n x D) on which a logistic regression of labels y, 0 or 1, comes close to that on all rows when
 // each row counts with its weight. Probabilities are proportional, up to a part o.Uniform spread evenly, to
 //
-//	osmac, A   |y_i - p_i| |M^-1 x_i|, with p_i and the information matrix M of a pilot fit (Wang, Zhu and Ma, JASA 2018)
-//	osmac, L   |y_i - p_i| |x_i|
-//	leverage   square root of x_i^T (X^T X)^-1 x_i (Munteanu, Schwiegelshohn, Sohler and Woodruff, NeurIPS 2018)
-//	lewis      w_i, where w_i^2 = x_i^T (X^T W^-1 X)^-1 x_i (Mai, Musco and Rao, NeurIPS 2021)
+//	osmac, A     |y_i - p_i| |M^-1 x_i|, with p_i and the information matrix M of a pilot fit (Wang, Zhu and Ma, JASA 2018)
+//	osmac, L     |y_i - p_i| |x_i|
+//	osmac, loss  |y_i - p_i| square root of x_i^T M^-1 x_i, which makes the expected excess of the loss smallest, whatever
+//	             the scales of the regressors and however rare some are
+//	leverage     square root of x_i^T (X^T X)^-1 x_i (Munteanu, Schwiegelshohn, Sohler and Woodruff, NeurIPS 2018)
+//	lewis        w_i, where w_i^2 = x_i^T (X^T W^-1 X)^-1 x_i (Mai, Musco and Rao, NeurIPS 2021)
 //
 // y decides nothing with the last two. Pilot draws, half of them from each class, are part of the sample. O(n D^2), for lewis
 // some ten times.
@@ -121,7 +130,7 @@ func Logistic[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, o 
 		if rows, weights, err = r.pilot(y, &v); err != nil {
 			return nil, err
 		}
-		scores, err = r.optimal(ctx, rows, weights, y, v.Criterion == "A")
+		scores, err = r.optimal(ctx, rows, weights, y, v.Criterion)
 	}
 	if err != nil {
 		return nil, err

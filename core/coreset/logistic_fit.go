@@ -152,17 +152,21 @@ func (r *regressors[T]) lewis(ctx context.Context) ([]float64, error) {
 	return weights, nil
 }
 
-// optimal returns |y_i - p_i| |M^-1 x_i|, or |y_i - p_i| |x_i| without the metric, after a fit to the pilot.
-func (r *regressors[T]) optimal(ctx context.Context, rows []int, weights []float64, y []int32, metric bool) ([]float64, error) {
+// optimal returns the scores of method osmac, after a fit to the pilot.
+func (r *regressors[T]) optimal(ctx context.Context, rows []int, weights []float64, y []int32, criterion string) ([]float64, error) {
 	beta, root, err := r.fit(ctx, rows, weights, y)
 	if err != nil {
 		return nil, err
 	}
 	d := r.width
-	a := make([]float64, d*d)
-	if metric { // M^-1 = root^T root
+	a := root // M^-1 = root^T root
+	if criterion != CriterionLoss {
+		a = make([]float64, d*d)
+	}
+	switch criterion {
+	case CriterionA:
 		blas.Gemm(1, true, false, d, d, d, 1, root, d, root, d, 0, a, d)
-	} else {
+	case CriterionL:
 		for j := range d {
 			a[j*d+j] = 1
 		}

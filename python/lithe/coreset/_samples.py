@@ -178,15 +178,17 @@ class LogisticCoreset(_Sampler):
     method : {"osmac", "leverage", "lewis"}, default="osmac"
         Two-step sampling by the errors of a pilot fit, square roots of leverage scores, or Lewis weights. Only the first
         looks at the labels, and it is the best of the three for the labels at hand.
-    criterion : {"A", "L"}, default="A"
-        Of "osmac": the variance of the coefficients, or a cheaper stand-in.
+    criterion : {"loss", "A", "L"}, default="loss"
+        Of "osmac", what is made small: the loss over all rows, the variances of the coefficients, or those of the
+        information matrix times the coefficients.
     n_pilot : int or None, default=None
         Of "osmac": draws for the pilot fit; None means a fifth of all, or twenty for each coefficient if that is more, but
         at most half.
     uniform : float, default=0.1
         Part of the probability that is spread evenly over all rows.
-    alpha : float, default=1e-4
-        Ridge of the pilot fit and of Gram matrices, relative to their mean diagonal.
+    alpha : float, default=1e-3
+        Ridge of the pilot fit and of Gram matrices, relative to their mean diagonal: against columns that are rarely other
+        than zero.
     fit_intercept : bool, default=True
         Whether the model has an intercept.
     {random_state}
@@ -223,8 +225,8 @@ class LogisticCoreset(_Sampler):
                         "n_pilot": optional_count, "uniform": share, "alpha": _options.positive,
                         "no_intercept": _options.flag, "random_state": _options.seed}
 
-    def __init__(self, n_samples: int = 100, *, method: str = "osmac", criterion: str = "A", n_pilot: int | None = None,
-                 uniform: float = 0.1, alpha: float = 1e-4, fit_intercept: bool = True, random_state: Any = None,
+    def __init__(self, n_samples: int = 100, *, method: str = "osmac", criterion: str = "loss", n_pilot: int | None = None,
+                 uniform: float = 0.1, alpha: float = 1e-3, fit_intercept: bool = True, random_state: Any = None,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False, callback: Any = None) -> None:
         self.n_samples = n_samples
         self.method = method
