@@ -36,7 +36,9 @@ import (
 // that grows for ever because the choices of a class are separated, or -1), seconds, and the lists column_names and
 // membership_names, those of the options, and person_labels, which is empty.
 //
-// An iteration takes O(R P^2 K) operations; memory is 8 R P bytes, and 16 N K P for each thread.
+// A part of utility that is known, an offset, is a column whose coefficient the option fixed sets to 1 in every class.
+//
+// An iteration takes O(R P^2 K) operations; memory is 8 R P bytes, and 16 N K for each thread.
 //
 //export lithe_choice_fit
 func lithe_choice_fit(x *C.lithe_const_matrix, choice, ids, alts, avail, panels *C.lithe_const_int64_t, weights, situationWeights, membership *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {

@@ -1210,7 +1210,9 @@ int32_t lithe_softmix_load(const char *path, lithe_run *run, lithe_handle *resul
  * that grows for ever because the choices of a class are separated, or -1), seconds, and the lists column_names and
  * membership_names, those of the options, and person_labels, which is empty.
  *
- * An iteration takes O(R P^2 K) operations; memory is 8 R P bytes, and 16 N K P for each thread.
+ * A part of utility that is known, an offset, is a column whose coefficient the option fixed sets to 1 in every class.
+ *
+ * An iteration takes O(R P^2 K) operations; memory is 8 R P bytes, and 16 N K for each thread.
  */
 int32_t lithe_choice_fit(const lithe_matrix *x, const int64_t *choice, const int64_t *ids, const int64_t *alts,
         const int64_t *avail, const int64_t *panels, const lithe_matrix *weights,

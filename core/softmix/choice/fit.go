@@ -18,7 +18,7 @@ const sameOptimum = 1e-3
 // Fit estimates the model of a survey. The error wraps core.ErrShape, core.ErrOption or core.ErrNotFinite for data and
 // options that make no sense, and says where and what to do; core.ErrNumerical where one class has no finite maximum; or it
 // is the context's. A fit that does not converge is no error: see Model.Converged. An iteration takes about R (P^2 + 10 P) K
-// operations; memory is 8 R P bytes and 16 N (K P + K) for each goroutine.
+// operations; memory is 8 R P bytes and 16 N K for each goroutine.
 func Fit[T core.Float](ctx context.Context, s *Survey[T], opts *Options) (*Model, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err

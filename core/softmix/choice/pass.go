@@ -14,7 +14,7 @@ const (
 	likelihood  = iota
 	derivatives // gradient and information of the complete data
 	curvatures  // and what the unknown classes take from it
-	persons     // and the scores of every person with the sum of their squares
+	persons     // and the sum of squares of the scores of every person; for one class also these
 )
 
 // pass evaluates the survey at one set of parameters after the other. Sums over n are weighted by w_n. F = K P + (K-1) Q
@@ -32,7 +32,7 @@ type pass struct {
 	// Results.
 	sums
 	posterior []float64 // K columns of r_nk for the persons of each tile, tile after tile
-	scores    []float64 // F columns of w_n t_n, likewise
+	scores    []float64 // F columns of w_n t_n, likewise; of one class alone
 	logs      []float64 // N: log P_n
 
 	results, partial []float64 // the memory of the sums, and of those of every chunk of tiles
@@ -153,7 +153,7 @@ func (v *pass) setCommon() {
 
 // run evaluates the survey. Sums go over lanes, tiles of a chunk and chunks in their order.
 func (v *pass) run(ctx context.Context, level int) error {
-	if level >= persons && v.scores == nil {
+	if level >= persons && v.k == 1 && v.scores == nil {
 		v.scores = make([]float64, v.l.persons*v.f)
 	}
 	if v.l.q == 1 {
@@ -233,7 +233,9 @@ func (v *pass) tile(s *scratch, t *tile, to *sums, level int) {
 		v.takeMissing(s, t, to.missing)
 	}
 	if level >= persons {
-		copy(v.scores[t.lo*v.f:t.hi*v.f], scores)
+		if v.k == 1 {
+			copy(v.scores[t.lo*v.f:t.hi*v.f], scores)
+		}
 		products(to.squares, v.f, 1, scores, scores, v.f, v.f, m, true)
 	}
 }
