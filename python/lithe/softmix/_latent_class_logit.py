@@ -54,7 +54,8 @@ class LatentClassLogit(Saved):
         Columns whose coefficient is the same in all classes.
     fixed : mapping, default=None
         Coefficients that are not estimated: ``{class: {column: value}}``; class "all" stands for every class. Classes are
-        counted from 0, columns are names or positions.
+        counted from 0, columns are names or positions. An offset, a known part of utility, is a column with the coefficient 1:
+        ``{"all": {"offset": 1.0}}``.
     {random_state}
     {fit_run}
 
