@@ -1,0 +1,203 @@
+"""Facility location beside apricot and submodlib: S1 to S7.
+
+Every row runs in a process of its own, after a first call on little data that loads libraries. Times are processor seconds
+of all threads, ours on one thread where peers have one; apricot compiles its kernels in every fit, which counts because
+every user of it waits for that. F is the objective, the sum over rows of the largest similarity to a selected row, and L
+the loss, the sum of distances; both are evaluated here, from the indices alone. "random" is the loss of as many random rows
+over that of the selection. Peers that are not installed say so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import numpy as np
+from accuracy import arguments
+from isolated import Meter, Rows
+from report import table
+
+
+def residuals(n, classes=10, seed=0):
+    """Return what softmax regression leaves: heavy-tailed rows of `classes` features in float32."""
+    rng = np.random.default_rng(seed)
+    z, label = rng.normal(size=(n, classes)), rng.integers(0, classes, n)
+    z[np.arange(n), label] += 6 * rng.random(n)
+    p = np.exp(z)
+    p /= p.sum(axis=1, keepdims=True)
+    p[np.arange(n), label] -= 1
+    return p.astype(np.float32)
+
+
+def clusters(n, d, seed=0):
+    """Return rows around 50 centres."""
+    rng = np.random.default_rng(seed)
+    centers = 3 * rng.normal(size=(50, d))
+    return (centers[rng.integers(0, 50, n)] + rng.normal(size=(n, d))).astype(np.float32)
+
+
+def similarities(X):
+    """Return the largest distance less all distances, in float32."""
+    X = X.astype(np.float64)
+    squares = (X**2).sum(axis=1)
+    D = np.sqrt(np.maximum(squares[:, None] + squares - 2 * X @ X.T, 0))
+    D = (D + D.T) / 2
+    np.fill_diagonal(D, 0)
+    return (D.max() - D).astype(np.float32)
+
+
+def graph(n, t):
+    """Return a symmetric graph of similarities of rows of 8 features in CSR."""
+    from scipy.sparse import csr_array
+    from sklearn.neighbors import kneighbors_graph
+    S = kneighbors_graph(clusters(n, 8), t // 2, mode="distance", include_self=True)
+    S.data = np.exp(-S.data)
+    return csr_array(S.maximum(S.T))
+
+
+def metered(call):
+    """Return what `call` gives and its facts."""
+    with Meter() as meter, contextlib.redirect_stdout(io.StringIO()):
+        result = call()
+    return result, meter.facts()
+
+
+def objective(S, indices):
+    """Return F."""
+    if isinstance(S, np.ndarray):
+        return float(S[:, indices].max(axis=1).astype(np.float64).sum())
+    return float(S[:, indices].max(axis=1).sum())
+
+
+def loss(X, indices):
+    """Return L."""
+    total, chosen = 0.0, X[indices].astype(np.float64)
+    for rows in np.array_split(X, 1 + len(X) * len(indices) // 10**7):
+        rows = rows.astype(np.float64)
+        D = (rows**2).sum(axis=1)[:, None] + (chosen**2).sum(axis=1) - 2 * rows @ chosen.T
+        total += np.sqrt(np.maximum(D.min(axis=1), 0)).sum()
+    return total
+
+
+def of_kind(kind, n):
+    """Return the data of a row."""
+    if kind == "graph":
+        return graph(n, 32)
+    return similarities(residuals(n) if n < 10000 else clusters(n, 64))
+
+
+def ours(kind, n, k, threads):
+    """Select with lithe."""
+    from lithe.coreset import FacilityLocation
+    S = of_kind(kind, n)
+    metric = "precomputed_similarity"
+    FacilityLocation(2, metric=metric).fit(np.eye(50, dtype=np.float32))
+    model, facts = metered(lambda: FacilityLocation(k, metric=metric, n_jobs=threads).fit(S))
+    return facts | {"F": objective(S, model.indices_)}
+
+
+def apricot(kind, n, k, _):
+    """Select with apricot's lazy greedy, its fastest exact one, on float64 as it wants."""
+    from apricot import FacilityLocationSelection
+    from scipy.sparse import csr_matrix
+    S = of_kind(kind, n)
+    copy = S.astype(np.float64) if isinstance(S, np.ndarray) else csr_matrix(S)
+    FacilityLocationSelection(10, metric="precomputed", optimizer="lazy").fit(copy[:100, :100].copy())
+    model, facts = metered(lambda: FacilityLocationSelection(k, metric="precomputed", optimizer="lazy").fit(copy))
+    return facts | {"F": objective(S, model.ranking)}
+
+
+def submodlib(kind, n, k, _):
+    """Select with submodlib's lazy greedy."""
+    import submodlib as library
+    from scipy.sparse import csr_matrix
+    S = of_kind(kind, n)
+
+    def run():
+        if kind == "graph":
+            f = library.FacilityLocationFunction(n=n, mode="sparse", sijs=csr_matrix(S), num_neighbors=32)
+        else:
+            f = library.FacilityLocationFunction(n=n, mode="dense", sijs=S, separate_rep=False)
+        return f.maximize(budget=k, optimizer="LazyGreedy", stopIfZeroGain=False, stopIfNegativeGain=False, show_progress=False)
+
+    chosen, facts = metered(run)
+    return facts | {"F": objective(S, [j for j, _ in chosen])}
+
+
+def rows_ours(n, d, k, threads, engine):
+    """Select rows with lithe."""
+    from lithe.coreset import FacilityLocation
+    X = residuals(n, d) if d == 10 else clusters(n, d)
+    FacilityLocation(2).fit(np.eye(50, dtype=np.float32))
+    model, facts = metered(lambda: FacilityLocation(k, engine=engine, n_jobs=threads, random_state=0).fit(X))
+    chance = np.random.default_rng(1).choice(n, k, replace=False)
+    short = X if n * k < 10**9 else X[:10**9 // k]
+    return facts | {"L": model.loss_, "engine": model.engine_, "recall": model.recall_,
+                    "random": loss(short, chance) / loss(short, model.indices_)}
+
+
+def rows_peer(n, d, k, _, name):
+    """Select rows with apricot or submodlib, which make the matrix themselves, or are given it where theirs is another metric."""
+    X = residuals(n, d) if d == 10 else clusters(n, d)
+    if name == "apricot":
+        from apricot import FacilityLocationSelection
+        FacilityLocationSelection(10, metric="euclidean", optimizer="lazy").fit(X[:100])
+        model, facts = metered(lambda: FacilityLocationSelection(k, metric="euclidean", optimizer="lazy").fit(X))
+        indices = model.ranking
+    else:
+        import submodlib as library
+
+        def run():
+            f = library.FacilityLocationFunction(n=n, mode="dense", sijs=similarities(X), separate_rep=False)
+            return f.maximize(budget=k, optimizer="LazyGreedy", stopIfZeroGain=False, stopIfNegativeGain=False, show_progress=False)
+
+        chosen, facts = metered(run)
+        indices = [j for j, _ in chosen]
+    return facts | {"L": loss(X, indices)}
+
+
+def classes():
+    """Select from 10 classes of 6,000 rows."""
+    from lithe.coreset import FacilityLocation
+    X = residuals(60000)
+    FacilityLocation(2).fit(np.eye(50, dtype=np.float32))
+    model, facts = metered(lambda: FacilityLocation(6000).fit(X, groups=np.arange(60000) % 10))
+    return facts | {"L": model.loss_, "engine": model.engine_}
+
+
+def compare(run, title, methods, fields):
+    """Print one table of methods, the first of which others are measured against."""
+    found = {name: run(f"{title} / {name}", *call, limit=900.0) for name, call in methods.items()}
+    found = {name: facts for name, facts in found.items() if facts}
+    if not found:
+        return
+    first = next(iter(found.values()))["cpu"]
+    table(title, ["", "CPU s", "times", "MB", *fields],
+          [[name, f["cpu"], f["cpu"] / first, f["peak"], *(f.get(field, "") for field in fields)] for name, f in found.items()], digits=8)
+
+
+def main():
+    options = arguments(__doc__, ("numpy", "scipy", "apricot-select", "submodlib-py"), results=True)
+    run = Rows(options.results, options.pick)
+    for title, kind, n, k in [("S1: similarities, n = 6,000, k = 600", "matrix", 6000, 600),
+                              ("S2: similarities, n = 16,000, k = 1,600", "matrix", 16000, 1600),
+                              ("S4: graph of 32 neighbours, n = 100,000, k = 1,000", "graph", 100000, 1000),
+                              ("S4: graph of 32 neighbours, n = 10,000, k = 100", "graph", 10000, 100)]:
+        methods = {"lithe": (ours, kind, n, k, 1), "apricot": (apricot, kind, n, k, 1)}
+        if n < 100000:
+            methods["submodlib"] = (submodlib, kind, n, k, 1)
+        compare(run, title, methods, ["F"])
+    for n, peer in ((6000, "apricot"), (4000, "submodlib")):
+        compare(run, f"S3: rows, n = {n:,}, d = 64, k = {n // 10}",
+                {"lithe": (rows_ours, n, 64, n // 10, 1, "auto"), peer: (rows_peer, n, 64, n // 10, 1, peer)}, ["L"])
+    fields = ["seconds", "L", "engine", "recall", "random"]
+    compare(run, "S5: rows, n = 60,000, d = 10, k = 600, exact, two threads", {"lithe": (rows_ours, 60000, 10, 600, 2, "decremental")}, fields)
+    compare(run, "S6: rows, n = 1,000,000, d = 16, k = 10,000, two threads", {"lithe": (rows_ours, 1000000, 16, 10000, 2, "auto")}, fields)
+    compare(run, "S6: what neighbours lose, n = 40,000, d = 16, k = 400",
+            {"exact": (rows_ours, 40000, 16, 400, 2, "decremental"), "neighbors": (rows_ours, 40000, 16, 400, 2, "neighbors"),
+             "partitioned": (rows_ours, 40000, 16, 400, 2, "partitioned")}, fields)
+    compare(run, "S7: 10 classes of 6,000 rows, d = 10, k = 6,000", {"lithe": (classes,)}, ["seconds", "L", "engine"])
+
+
+if __name__ == "__main__":
+    main()
