@@ -10,13 +10,14 @@ import (
 )
 
 // sparseGreedy is greedy selection on a graph: client i can be served by the candidates of its own list only, or not at all at
-// the cost base_i. Lists are in ascending order of costs, so that what still matters of one is its beginning.
+// the cost base_i.
 type sparseGreedy[T core.Float] struct {
 	ctx       context.Context
 	n         int
 	ptr       []int // n+1: where the lists begin
 	candidate []int32
 	cost      []T
+	ascending bool // lists are in ascending order of costs, so that what still matters of one is its beginning
 	base      []T
 	weights   []T
 	offset    float64 // what to add to a cost to report it
@@ -142,7 +143,13 @@ func (s *sparseGreedy[T]) take(j int32, q request) {
 			continue
 		}
 		w := float64(s.weights[i])
-		for e := s.ptr[i]; e < s.ptr[i+1] && s.cost[e] < old; e++ {
+		for e := s.ptr[i]; e < s.ptr[i+1]; e++ {
+			if s.cost[e] >= old {
+				if s.ascending {
+					break
+				}
+				continue
+			}
 			s.gain[s.candidate[e]] -= w * (float64(old) - float64(max(s.cost[e], cost)))
 			s.pairs++
 		}
@@ -182,7 +189,7 @@ type graphGround[T core.Float, I int32 | int64] struct {
 }
 
 // Graph returns rows whose similarities are the entries of a sparse n x n matrix, none negative, kept by rows: entries
-// index[p], value[p] for p from ptr[i] to ptr[i+1] are the candidates that may serve client i. It need not be symmetric.
+// index[p], value[p] for p from ptr[i] to ptr[i+1] are the candidates that may serve client i, each once. It need not be symmetric.
 // A client without a selected candidate gains nothing, counts in [Facilities].Uncovered, and has the assignment -1. The
 // distance that losses are made of is what a similarity, or nothing, lacks of the largest one.
 func Graph[T core.Float, I int32 | int64](n int, ptr, index []I, value []T) Ground {
@@ -267,7 +274,6 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 				s.candidate[at], s.cost[at] = j, -g.value[p]
 				at++
 			}
-			ascend(s.cost[s.ptr[c]:at], s.candidate[s.ptr[c]:at])
 		}
 	})
 	return s, err
@@ -276,35 +282,4 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 func (g *graphGround[T, I]) effort(n int) (bytes, perPair float64) {
 	entries := float64(len(g.index))
 	return entries*float64(2*(4+elementSize[T]())) + float64(n)*48, entries * 5e-9 / (float64(n) * float64(n))
-}
-
-// ascend sorts a list by its costs, equal ones by the candidate.
-func ascend[T core.Float](cost []T, candidate []int32) {
-	if len(cost) > 64 {
-		list := make([]int, len(cost))
-		for e := range list {
-			list[e] = e
-		}
-		slices.SortFunc(list, func(a, b int) int {
-			switch {
-			case cost[a] < cost[b]:
-				return -1
-			case cost[a] > cost[b]:
-				return 1
-			}
-			return int(candidate[a] - candidate[b])
-		})
-		costs, candidates := slices.Clone(cost), slices.Clone(candidate)
-		for e, from := range list {
-			cost[e], candidate[e] = costs[from], candidates[from]
-		}
-		return
-	}
-	for e := 1; e < len(cost); e++ {
-		c, j, at := cost[e], candidate[e], e
-		for ; at > 0 && (cost[at-1] > c || cost[at-1] == c && candidate[at-1] > j); at-- {
-			cost[at], candidate[at] = cost[at-1], candidate[at-1]
-		}
-		cost[at], candidate[at] = c, j
-	}
 }
