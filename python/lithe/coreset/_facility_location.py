@@ -9,7 +9,9 @@ import numpy as np
 
 from .. import _arrays, _options, _sparse
 from .._base import Estimator
+from .._docs import documented
 from .._result import Result
+from ._checks import as_row_numbers
 
 _PRECOMPUTED = {"precomputed": "distances", "precomputed_similarity": "similarities"}
 
@@ -36,6 +38,7 @@ class FacilityPlan:
         return f"engine {self.engine}: {self.bytes / 1e6:.3g} MB besides the data, about {self.seconds:.2g} s on one thread"
 
 
+@documented
 class FacilityLocation(Estimator):
     """Weighted subset in which every row has a near representative, by greedy facility location.
 
@@ -70,10 +73,7 @@ class FacilityLocation(Estimator):
         names one that would do. None: 4 GiB.
     random_state : int, RandomState, Generator or None, default=None
         An int in [0, 2**64) makes the result repeatable, for any number of threads. Exact engines have no random choices.
-    n_jobs : int, default=None
-        Threads; None means `lithe.get_num_threads`, -1 every processor. Never changes the result.
-    verbose : int, default=0
-        1 prints progress every second, 2 every iteration seen.
+    {fit_run}
 
     Attributes
     ----------
@@ -97,9 +97,7 @@ class FacilityLocation(Estimator):
     engine_ : str
     recall_ : float
         Share of the true nearest neighbours in the graph of engine "neighbors", measured on a sample; NaN for others.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Only when fitted on a frame whose column names are all strings.
+    {fitted_on}
 
     Examples
     --------
@@ -123,7 +121,8 @@ class FacilityLocation(Estimator):
     def __init__(self, n_samples: int | None = None, *, cover_loss: float | None = None, engine: str = "auto",
                  metric: str = "euclidean", gamma: float | None = None, n_neighbors: int | None = None,
                  n_partitions: int | None = None, epsilon: float = 0.01, memory_limit: float | None = None,
-                 random_state: Any = None, n_jobs: int | None = None, verbose: int = 0) -> None:
+                 random_state: Any = None, n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
+                 callback: Any = None) -> None:
         self.n_samples = n_samples
         self.cover_loss = cover_loss
         self.engine = engine
@@ -136,6 +135,8 @@ class FacilityLocation(Estimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.progress = progress
+        self.callback = callback
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, *, groups: Any = None, initial: Any = None,
             candidates: Any = None) -> FacilityLocation:
@@ -153,10 +154,10 @@ class FacilityLocation(Estimator):
         groups : array-like of shape (n_samples,), default=None
             Labels of any kind. Rows are selected from each group in proportion to its size, by largest remainders and at
             least one where `n_samples` allows, and represent their own group only.
-        initial : array-like of int, default=None
-            Rows that are selected first, and count in `n_samples`.
-        candidates : array-like of int, default=None
-            The only rows that may be selected; None: all.
+        initial : array-like of int or bool, default=None
+            Rows, or a mask of rows, that are selected first, and count in `n_samples`.
+        candidates : array-like of int or bool, default=None
+            The only rows, or a mask of the only rows, that may be selected; None: all.
 
         Returns
         -------
@@ -248,7 +249,7 @@ class FacilityLocation(Estimator):
                 graph.sum_duplicates()
             return "graph", graph, None
         rows, names = self._fit_samples(X)
-        if isinstance(self.n_samples, int) and self.n_samples > len(rows):
+        if isinstance(self.n_samples, (int, np.integer)) and self.n_samples > len(rows):
             raise ValueError(f"Found array with {len(rows)} sample(s) (shape={rows.shape}), but {self.n_samples} are to be "
                              "selected.")
         return _PRECOMPUTED.get(self.metric, "rows"), rows, names
@@ -260,7 +261,9 @@ class FacilityLocation(Estimator):
                   if getattr(self, name) is None}
         if self.metric in _PRECOMPUTED:
             absent["metric"] = None
-        first, some = _row_numbers("initial", initial), _row_numbers("candidates", candidates)
+        first, some = as_row_numbers(initial, "initial"), as_row_numbers(candidates, "candidates")
+        if candidates is not None and some is None:
+            raise ValueError("candidates is empty: there is nothing to select from.")
         matrix = _sparse.view(rows) if kind == "graph" else _arrays.view(rows)
         return Result(function, kind, None if kind == "graph" else matrix, None, matrix if kind == "graph" else None,
                       _arrays.view(_arrays.as_sample_weight(sample_weight, n)), _labels(groups, n), first,
@@ -274,16 +277,6 @@ class FacilityLocation(Estimator):
         return tags
 
 
-def _row_numbers(name: str, rows: Any) -> np.ndarray | None:
-    """Return row numbers for the library, None for none given."""
-    if rows is None:
-        return None
-    numbers = np.atleast_1d(np.asarray(rows))
-    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" and numbers.size:
-        raise ValueError(f"{name} must be a list of row numbers, got an array of {numbers.dtype} with shape {numbers.shape}.")
-    return np.ascontiguousarray(numbers, dtype=np.int64)
-
-
 def _labels(groups: Any, n: int) -> np.ndarray | None:
     """Return labels of any kind as numbers from 0 on, None for none given."""
     if groups is None:
@@ -291,4 +284,6 @@ def _labels(groups: Any, n: int) -> np.ndarray | None:
     labels = np.asarray(groups)
     if labels.shape != (n,):
         raise ValueError(f"groups must have one label for each of the {n} rows, got shape {labels.shape}.")
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise ValueError(f"groups contains NaN at row {int(np.isnan(labels).argmax())}.")
     return np.ascontiguousarray(np.unique(labels, return_inverse=True)[1].reshape(-1), dtype=np.int64)
