@@ -94,6 +94,12 @@ func TestConjugateGradientsAgree(t *testing.T) {
 		for i, v := range want.Variance.Data {
 			require.Greater(t, few.Variance.Data[i], v-1e-3)
 		}
+		// Most of the points are asked for: a quarter and less of them do for most, in factors that test points share.
+		most := classesAt(t, close, test, ClassPredictOptions{Neighbors: 200})
+		for i, v := range want.Variance.Data {
+			require.InDelta(t, v, most.Variance.Data[i], 1e-3+5e-3*(1+v))
+		}
+		require.Equal(t, most, classesAt(t, close, test, ClassPredictOptions{Neighbors: 200, Chunk: 7}))
 	}
 }
 
