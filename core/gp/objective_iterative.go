@@ -100,7 +100,11 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 	}
 	if e.o.Precision == Auto && !e.wide {
 		if r := e.op.rounding(); r > hopelessRounding || e.fine == nil && r > coarseRounding {
-			if err := e.refine(r > hopelessRounding); err != nil {
+			everything, err := e.op.beyondFloat32(ctx)
+			if err == nil && (everything || e.fine == nil) {
+				err = e.refine(everything)
+			}
+			if err != nil {
 				return 0, err
 			}
 		}

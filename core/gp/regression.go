@@ -43,7 +43,7 @@ type RegressionOptions struct {
 	Policy       string  `json:"policy" default:"mixed" doc:"actions of itergp: cg (preconditioned residuals), cholesky (single points), inducing (kernel columns of random pivots), or mixed: cg down to predict_tol, then inducing"`
 	Actions      int     `json:"n_actions" default:"0" doc:"most actions of itergp; 0: an eighth of the points, but from 100 to 500"`
 	Optimizer    string  `json:"optimizer" default:"lbfgs" doc:"lbfgs, adam or none"`
-	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; of cg over all points; 0: 200 with cholesky, 40 with cg (beyond 25000 points 2, beyond 60000 none: see init), 100 with adam"`
+	MaxIter      int     `json:"max_iter" default:"0" doc:"most iterations of the optimizer; of cg over all points; 0: 200 with cholesky, 40 with cg (beyond 25000 points 2, beyond 300000 none: see init), 100 with adam"`
 	Restarts     int     `json:"n_restarts" default:"0" doc:"more starts, from parameters drawn log-uniformly within their bounds; with solvers but cholesky they compete on the subset of init"`
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"step of adam in logarithms of parameters"`
 	TrainTol     float64 `json:"train_tol" default:"0" doc:"training ends when an iteration gains fewer nats per point; 0: 1e-7 with cholesky, 1e-4 with cg"`

@@ -186,9 +186,12 @@ func (p *posterior) products() *Operator {
 }
 
 // approach lets float32 do the products of conjugate gradients, where float64 is needed for residuals only.
-func (m *Regression) approach() error {
+func (m *Regression) approach(ctx context.Context) error {
 	p, err := m.posterior()
-	if err != nil || m.Precision != Float64 || m.Solver != MethodCG || p.op.rounding() > hopelessRounding {
+	if err != nil || m.Precision != Float64 || m.Solver != MethodCG {
+		return err
+	}
+	if hopeless, err := p.op.beyondFloat32(ctx); err != nil || hopeless {
 		return err
 	}
 	p.coarse, err = NewOperator(m.X, m.Kernel, together(m.Noise, m.Known), &OperatorOptions{Threads: m.Threads})

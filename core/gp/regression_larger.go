@@ -23,7 +23,7 @@ type effort struct {
 	enough int // and from here on nothing else
 }
 
-var standardEffort = effort{few: 25_000, part: 12_000, enough: 60_000}
+var standardEffort = effort{few: 25_000, part: 12_000, enough: 300_000}
 
 // larger moves theta to where the gradient of a larger part of the points ends, if there are many points, and returns
 // how many iterations over all of them are to follow unless the options say, and whether it did so. What the steps tell about

@@ -166,7 +166,7 @@ func (t *training) finish(ctx context.Context) error {
 	}
 	defer func() { t.m.progress = nil }()
 	if t.o.Precision == Auto {
-		if err := t.m.approach(); err != nil {
+		if err := t.m.approach(ctx); err != nil {
 			return err
 		}
 		defer func() { t.m.cache.coarse = nil }()

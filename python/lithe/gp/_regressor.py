@@ -98,7 +98,7 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
     max_iter : int, default=0
         Most iterations of the optimizer over all samples. 0: 200 with Cholesky, 40 with "cg", 100 with "adam". Beyond
         25,000 samples "cg" and "lbfgs" take up to 15 iterations over 12,000 of them, half random ones, half in eight dense
-        patches, and then 2 over all, beyond 60,000 none; what is given here takes the place of these.
+        patches, and then 2 over all, beyond 300,000 none; what is given here takes the place of these.
     probes : {"matched", "variance_reduced", "preconditioned", "pathwise"}, default="matched"
         Law of the random vectors behind gradients of "cg": normal with the covariance that the preconditioner and what it
         leaves of the diagonal stand for; these, with the exact traces of that covariance as control variates, for the least
