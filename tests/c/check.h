@@ -46,6 +46,7 @@ void test_gp_surrogate(void);
 void test_softmix(void);
 void test_choice(void);
 void test_facility(void);
+void test_subsets(void);
 void test_results(void);
 void test_threads(void);
 void test_panics(void);

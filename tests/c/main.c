@@ -35,6 +35,7 @@ static const suite suites[] = {
     {"softmix", test_softmix},
     {"choice", test_choice},
     {"facility", test_facility},
+    {"subsets", test_subsets},
     {"threads", test_threads},
 #endif
 };

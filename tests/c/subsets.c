@@ -1,0 +1,87 @@
+/* Weighted subsets by sampling, by gradients, for active learning, and what training on them tells. */
+#include "check.h"
+
+static double number(lithe_handle result, const char *name)
+{
+    lithe_run run = fresh_run();
+    double value = NAN;
+    CHECK_STATUS(&run, lithe_result_number(result, name, &value, &run), LITHE_OK, NULL);
+    return value;
+}
+
+static int64_t length(lithe_handle result, const char *name)
+{
+    lithe_run run = fresh_run();
+    int64_t rows = -1;
+    CHECK_STATUS(&run, lithe_result_shape(result, name, &rows, NULL, &run), LITHE_OK, NULL);
+    return rows;
+}
+
+static void test_samples(const lithe_matrix *x, const int64_t *labels)
+{
+    lithe_run run = fresh_run();
+    lithe_handle result = 0;
+    int64_t indices[3] = {-1, -1, -1}, initial = 2;
+    CHECK_STATUS(&run, lithe_coreset_k_center(x, &initial, 1, "{\"n_centers\": 3, \"assign\": true}", &run, &result), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_read_indices(result, "indices", indices, 3, &run), LITHE_OK, NULL);
+    CHECK(indices[0] == 2 && length(result, "assignment") == 12 && number(result, "radius") > 0);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_k_center(x, NULL, 0, NULL, &run, &result), LITHE_EINVAL, "n_centers");
+    CHECK_STATUS(&run, lithe_coreset_lightweight(x, NULL, "{\"n_samples\": 5}", &run, &result), LITHE_OK, NULL);
+    CHECK(length(result, "weights") <= 5 && number(result, "effective_size") <= 5);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_sensitivity(x, NULL, "{\"n_samples\": 5, \"n_clusters\": 2}", &run, &result), LITHE_OK, NULL);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_stratified(labels, 12, "{\"n_samples\": 4}", &run, &result), LITHE_OK, NULL);
+    CHECK(length(result, "indices") == 4);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_logistic(x, labels, NULL, "{\"n_samples\": 6}", &run, &result), LITHE_OK, NULL);
+    lithe_free(result);
+}
+
+static void test_gradients(const lithe_matrix *g, const int64_t *labels)
+{
+    lithe_run run = fresh_run();
+    lithe_handle result = 0;
+    double square[2] = {0, 0}, diagonal[2] = {4, -1}, denominator[2], plain = NAN, preconditioned = NAN, ones[12];
+    lithe_matrix s = doubles(square, 2, 1), d = doubles(diagonal, 2, 1), h = doubles(denominator, 2, 1), w = doubles(ones, 12, 1);
+    int64_t steps = 0, all[12];
+    CHECK_STATUS(&run, lithe_coreset_curvature(&s, &steps, &d, "{\"damping\": 1e-300}", &h, &run), LITHE_OK, NULL);
+    CHECK(steps == 1 && fabs(denominator[0] - 4) < 1e-12 && fabs(denominator[1] - 1) < 1e-12);
+    CHECK_STATUS(&run, lithe_coreset_adacore(g, NULL, &h, labels, NULL, "{\"n_samples\": 4}", &run, &result), LITHE_OK, NULL);
+    CHECK(length(result, "indices") == 4 && number(result, "preconditioned_error") >= 0);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_gradmatch(g, NULL, NULL, NULL, NULL, "{\"n_samples\": 3}", &run, &result), LITHE_OK, NULL);
+    CHECK(number(result, "relative_error") < 1e-6); /* two parameters need no more than two gradients */
+    lithe_free(result);
+    for (int i = 0; i < 12; i++)
+        all[i] = i, ones[i] = 1;
+    CHECK_STATUS(&run, lithe_coreset_gradient_error(g, NULL, all, 12, &w, NULL, NULL, &plain, &preconditioned, &run), LITHE_OK, NULL);
+    CHECK(plain < 1e-12 && preconditioned == plain);
+    CHECK_STATUS(&run, lithe_coreset_diagonal("fisher", g, NULL, NULL, &d, &run), LITHE_OK, NULL);
+    CHECK(diagonal[0] > 0);
+    CHECK_STATUS(&run, lithe_coreset_diagonal("exact", g, g, NULL, &d, &run), LITHE_EINVAL, "fisher");
+}
+
+void test_subsets(void)
+{
+    double points[24];
+    int64_t labels[12], observed[2] = {0, 1};
+    lithe_matrix x = doubles(points, 12, 2);
+    lithe_run run = fresh_run();
+    lithe_handle result = 0;
+    for (int i = 0; i < 12; i++) {
+        labels[i] = i % 2;
+        points[2 * i] = sin(i) + 2 * labels[i];
+        points[2 * i + 1] = 1 + cos(3.0 * i);
+    }
+    test_samples(&x, labels);
+    test_gradients(&x, labels);
+    CHECK_STATUS(&run, lithe_coreset_batch(&x, 0, observed, 2, "{\"n_samples\": 3, \"method\": \"maxdet\"}", &run, &result), LITHE_OK, NULL);
+    CHECK(length(result, "indices") == 3);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_train(&x, labels, &x, labels, "{\"subset\": \"full\", \"max_iter\": 4, \"hidden_layer_sizes\": [3]}",
+                 &run, &result), LITHE_OK, NULL);
+    CHECK(length(result, "trace") == 4 && length(result, "parameters") == 2 * 3 + 3 + 3 * 2 + 2);
+    lithe_free(result);
+}
