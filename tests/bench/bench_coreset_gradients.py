@@ -254,7 +254,7 @@ def main():
         logistic("w8a", X, y, seeds)
     if "T1" in parts:
         gradients_to_loss("covtype15k", covtype(folder), 20, 0.1, 10, 1.1, "last_layer")
-        gradients_to_loss("w8a", w8a(folder, 10000), 20, 0.1, 10, 1.1, "last_layer")
+        gradients_to_loss("w8a", w8a(folder, 10000), 20, 0.1, 10, 1.1, "logits")
     if "T2" in parts:
         wall_to_accuracy(fashion(folder, 10000 if quick else 60000), 12, 0.1)
 
