@@ -108,7 +108,7 @@ func TestGainsDoNotIncrease(t *testing.T) {
 
 func TestBitsDoNotDependOnThreads(t *testing.T) {
 	x := cloud[float32](3000, 9, 5)
-	for _, engine := range []string{Lazy, Decremental, Stochastic, Threshold} {
+	for _, engine := range []string{Lazy, Decremental, Stochastic, Threshold, Neighbors, Partitioned} {
 		var first *Facilities
 		for _, threads := range []int{1, 2, 5} {
 			f, err := SelectFacilities(context.Background(), Rows(x), &FacilityOptions{Budget: 100, Engine: engine, Threads: threads})

@@ -66,7 +66,7 @@ func exact(x core.Matrix[float32], candidates []bool, i, k int) []float64 {
 func TestSearchFindsNeighbours(t *testing.T) {
 	for _, d := range []int{3, 40} {
 		for _, sampled := range []bool{false, true} {
-			x := gaussians(1501, d)
+			x := gaussians(901, d)
 			var candidates []bool
 			if sampled {
 				candidates = make([]bool, x.Rows)
