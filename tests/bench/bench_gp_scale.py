@@ -30,7 +30,8 @@ def fitted(folder, n, settings):
         mean, std = model.predict(data.X_test, return_std=True, include_noise=True)
     ends = dict(seen)  # of each phase, its last moment seen
     return {"fit": fit.facts(), "predict": predict.facts(), "mll": model.log_marginal_likelihood_value_ / len(data.y),
-            "kernel": repr(model.kernel_), "noise": model.noise_, "iterations": model.n_iter_, "rank": model.rank_, "phases": ends,
+            "kernel": repr(model.kernel_), "noise": model.noise_, "iterations": model.n_iter_,
+            "rank": model.rank_, "preconditioner": model.preconditioner_, "phases": ends,
             "notes": [note["code"] for note in model.diagnostics_]} | scores(data.y_test, mean, std)
 
 
@@ -48,7 +49,8 @@ def main():
             continue
         rows.append(["lithe", count, facts["fit"]["seconds"], facts["predict"]["seconds"], facts["fit"]["cpu"],
                      facts["fit"]["peak"], facts["rmse"], facts["nll"], facts["mll"]])
-        print(f"\nlithe, n = {count:,}: {facts['kernel']}, noise {facts['noise']:.3g}, {facts['iterations']} iterations, rank {facts['rank']}; "
+        print(f"\nlithe, n = {count:,}: {facts['kernel']}, noise {facts['noise']:.3g}, {facts['iterations']} iterations, "
+              f"{facts['preconditioner']} of rank {facts['rank']}; "
               + ", ".join(f"{phase} until {seconds:.1f} s" for phase, seconds in facts["phases"].items())
               + "".join(f"; {code}" for code in facts["notes"]))
     facts = run("scale / SVGP", peer_sparse, folder, NAME, 0, epochs, limit=4 * 3600)
