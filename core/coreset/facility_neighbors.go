@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	neighborsDefault = 32
-	wantedRecall     = 0.97
+	wantedRecall = 0.97
+	manyRows     = 1 << 18 // from which on lists are shorter, for memory
 )
 
 // nearby is selection on a graph of nearest neighbours of rows. Greedy selection of k rows needs lists that reach about
@@ -139,12 +139,21 @@ func (s *nearby[T]) graph(q request) (*neighbors.Lists[T], *sparseGreedy[T], req
 	return lists, net, q, nil
 }
 
+// listLength is the number of neighbours of each of n rows.
+func listLength(n int, o *FacilityOptions) int {
+	switch {
+	case o.Neighbors > 0:
+		return o.Neighbors
+	case n > manyRows:
+		return 32
+	}
+	return 64
+}
+
 // candidates returns the rows that may be selected at first (nil: all), and the length of the lists.
 func (s *nearby[T]) candidates(q request) ([]bool, int) {
-	n, k := s.p.size(), neighborsDefault
-	if s.o.Neighbors > 0 {
-		k = s.o.Neighbors
-	}
+	n := s.p.size()
+	k := listLength(n, s.o)
 	count := n
 	var some []bool
 	if q.candidates != nil {

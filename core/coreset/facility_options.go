@@ -37,7 +37,7 @@ type FacilityOptions struct {
 	Engine      string  `json:"engine" default:"auto" doc:"auto, lazy, decremental, stochastic, threshold, neighbors, partitioned or streaming"`
 	Metric      string  `json:"metric" default:"euclidean" doc:"of rows: euclidean, sqeuclidean, cosine or rbf"`
 	Gamma       float64 `json:"gamma" default:"0" doc:"of the metric rbf; 0: one over the number of features and their mean variance"`
-	Neighbors   int     `json:"n_neighbors" default:"0" doc:"neighbours of a row in the graph of engine neighbors; 0: 32"`
+	Neighbors   int     `json:"n_neighbors" default:"0" doc:"neighbours of a row in the graph of engine neighbors; 0: 64, or 32 for more than 262,144 rows"`
 	Partitions  int     `json:"n_partitions" default:"0" doc:"parts of engine partitioned; 0: one for every 10,000 rows, at least 2"`
 	Epsilon     float64 `json:"epsilon" default:"0.01" doc:"of the engines stochastic and threshold"`
 	MemoryLimit float64 `json:"memory_limit" default:"0" doc:"bytes that may be used besides the input; 0: 4 GiB"`

@@ -99,10 +99,7 @@ func predict(ground Ground, engine string, n, k int, o *FacilityOptions) Facilit
 	p := FacilityPlan{Engine: engine, Bytes: bytes}
 	switch engine {
 	case Neighbors:
-		lists := neighborsDefault
-		if o.Neighbors > 0 {
-			lists = o.Neighbors
-		}
+		lists := listLength(n, o)
 		p.Bytes = bytes*1.2 + rows*float64(lists)*20
 		p.Seconds = perPair*rows*(min(rows, 2e4)+2*picks) + rows*float64(lists)*1e-7
 		if _, graph := ground.(interface{ graph() }); graph {
