@@ -63,7 +63,7 @@ class FacilityLocation(Estimator):
     gamma : float, default=None
         Of "rbf". None: one over the number of features and their mean variance.
     n_neighbors : int, default=None
-        Of engine "neighbors". None: 32.
+        Of engine "neighbors". None: 64, or 32 for more than 262,144 rows.
     n_partitions : int, default=None
         Of engine "partitioned". None: one for every 10,000 rows, at least 2.
     epsilon : float, default=0.01
