@@ -16,6 +16,7 @@ type operations[T core.Float] interface {
 	size() int
 	prepare(weights []T) error
 	ceiling() float64 // cost of a client that is not served
+	reaches() bool    // every row can serve every client, at the ceiling at most
 	report() float64  // what to add to a cost to report it
 	batch() int       // candidates that are best evaluated together
 	evaluated() int64
@@ -359,6 +360,9 @@ func (s *greedy[T]) finish(q request) *part {
 		bytes: s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+33), pairs: s.op.evaluated(), rounds: s.rounds, recall: math.NaN()}
 	shift := s.op.report() * s.all
 	for i, c := range s.weights {
+		if s.owner[i] < 0 && s.op.reaches() { // all selected rows are at the ceiling: the first of equals
+			s.owner[i] = 0
+		}
 		p.loss += float64(c) * (float64(s.cover[i]) + s.op.report())
 		if s.owner[i] < 0 {
 			p.uncovered++

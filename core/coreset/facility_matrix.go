@@ -202,6 +202,8 @@ func (s *stored[T]) size() int { return s.m.Rows }
 
 func (s *stored[T]) ceiling() float64 { return s.top }
 
+func (s *stored[T]) reaches() bool { return s.sign < 0 }
+
 func (s *stored[T]) report() float64 { return s.offset }
 
 func (s *stored[T]) batch() int { return 4 }

@@ -104,6 +104,8 @@ func (t *tiles[T]) size() int { return t.n }
 
 func (t *tiles[T]) ceiling() float64 { return t.top }
 
+func (t *tiles[T]) reaches() bool { return true }
+
 func (t *tiles[T]) report() float64 { return t.offset }
 
 func (t *tiles[T]) evaluated() int64 { return t.pairs }
