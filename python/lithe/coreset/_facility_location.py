@@ -93,7 +93,8 @@ class FacilityLocation(Estimator):
     effective_size_ : float
         Square of the sum of weights over the sum of their squares.
     uncovered_ : int
-        Rows without a representative; above 0 for similarities and sparse graphs only.
+        Rows without a representative: of similarities, sparse graphs, and groups beyond `n_samples`, which `loss_` leaves
+        out.
     engine_ : str
     recall_ : float
         Share of the true nearest neighbours in the graph of engine "neighbors", measured on a sample; NaN for others.
