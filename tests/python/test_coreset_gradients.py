@@ -128,6 +128,9 @@ def test_trainers():
         train_softmax(1e3 * A, labels, learning_rate=1e300)
     with pytest.raises(ValueError, match="classes that y does not have"):
         train_softmax(A, labels, A, np.full(N, "q"))
+    with pytest.raises(ValueError, match="y_test is missing"):
+        train_softmax(A, labels, A)
+    assert train_mlp(A, labels, hidden_layer_sizes=5, max_iter=1).coefs_[0].shape == (A.shape[1], 5)
 
 
 @pytest.mark.parametrize("change, message", [

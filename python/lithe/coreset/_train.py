@@ -90,13 +90,15 @@ class TrainedNetwork:
         return float(np.mean(self.predict(X) == np.asarray(y)))
 
 
-def _train(owner: str, hidden: Sequence[int], X: Any, y: Any, X_test: Any, y_test: Any, n_jobs: int | None, verbose: int,
+def _train(owner: str, hidden: Sequence[int] | int, X: Any, y: Any, X_test: Any, y_test: Any, n_jobs: int | None, verbose: int,
            progress: bool, callback: Callable[[Progress], Any] | None, values: dict[str, Any]) -> TrainedNetwork:
     rows = as_samples(X, owner)
     classes, labels = as_classes(y, len(rows), owner)
     if len(classes) < 2:
-        raise ValueError(f"{owner} needs at least two classes, got one: {classes[0]!r}")
+        raise ValueError(f"{owner} needs at least two classes, got one: {classes.tolist()[0]!r}")
     test, test_labels = None, None
+    if (X_test is None) != (y_test is None):
+        raise ValueError(f"{owner} needs X_test and y_test together; {'X_test' if X_test is None else 'y_test'} is missing.")
     if X_test is not None:
         test = as_samples(X_test, owner).astype(rows.dtype, copy=False)
         own = np.asarray(y_test)
@@ -107,7 +109,8 @@ def _train(owner: str, hidden: Sequence[int], X: Any, y: Any, X_test: Any, y_tes
             raise ValueError(f"y_test has classes that y does not have: {unknown.tolist()[:5]}")
         test_labels = np.searchsorted(classes, own).astype(np.int64)
     text = {name: _CHECKS[name](owner, name, value) for name, value in values.items()}
-    text["hidden_layer_sizes"] = [_options.count(owner, "hidden_layer_sizes", size) for size in hidden]
+    text["hidden_layer_sizes"] = [_options.count(owner, "hidden_layer_sizes", size)
+                                  for size in np.atleast_1d(hidden).tolist()]
     found = Result("lithe_coreset_train", view(rows), labels, view(test), test_labels, json.dumps(text),
                    threads=_threads.resolve(n_jobs), monitor=Monitor.wanted(verbose, progress, callback), work=float("inf"))
     sizes = [rows.shape[1], *text["hidden_layer_sizes"], int(found.facts["classes"])]
@@ -158,7 +161,7 @@ def train_softmax(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, sub
 
 
 @documented
-def train_mlp(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, hidden_layer_sizes: Sequence[int] = (128,),
+def train_mlp(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, hidden_layer_sizes: Sequence[int] | int = (128,),
               subset: str = "adacore", fraction: float = 0.1, refresh: int = 5, warm_up: int = 1, proxy: str = "logits",
               engine: str = "auto", max_weight: float | None = None, max_iter: int = 30, batch_size: int = 128,
               learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4,
@@ -169,7 +172,7 @@ def train_mlp(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, hidden_
 
     Parameters
     ----------
-    hidden_layer_sizes : sequence of int, default=(128,)
+    hidden_layer_sizes : int or sequence of int, default=(128,)
     {train}
     {random_state}
     {run}
