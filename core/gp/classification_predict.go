@@ -21,7 +21,7 @@ type ClassPredictOptions struct {
 	Neighbors int    `json:"n_neighbors" default:"0" doc:"points that variance neighbors conditions on; 0: 512, 200 with softmax"`
 	Lanczos   int    `json:"lanczos_rank" default:"100" doc:"steps of variance lanczos"`
 	Draws     int    `json:"n_draws" default:"1000" doc:"draws of monte_carlo, half of them mirror images of the others"`
-	Chunk     int    `json:"chunk_size" default:"0" doc:"test points worked on at a time; 0: 1024; never changes the result"`
+	Chunk     int    `json:"chunk_size" default:"0" doc:"test points worked on at a time; 0: 1024; changes the result by rounding only"`
 }
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.

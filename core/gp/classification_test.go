@@ -99,7 +99,9 @@ func TestConjugateGradientsAgree(t *testing.T) {
 		for i, v := range want.Variance.Data {
 			require.InDelta(t, v, most.Variance.Data[i], 1e-3+5e-3*(1+v))
 		}
-		require.Equal(t, most, classesAt(t, close, test, ClassPredictOptions{Neighbors: 200, Chunk: 7}))
+		chunks := classesAt(t, close, test, ClassPredictOptions{Neighbors: 200, Chunk: 7})
+		require.Equal(t, most.Variance, chunks.Variance)
+		require.InDeltaSlice(t, most.Probabilities.Data, chunks.Probabilities.Data, 1e-6) // means are products of float32
 	}
 }
 

@@ -24,7 +24,7 @@ type PredictOptions struct {
 	Neighbors   int    `json:"n_neighbors" default:"512" doc:"most neighbors of a test point that variance neighbors conditions on; it takes fewer where all would hardly change the variance, and those of test points nearby too"`
 	Lanczos     int    `json:"lanczos_rank" default:"100" doc:"steps of variance lanczos"`
 	Draws       int    `json:"n_draws" default:"64" doc:"draws of variance pathwise"`
-	Chunk       int    `json:"chunk_size" default:"0" doc:"test points worked on at a time; 0: 1024 for means, fewer where n x points numbers are needed; never changes the result"`
+	Chunk       int    `json:"chunk_size" default:"0" doc:"test points worked on at a time; 0: 1024 for means, fewer where n x points numbers are needed; changes the result by rounding only"`
 }
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
