@@ -47,6 +47,12 @@ func (p *solve) conjugateGradients(ctx context.Context, low *lowVectors) error {
 		if err := low.close(); err != nil {
 			return err
 		}
+		if c.escaped {
+			if err := c.resume(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := p.residual(ctx); err != nil {
 			return err
 		}
@@ -86,6 +92,7 @@ type conjugate struct {
 	kept       []int
 	iteration  int
 	basis      *residualBasis
+	escaped    bool // the round has ended because products are too inaccurate
 }
 
 // open lists the columns that have something to do.
@@ -165,7 +172,7 @@ func (c *conjugate) precondition(ctx context.Context) error {
 // run iterates until no column is open or the budget is spent.
 func (c *conjugate) run(ctx context.Context) error {
 	p := c.p
-	for len(c.place) > 0 {
+	for len(c.place) > 0 && !c.escaped {
 		refresh := (c.iteration+1)%p.o.Refresh == 0 && c.basis == nil
 		columns := len(c.place)
 		if refresh {
@@ -193,7 +200,7 @@ func (c *conjugate) step(ctx context.Context, refresh bool) error {
 	if err := p.space.dots(c.a, c.d, c.q); err != nil {
 		return err
 	}
-	if err := c.curvature(); err != nil {
+	if err := c.curvature(); err != nil || c.escaped {
 		return err
 	}
 	if len(c.place) == 0 {
@@ -227,6 +234,7 @@ func (c *conjugate) step(ctx context.Context, refresh bool) error {
 		c.record(i, j)
 		c.gamma[i] = c.next[i]
 		p.done[j]++
+		c.escaped = c.escaped || c.runsAway(i)
 		switch {
 		case c.norms[i] <= max(p.tols[j], c.least(j)):
 			c.ended[j] = true
@@ -277,6 +285,10 @@ func (c *conjugate) least(j int) float64 {
 func (c *conjugate) curvature() error {
 	c.kept = c.kept[:0]
 	for i, j := range c.place {
+		if p := c.p; p.o.accurate != nil && !(c.a[i] > 0 && c.a[i] <= math.MaxFloat64) {
+			c.escaped = true
+			return nil
+		}
 		if c.a[i]-c.a[i] != 0 || c.gamma[i]-c.gamma[i] != 0 {
 			return fmt.Errorf("gp: %w: column %d of a product with K + Sigma overflows or is NaN; check the parameters "+
 				"of the kernel and the preconditioner", core.ErrNumerical, j)

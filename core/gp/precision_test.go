@@ -40,7 +40,7 @@ func TestPrecisionFollowsLengthScales(t *testing.T) {
 	for _, c := range []struct {
 		length, noise float64
 		want          string
-	}{{0.2, 0.1, Float32}, {short, 10, Float32}, {0.2, 1e-4, Float64}, {short, 1e-3, Float64}} {
+	}{{0.2, 0.1, Float32}, {short, 10, Float32}, {0.2, 1e-5, Float64}, {short, 1e-3, Float64}} {
 		o.Noise = c.noise
 		require.Equal(t, c.want, fit(t, x, y, Matern{LengthScale: []float64{c.length, 1}, Nu: 2.5}, o).Precision, "%+v", c)
 	}

@@ -313,12 +313,9 @@ func (p *solve) firstResidual(ctx context.Context) error {
 			return err
 		}
 		for j, v := range p.residuals {
-			if v > 1 || v != v {
+			if p.worse(j) {
 				p.notes = append(p.notes, guessDropped(j, v))
-				for i := range p.n {
-					p.x.Row(i)[j], p.r.Row(i)[j] = 0, p.b.Row(i)[j]/p.norm[j]
-				}
-				p.residuals[j] = 1
+				p.reset(j)
 			}
 		}
 		return nil
@@ -331,6 +328,17 @@ func (p *solve) firstResidual(ctx context.Context) error {
 		}
 	}
 	return p.fromTarget(p.r)
+}
+
+// worse says whether the solution of column j is worse than zero.
+func (p *solve) worse(j int) bool { return !(p.residuals[j] <= 1) }
+
+// reset makes the solution of column j zero.
+func (p *solve) reset(j int) {
+	for i := range p.n {
+		p.x.Row(i)[j], p.r.Row(i)[j] = 0, p.b.Row(i)[j]/p.norm[j]
+	}
+	p.residuals[j] = 1
 }
 
 // product is (K + Sigma) v, counted.
