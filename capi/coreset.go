@@ -21,7 +21,7 @@ import "C"
 // *result receives a handle, to be closed by lithe_free and read by lithe_result_... Arrays: indices (k, in the order of
 // selection, class after class), weights (k: sum of the weights of the rows that each serves), gains (k), assignment (n:
 // which index serves each row, -1: none). The report has loss, loss_bound (no set of as many rows has a lower loss; 0: not
-// known), certificate (loss_bound / loss), effective_size, uncovered (rows that none serves), ceiling (distance from which
+// known), bound_risk (probability that it has; 0: proven), certificate (loss_bound / loss), effective_size, uncovered (rows that none serves), ceiling (distance from which
 // a row counts as not served), engine, recall (of the graph of engine neighbors), bytes, evaluations (of distances) and
 // rounds.
 //

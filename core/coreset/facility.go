@@ -98,14 +98,16 @@ func (r *selecting) selectFrom(g group, number uint64) (*part, error) {
 	q := r.request(g, number, plan.Engine)
 	switch plan.Engine {
 	case Partitioned:
-		return r.partitioned(g, q)
+		return r.bounded(g, q, r.partitioned)
 	case Streaming:
-		return r.streaming(g, q)
+		return r.bounded(g, q, r.streaming)
 	case Neighbors:
 		if rows, ok := r.ground.(interface {
 			near(context.Context, []int, *FacilityOptions, func(string, int, int)) selection
 		}); ok {
-			return rows.near(r.ctx, g.ids, r.o, r.phase).run(q)
+			return r.bounded(g, q, func(g group, q request) (*part, error) {
+				return rows.near(r.ctx, g.ids, r.o, r.phase).run(q)
+			})
 		}
 	}
 	s, err := r.ground.begin(r.ctx, g.ids, r.o)
@@ -113,6 +115,20 @@ func (r *selecting) selectFrom(g group, number uint64) (*part, error) {
 		return nil, err
 	}
 	return s.run(q)
+}
+
+// bounded selects with an engine that has no bounds, and bounds the loss afterwards where distances can be measured.
+func (r *selecting) bounded(g group, q request, engine func(group, request) (*part, error)) (*part, error) {
+	p, err := engine(g, q)
+	if err != nil {
+		return nil, err
+	}
+	if ground, ok := r.ground.(interface {
+		bound(context.Context, []int, *FacilityOptions, request, *part, func(string, int, int)) error
+	}); ok {
+		err = ground.bound(r.ctx, g.ids, r.o, q, p, r.phase)
+	}
+	return p, err
 }
 
 // phase reports what is done before rows are selected.
@@ -162,6 +178,7 @@ func (r *selecting) join(g group, p *part) {
 	f.Weights, f.Gains = append(f.Weights, weights...), append(f.Gains, p.gains...)
 	f.Loss += p.loss
 	f.LossBound += p.bound
+	f.BoundRisk = min(1, f.BoundRisk+p.risk)
 	f.Ceiling = max(f.Ceiling, p.ceiling)
 	f.Uncovered += p.uncovered
 	f.Bytes = max(f.Bytes, p.bytes)

@@ -57,6 +57,7 @@ type part struct {
 	loss      float64
 	all       float64 // weight of all clients
 	bound     float64
+	risk      float64 // probability that bound is too large
 	ceiling   float64
 	uncovered int
 	recall    float64

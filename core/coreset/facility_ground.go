@@ -62,6 +62,11 @@ func (g *rowGround[T]) near(ctx context.Context, ids []int, o *FacilityOptions, 
 	return &nearby[T]{ctx: ctx, p: newPoints(g.x, g.space, ids), o: o, ids: ids, phase: phase}
 }
 
+// bound looks for a bound of the loss of any selection.
+func (g *rowGround[T]) bound(ctx context.Context, ids []int, o *FacilityOptions, q request, p *part, phase func(string, int, int)) error {
+	return boundLoss(ctx, newPoints(g.x, g.space, ids), ids, o, q, p, phase)
+}
+
 // productGround is a pair of matrices whose rows, multiplied out, are the points.
 type productGround[T core.Float] struct{ r, a core.Matrix[T] }
 
@@ -97,6 +102,10 @@ func (g *productGround[T]) check(_ context.Context, o *FacilityOptions) error {
 
 func (g *productGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error) {
 	return newGreedy(ctx, newTiles(ctx, newProducts(g.r, g.a, ids, o.Metric == Euclidean), o), ids, o)
+}
+
+func (g *productGround[T]) bound(ctx context.Context, ids []int, o *FacilityOptions, q request, p *part, phase func(string, int, int)) error {
+	return boundLoss(ctx, newProducts(g.r, g.a, ids, o.Metric == Euclidean), ids, o, q, p, phase)
 }
 
 func (g *productGround[T]) effort(n int) (bytes, perPair float64) {

@@ -8,7 +8,8 @@ type Facilities struct {
 	Assignment []int     // n: position in Indices of the nearest selected row; -1: none is connected to it
 
 	Loss      float64 // L(S), evaluated again from the data; of a graph or of similarities see their constructors
-	LossBound float64 // no set of as many rows has a loss below this
+	LossBound float64 // no set of as many rows has a loss below this; 0: not known
+	BoundRisk float64 // probability that LossBound is too large: 0 for a proof, 1e-6 for each group of which it is from a sample
 	Ceiling   float64 // M, the distance from which a client counts as not served
 	Uncovered int     // clients that no selected row is connected to, or has a positive similarity to; 0 for distances
 

@@ -87,7 +87,10 @@ class FacilityLocation(Estimator):
         For each row the position in `indices_` of its representative; -1 where there is none.
     loss_ : float
     loss_bound_ : float
-        No subset of this size has a smaller loss; 0 where the engine does not know.
+        No subset of this size has a smaller loss; 0 where that is not known.
+    bound_risk_ : float
+        Probability that this is wrong: 0 for a proof, 1e-6 where the bound is from a sample of rows (engines "neighbors",
+        "partitioned" and "streaming" with more than 16,384 rows; for each group of so many).
     certificate_ : float
         ``loss_bound_ / loss_``: 1 means that the subset is the best of its size.
     effective_size_ : float
@@ -235,6 +238,7 @@ class FacilityLocation(Estimator):
         self.indices_, self.assignment_ = found["indices"], found["assignment"]
         self.weights_, self.gains_ = np.array(found.vector("weights")), np.array(found.vector("gains"))
         self.loss_, self.loss_bound_, self.certificate_ = facts["loss"], facts["loss_bound"], facts["certificate"]
+        self.bound_risk_ = facts["bound_risk"]
         self.effective_size_, self.uncovered_ = facts["effective_size"], facts["uncovered"]
         self.engine_, self.recall_ = facts["engine"], facts["recall"]
 

@@ -87,7 +87,8 @@ class CRAIG(GradientSubset):
     loss_ : float
         Sum over samples of the distance between their gradient and the one that stands for it.
     certificate_ : float
-        No subset of this size has a loss below `certificate_` times `loss_`.
+        No subset of this size has a loss below `certificate_` times `loss_`; for engines "partitioned" and "streaming" with a
+        probability of 1 - 1e-6 for each class of more than 16,384 samples.
     error_, preconditioned_error_ : float
         Norm of the difference between the weighted sum of gradients and the sum of all, relative to that; and the same of
         gradients divided by the curvature.

@@ -1,0 +1,100 @@
+package coreset
+
+import (
+	"math"
+	"math/bits"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/ref"
+)
+
+// leastLoss returns the smallest loss of k of the first rows, by trying all.
+func leastLoss(cost [][]float64, weights []float64, from []int, k int) float64 {
+	best := math.Inf(1)
+	for set := range 1 << len(from) {
+		if bits.OnesCount(uint(set)) != k {
+			continue
+		}
+		loss := 0.0
+		for i, row := range cost {
+			least := math.Inf(1)
+			for c, j := range from {
+				if set>>c&1 == 1 {
+					least = min(least, row[j])
+				}
+			}
+			loss += weights[i] * least
+		}
+		best = min(best, loss)
+	}
+	return best
+}
+
+func TestBoundsAreBelowTheBestOfAllSets(t *testing.T) {
+	for seed := range uint64(6) {
+		x := cloud[float64](14, 2, seed)
+		copy(x.Row(3), x.Row(9))
+		cost, w := ref.Euclidean(rowsOf(x)), ones(14)
+		for i := range w {
+			w[i] = float64((i*int(seed+1))%4) + 0.5
+		}
+		all := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}
+		some := []int{1, 3, 4, 6, 8, 9, 11, 13}
+		for _, k := range []int{1, 3, 6} {
+			for _, engine := range []string{Neighbors, Partitioned, Streaming} {
+				f := choose(t, Rows(x), &FacilityOptions{Budget: k, Engine: engine, ClientWeights: w})
+				require.LessOrEqual(t, f.LossBound, leastLoss(cost, w, all, k)*(1+1e-9), "%s, k = %d", engine, k)
+				require.Greater(t, f.Certificate(), 0.1, "%s, k = %d", engine, k)
+				require.Zero(t, f.BoundRisk)
+				f = choose(t, Rows(x), &FacilityOptions{Budget: k, Engine: engine, ClientWeights: w, Candidates: some})
+				require.LessOrEqual(t, f.LossBound, leastLoss(cost, w, some, k)*(1+1e-9), "%s, k = %d", engine, k)
+				require.Positive(t, f.LossBound)
+			}
+		}
+	}
+}
+
+func TestBoundsOfOtherMetrics(t *testing.T) {
+	x := cloud[float32](12, 3, 4)
+	square := ref.Euclidean(rowsOf(x))
+	for i := range square {
+		for j, v := range square[i] {
+			square[i][j] = 1 - math.Exp(-0.1*v*v)
+		}
+	}
+	all := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	for _, k := range []int{1, 4} {
+		f := choose(t, Rows(x), &FacilityOptions{Budget: k, Engine: Neighbors, Metric: RBF, Gamma: 0.1})
+		require.LessOrEqual(t, f.LossBound, leastLoss(square, ones(12), all, k)*(1+1e-5))
+		require.Greater(t, f.Certificate(), 0.2)
+	}
+}
+
+func TestBoundsFromASample(t *testing.T) {
+	const n = 20000
+	x := cloud[float32](n, 8, 5)
+	f := choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors, Threads: 1})
+	require.Equal(t, boundRisk, f.BoundRisk)
+	require.Greater(t, f.Certificate(), 0.6)
+	require.Equal(t, f.LossBound, choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors, Threads: 2}).LossBound)
+	// As many selected as leaves few clients of a sample for each: what tells is how near other rows are.
+	f = choose(t, Rows(x), &FacilityOptions{Budget: 5000, Engine: Neighbors})
+	require.Equal(t, boundRisk, f.BoundRisk)
+	require.Greater(t, f.Certificate(), 0.3)
+	groups := make([]int32, n)
+	for i := range groups {
+		groups[i] = int32(i % 2)
+	}
+	f = choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors, Groups: groups})
+	require.Greater(t, f.Certificate(), 0.7)
+	require.Zero(t, f.BoundRisk, "groups of 10,000 rows are bounded by all of their rows")
+	r, a := cloud[float32](600, 3, 1), cloud[float32](600, 4, 2)
+	f = choose(t, ProductRows(r, a), &FacilityOptions{Budget: 20, Engine: Partitioned, Partitions: 2})
+	exact := choose(t, ProductRows(r, a), &FacilityOptions{Budget: 20, Engine: Decremental})
+	require.Less(t, f.LossBound, exact.Loss)
+	require.Greater(t, f.LossBound, 0.8*exact.LossBound)
+	require.Equal(t, 0.0, choose(t, Rows(core.NewMatrix[float32](50, 2)), &FacilityOptions{Budget: 3, Engine: Neighbors}).LossBound)
+}
