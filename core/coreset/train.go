@@ -34,7 +34,7 @@ type TrainOptions struct {
 	WarmUp       int     `json:"warm_up" default:"1" doc:"adacore and craig: first epochs, on fresh random subsets"`
 	Proxy        string  `json:"proxy" default:"logits" doc:"adacore and craig: gradients with respect to the logits or to the last_layer"`
 	Engine       string  `json:"engine" default:"auto" doc:"adacore and craig: that of facility location"`
-	MaxWeight    float64 `json:"max_weight" default:"0" doc:"adacore and craig: largest weight as a multiple of the mean, at least 1; 0: no limit"`
+	MaxWeight    float64 `json:"max_weight" default:"4" doc:"adacore and craig: largest weight as a multiple of the mean, at least 1; what is cut off goes to the others"`
 	Epochs       int     `json:"max_iter" default:"30" doc:"passes over the subset"`
 	BatchSize    int     `json:"batch_size" default:"128" doc:"samples of a step"`
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"first step size"`
@@ -94,8 +94,8 @@ func (o *TrainOptions) Validate() error {
 		return fmt.Errorf("coreset: %w: schedule must be one of [cosine constant], got %q", core.ErrOption, v.Schedule)
 	case !(v.Fraction > 0 && v.Fraction <= 1):
 		return fmt.Errorf("coreset: %w: fraction must be in (0, 1], got %v", core.ErrOption, v.Fraction)
-	case v.MaxWeight != 0 && !(v.MaxWeight >= 1):
-		return fmt.Errorf("coreset: %w: max_weight must be 0 or at least 1, got %v", core.ErrOption, v.MaxWeight)
+	case !(v.MaxWeight >= 1):
+		return fmt.Errorf("coreset: %w: max_weight must be at least 1, got %v", core.ErrOption, v.MaxWeight)
 	case !(v.LearningRate > 0) || math.IsInf(v.LearningRate, 1):
 		return fmt.Errorf("coreset: %w: learning_rate must be a positive number, got %v", core.ErrOption, v.LearningRate)
 	case !(v.Momentum >= 0 && v.Momentum < 1):
@@ -132,7 +132,7 @@ func (o *TrainOptions) withDefaults() TrainOptions {
 	for _, f := range []struct {
 		value   *float64
 		initial float64
-	}{{&v.Fraction, 0.1}, {&v.LearningRate, 0.1}, {&v.Momentum, 0.9}, {&v.Penalty, 1e-4}} {
+	}{{&v.Fraction, 0.1}, {&v.MaxWeight, 4}, {&v.LearningRate, 0.1}, {&v.Momentum, 0.9}, {&v.Penalty, 1e-4}} {
 		if *f.value == 0 {
 			*f.value = f.initial
 		}

@@ -111,8 +111,9 @@ _TEXTS = {
             Gradients that "adacore" and "craig" compare.
         engine : str, default="auto"
             Of the selection, as for `FacilityLocation`.
-        max_weight : float or None, default=None
-            Largest weight as a multiple of the mean weight.
+        max_weight : float or None, default=4.0
+            Largest weight of "adacore" and "craig" as a multiple of the mean weight; what is cut off goes to the others. None:
+            no limit, for which learning rates have to be smaller.
         max_iter : int, default=30
             Epochs: passes over the subset.
         batch_size : int, default=128

@@ -105,6 +105,19 @@ def test_groups_initial_rows_and_candidates():
     assert model.indices_.max() < 50
 
 
+def test_more_groups_than_rows_to_select():
+    with pytest.warns(UserWarning, match="20 groups share n_samples=5: 15 of them"):
+        model = FacilityLocation(5).fit(cloud(100), groups=np.arange(100) % 20)
+    assert model.uncovered_ == 75
+
+
+def test_bounds_of_samples():
+    X = cloud(17000)
+    model = FacilityLocation(50, engine="neighbors", random_state=0).fit(X)
+    assert model.bound_risk_ == 1e-6 and model.certificate_ > 0.3
+    assert FacilityLocation(50, engine="partitioned", random_state=0).fit(X[:300]).bound_risk_ == 0
+
+
 def test_cover_mode():
     X = cloud(200)
     model = FacilityLocation(cover_loss=150.0).fit(X)

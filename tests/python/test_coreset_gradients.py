@@ -58,6 +58,8 @@ def test_adacore_keeps_its_curvature():
     assert rows.weights_.sum() == pytest.approx(N)
     with pytest.raises(ValueError, match="reset"):
         ada.update(diagonal=[1.0, 2.0])
+    with pytest.raises(ValueError, match=r"AdaCore.update was given a curvature of \d+ entries"):
+        AdaCore(60).update(probabilities=P).fit(R, y, activations=A)
     assert ada.reset().update(diagonal=[1.0, 2.0]).n_updates_ == 1
 
 

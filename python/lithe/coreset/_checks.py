@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,11 @@ def at_least_one(owner: str, name: str, value: Any) -> float:
 def optional_at_least_one(owner: str, name: str, value: Any) -> float:
     """A finite number of at least 1, or None for no limit."""
     return 0.0 if value is None else at_least_one(owner, name, value)
+
+
+def limit(owner: str, name: str, value: Any) -> float:
+    """A finite number of at least 1, or None for no limit, where the library's default is one."""
+    return sys.float_info.max if value is None else at_least_one(owner, name, value)
 
 
 def share(owner: str, name: str, value: Any) -> float:

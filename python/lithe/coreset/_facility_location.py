@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,6 +180,12 @@ class FacilityLocation(Estimator):
         for name in ("_rows", "_row_weights", "_row_ids", "_seen"):
             self.__dict__.pop(name, None)
         self._keep(found)
+        if groups is not None and self.n_samples is not None:
+            count = len(np.unique(np.asarray(groups)))
+            if count > self.n_samples:
+                warnings.warn(f"{count} groups share n_samples={self.n_samples}: {count - self.n_samples} of them get no row, and "
+                              "loss_ and certificate_ leave their rows out (see uncovered_); select more rows.", UserWarning,
+                              stacklevel=2)
         return self
 
     def explain(self, X: Any, y: Any = None, sample_weight: Any = None, *, groups: Any = None, initial: Any = None,
@@ -192,7 +199,7 @@ class FacilityLocation(Estimator):
         """Go on with more rows, of which 2 `n_samples` are kept with the weights of those that they represent.
 
         ``indices_`` counts rows from the first call on. ``assignment_``, ``loss_`` and what is made of it are about the
-        kept rows, ``weights_`` about all. Selection is exact among the rows that are kept and those that come.
+        weighted kept rows only, and ``loss_`` is smaller than that of all rows; ``weights_`` are about all rows. Selection is exact among the rows that are kept and those that come.
 
         Parameters
         ----------

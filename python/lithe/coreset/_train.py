@@ -12,11 +12,11 @@ from .._arrays import as_samples, view
 from .._docs import documented
 from .._progress import Monitor, Progress
 from .._result import Result
-from ._checks import as_classes, optional_at_least_one, optional_positive, share
+from ._checks import as_classes, limit, optional_positive, share
 
 _CHECKS = {
     "subset": _options.word, "fraction": share, "refresh": _options.count, "warm_up": _options.count,
-    "proxy": _options.word, "engine": _options.word, "max_weight": optional_at_least_one,
+    "proxy": _options.word, "engine": _options.word, "max_weight": limit,
     "max_iter": _options.count, "batch_size": _options.count, "learning_rate": _options.positive,
     "schedule": _options.word, "momentum": _options.fraction,
     "alpha": _options.not_negative, "target_loss": optional_positive, "random_state": _options.seed,
@@ -127,7 +127,7 @@ def _train(owner: str, hidden: Sequence[int] | int, X: Any, y: Any, X_test: Any,
 @documented
 def train_softmax(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, subset: str = "adacore", fraction: float = 0.1,
                   refresh: int = 5, warm_up: int = 1, proxy: str = "logits", engine: str = "auto",
-                  max_weight: float | None = None, max_iter: int = 30, batch_size: int = 128,
+                  max_weight: float | None = 4.0, max_iter: int = 30, batch_size: int = 128,
                   learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4,
                   target_loss: float | None = None, random_state: Any = None, n_jobs: int | None = None,
                   verbose: int = 0, progress: bool = False,
@@ -163,7 +163,7 @@ def train_softmax(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, sub
 @documented
 def train_mlp(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, hidden_layer_sizes: Sequence[int] | int = (128,),
               subset: str = "adacore", fraction: float = 0.1, refresh: int = 5, warm_up: int = 1, proxy: str = "logits",
-              engine: str = "auto", max_weight: float | None = None, max_iter: int = 30, batch_size: int = 128,
+              engine: str = "auto", max_weight: float | None = 4.0, max_iter: int = 30, batch_size: int = 128,
               learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4,
               target_loss: float | None = None, random_state: Any = None, n_jobs: int | None = None,
               verbose: int = 0, progress: bool = False,
