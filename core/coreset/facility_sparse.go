@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -24,7 +25,6 @@ type sparseGreedy[T core.Float] struct {
 
 	from   []int // n+1: where the clients of each candidate begin
 	client []int32
-	price  []T
 
 	cover []T
 	owner []int32
@@ -50,14 +50,20 @@ func (s *sparseGreedy[T]) transpose() {
 		s.from[j+1] += s.from[j]
 	}
 	next := slices.Clone(s.from)
-	s.client, s.price = make([]int32, len(s.candidate)), make([]T, len(s.candidate))
+	s.client = hugepage.Make[int32](len(s.candidate))
 	for i := range s.n {
-		for p := s.ptr[i]; p < s.ptr[i+1]; p++ {
-			at := next[s.candidate[p]]
-			next[s.candidate[p]]++
-			s.client[at], s.price[at] = int32(i), s.cost[p]
+		for _, j := range s.candidate[s.ptr[i]:s.ptr[i+1]] {
+			s.client[next[j]] = int32(i)
+			next[j]++
 		}
 	}
+}
+
+// price returns what serving client i from j, one of its candidates, costs. Few are asked for, so that the list of the client is
+// searched, which is looked at then anyway.
+func (s *sparseGreedy[T]) price(i, j int32) T {
+	lo := s.ptr[i]
+	return s.cost[lo+slices.Index(s.candidate[lo:s.ptr[i+1]], j)]
 }
 
 func (s *sparseGreedy[T]) run(q request) (*part, error) {
@@ -87,10 +93,13 @@ func (s *sparseGreedy[T]) start(q request) {
 		s.loss += float64(s.weights[i]) * float64(u)
 		s.all += float64(s.weights[i])
 	}
-	for j := range s.n {
-		for p := s.from[j]; p < s.from[j+1]; p++ {
-			i := s.client[p]
-			s.gain[j] += float64(s.weights[i]) * max(0, float64(s.base[i])-float64(s.price[p]))
+	for i, u := range s.base {
+		weight, base := float64(s.weights[i]), float64(u)
+		list := s.candidate[s.ptr[i]:s.ptr[i+1]]
+		for e, cost := range s.cost[s.ptr[i]:s.ptr[i+1]] {
+			if span := base - float64(cost); span > 0 {
+				s.gain[list[e]] += weight * span
+			}
 		}
 	}
 	s.pairs += int64(len(s.candidate))
@@ -134,7 +143,8 @@ func (s *sparseGreedy[T]) take(j int32, q request) {
 	place, gained := int32(len(s.selected)), 0.0
 	s.taken[j] = true
 	for p := s.from[j]; p < s.from[j+1]; p++ {
-		i, cost := s.client[p], s.price[p]
+		i := s.client[p]
+		cost := s.price(i, j)
 		old := s.cover[i]
 		if cost >= old {
 			if s.owner[i] < 0 && cost <= s.base[i] {
@@ -164,7 +174,7 @@ func (s *sparseGreedy[T]) take(j int32, q request) {
 func (s *sparseGreedy[T]) finish() *part {
 	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, recall: math.NaN(), pairs: s.pairs}
 	p.bytes = float64(len(s.candidate))*float64(2*(4+elementSize[T]())) + float64(s.n)*48
-	var left []float64
+	left := make([]float64, 0, s.n)
 	for i, c := range s.weights {
 		p.loss += float64(c) * (float64(s.cover[i]) + s.offset)
 		p.ceiling = max(p.ceiling, float64(s.base[i])+s.offset)
@@ -189,7 +199,7 @@ type graphGround[T core.Float, I int32 | int64] struct {
 }
 
 // Graph returns rows whose similarities are the entries of a sparse n x n matrix, none negative, kept by rows: entries
-// index[p], value[p] for p from ptr[i] to ptr[i+1] are the candidates that may serve client i, each once. It need not be symmetric.
+// index[p], value[p] for p from ptr[i] to ptr[i+1] are the candidates that may serve client i, in any order; those named twice are added up. It need not be symmetric.
 // A client without a selected candidate gains nothing, counts in [Facilities].Uncovered, and has the assignment -1. The
 // distance that losses are made of is what a similarity, or nothing, lacks of the largest one.
 func Graph[T core.Float, I int32 | int64](n int, ptr, index []I, value []T) Ground {
@@ -215,6 +225,7 @@ func (g *graphGround[T, I]) check(_ context.Context, o *FacilityOptions) error {
 	if count := int(g.ptr[g.n]); len(g.index) < count || len(g.value) < count {
 		return errorf(core.ErrShape, "indptr announces %d entries, but there are %d indices and %d values", count, len(g.index), len(g.value))
 	}
+	most, twice, seen := T(0), false, make([]int32, g.n)
 	for i := range g.n {
 		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
 			switch v, j := g.value[p], g.index[p]; {
@@ -225,14 +236,40 @@ func (g *graphGround[T, I]) check(_ context.Context, o *FacilityOptions) error {
 			case v < 0:
 				return errorf(core.ErrOption, "the similarity at row %d, column %d is %v; similarities must not be negative", i, j, v)
 			default:
-				g.largest = max(g.largest, float64(v))
+				most = max(most, v)
+				twice = twice || seen[j] == int32(i+1)
+				seen[j] = int32(i + 1)
 			}
 		}
 	}
+	if twice {
+		g.merge()
+		most = slices.Max(g.value)
+	}
+	g.largest = float64(most)
 	if o.Engine != Auto && o.Engine != Neighbors && o.Engine != Decremental && o.Engine != Lazy {
 		return errorf(core.ErrOption, "engine %q cannot select on a graph; use auto", o.Engine)
 	}
 	return nil
+}
+
+// merge adds up entries of the same place, in a copy.
+func (g *graphGround[T, I]) merge() {
+	ptr, index, value := make([]I, g.n+1), make([]I, 0, len(g.index)), make([]T, 0, len(g.value))
+	place := make([]int, g.n) // where the last entry of a column is, plus 1
+	for i := range g.n {
+		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
+			j := g.index[p]
+			if at := place[j]; at > int(ptr[i]) {
+				value[at-1] += g.value[p]
+				continue
+			}
+			index, value = append(index, j), append(value, g.value[p])
+			place[j] = len(index)
+		}
+		ptr[i+1] = I(len(index))
+	}
+	g.ptr, g.index, g.value = ptr, index, value
 }
 
 func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error) {
@@ -251,14 +288,24 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 		if o.ClientWeights != nil {
 			s.weights[c] = T(o.ClientWeights[i])
 		}
-		s.ptr[c+1] = s.ptr[c]
-		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
-			if j := g.index[p]; place == nil || place[j] > 0 {
-				s.ptr[c+1]++
+		s.ptr[c+1] = s.ptr[c] + int(g.ptr[i+1]-g.ptr[i])
+		for p := g.ptr[i]; place != nil && p < g.ptr[i+1]; p++ {
+			if place[g.index[p]] == 0 {
+				s.ptr[c+1]--
 			}
 		}
 	}
-	s.candidate, s.cost = make([]int32, s.ptr[n]), make([]T, s.ptr[n])
+	s.cost = hugepage.Make[T](s.ptr[n])
+	if columns, ok := any(g.index).([]int32); ok && ids == nil {
+		s.candidate = columns[:s.ptr[n]]
+		return s, par.For(ctx, o.Threads, par.Tiles(len(s.cost), 1<<16), func(_, t int) {
+			lo, hi := par.Span(t, len(s.cost), 1<<16)
+			for p, v := range g.value[lo:hi] {
+				s.cost[lo+p] = -v
+			}
+		})
+	}
+	s.candidate = hugepage.Make[int32](s.ptr[n])
 	err := par.For(ctx, o.Threads, par.Tiles(n, 4096), func(_, t int) {
 		lo, hi := par.Span(t, n, 4096)
 		for c := lo; c < hi; c++ {

@@ -256,9 +256,6 @@ class FacilityLocation(Estimator):
             if graph.shape[0] != graph.shape[1]:
                 raise ValueError(f"Sparse data of shape {graph.shape} was passed; sparse X must be the square matrix of the "
                                  "similarities of rows. Rows themselves have to be dense.")
-            if not graph.has_canonical_format:
-                graph = graph.copy()
-                graph.sum_duplicates()
             return "graph", graph, None
         rows, names = self._fit_samples(X)
         if isinstance(self.n_samples, (int, np.integer)) and self.n_samples > len(rows):
