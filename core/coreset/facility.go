@@ -38,7 +38,13 @@ func newSelecting(ctx context.Context, ground Ground, opts *FacilityOptions) (*s
 	if err := ground.check(ctx, &o); err != nil {
 		return nil, err
 	}
-	return &selecting{ctx: ctx, ground: ground, o: &o, n: n, began: time.Now()}, nil
+	if given, began := o.Progress, time.Now(); given != nil {
+		o.Progress = func(p core.Progress) {
+			p.Seconds = time.Since(began).Seconds()
+			given(p)
+		}
+	}
+	return &selecting{ctx: ctx, ground: ground, o: &o, n: n}, nil
 }
 
 // selecting is a call of [SelectFacilities].
@@ -47,7 +53,6 @@ type selecting struct {
 	ground Ground
 	o      *FacilityOptions
 	n      int
-	began  time.Time
 	found  *Facilities
 	// seconds that the group whose engine is reported was predicted to take
 	seconds float64
@@ -134,8 +139,7 @@ func (r *selecting) bounded(g group, q request, engine func(group, request) (*pa
 // phase reports what is done before rows are selected.
 func (r *selecting) phase(name string, done, of int) {
 	if r.o.Progress != nil {
-		r.o.Progress(core.Progress{Phase: name, Iteration: done, MaxIterations: of, Objective: math.NaN(),
-			Seconds: time.Since(r.began).Seconds()})
+		r.o.Progress(core.Progress{Phase: name, Iteration: done, MaxIterations: of, Objective: math.NaN()})
 	}
 }
 
@@ -151,7 +155,7 @@ func (r *selecting) request(g group, number uint64, engine string) request {
 				most = r.n
 			}
 			r.o.Progress(core.Progress{Phase: "select", Iteration: done + count, MaxIterations: most,
-				Objective: r.found.Loss + loss, Seconds: time.Since(r.began).Seconds()})
+				Objective: r.found.Loss + loss})
 		}}
 }
 

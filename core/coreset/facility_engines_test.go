@@ -78,3 +78,20 @@ func lossOf(x core.Matrix[float32], f *Facilities) float64 {
 	}
 	return loss
 }
+
+func TestLongPassesReport(t *testing.T) {
+	var seen []int
+	s := &tiles[float32]{ctx: context.Background(), progress: func(p core.Progress) {
+		require.Equal(t, 100, p.MaxIterations)
+		seen = append(seen, p.Iteration)
+	}}
+	done := make([]int, 100)
+	require.NoError(t, s.reported(2*longPairs, 1, 100, func(_, task int) { done[task]++ }))
+	require.Len(t, seen, 32)
+	require.Equal(t, 100, seen[31])
+	for _, times := range done {
+		require.Equal(t, 1, times)
+	}
+	require.NoError(t, s.reported(1000, 1, 100, func(_, task int) { done[task]++ }))
+	require.Len(t, seen, 32)
+}

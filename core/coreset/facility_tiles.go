@@ -39,6 +39,7 @@ type tiles[T core.Float] struct {
 	gathered    []T // panels of some clients
 	gatheredOf  []T // their hi, span and weight
 	partial     []float64
+	progress    func(core.Progress)
 }
 
 type tileWorker[T core.Float] struct {
@@ -46,12 +47,13 @@ type tileWorker[T core.Float] struct {
 }
 
 const (
-	tilesPerTask   = 16 // of 64 rows
+	longPairs      = 1e9 // pairs from which a pass reports how far it is
+	tilesPerTask   = 16  // of 64 rows
 	panelsInFlight = 1024
 )
 
 func newTiles[T core.Float](ctx context.Context, g geometry[T], o *FacilityOptions) *tiles[T] {
-	t := &tiles[T]{ctx: ctx, threads: par.Threads(o.Threads), g: g, n: g.size()}
+	t := &tiles[T]{ctx: ctx, threads: par.Threads(o.Threads), g: g, n: g.size(), progress: o.Progress}
 	sign, top, offset := g.orientation()
 	t.sign, t.top, t.offset = T(sign), top, offset
 	t.workers = make([]tileWorker[T], t.threads)
@@ -241,7 +243,7 @@ func (t *tiles[T]) product(out []float64, candidates []int32, clients []T, count
 	if blocks >= 8 {
 		// Tasks of some million pairs.
 		group := max(1, min(tilesPerTask, 256/count))
-		return par.For(t.ctx, t.few(many*count*size), par.Tiles(blocks, group), func(w, task int) {
+		return t.reported(many*count*tile.Size, t.few(many*count*size), par.Tiles(blocks, group), func(w, task int) {
 			first, last := par.Span(task, blocks, group)
 			for b := first; b < last; b++ {
 				lo, up := par.Span(b, many, tile.Size)
@@ -268,4 +270,22 @@ func (t *tiles[T]) product(out []float64, candidates []int32, clients []T, count
 		}
 	}
 	return err
+}
+
+// reported is par.For, which comes back now and then to report if there are many pairs.
+func (t *tiles[T]) reported(pairs, threads, tasks int, work func(w, task int)) error {
+	rounds := 1
+	if t.progress != nil && pairs >= longPairs {
+		rounds = min(32, tasks)
+	}
+	for round := range rounds {
+		lo, hi := tasks*round/rounds, tasks*(round+1)/rounds
+		if err := par.For(t.ctx, threads, hi-lo, func(w, task int) { work(w, lo+task) }); err != nil {
+			return err
+		}
+		if rounds > 1 {
+			t.progress(core.Progress{Phase: "gains", Iteration: hi, MaxIterations: tasks, Objective: math.NaN()})
+		}
+	}
+	return nil
 }
