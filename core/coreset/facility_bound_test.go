@@ -74,23 +74,14 @@ func TestBoundsOfOtherMetrics(t *testing.T) {
 }
 
 func TestBoundsFromASample(t *testing.T) {
-	const n = 20000
-	x := cloud[float32](n, 8, 5)
-	f := choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors, Threads: 1})
+	x := cloud[float32](mostDrawn+200, 3, 5)
+	f := choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors})
 	require.Equal(t, boundRisk, f.BoundRisk)
-	require.Greater(t, f.Certificate(), 0.6)
-	require.Equal(t, f.LossBound, choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors, Threads: 2}).LossBound)
+	require.Greater(t, f.Certificate(), 0.35)
 	// As many selected as leaves few clients of a sample for each: what tells is how near other rows are.
 	f = choose(t, Rows(x), &FacilityOptions{Budget: 5000, Engine: Neighbors})
 	require.Equal(t, boundRisk, f.BoundRisk)
-	require.Greater(t, f.Certificate(), 0.3)
-	groups := make([]int32, n)
-	for i := range groups {
-		groups[i] = int32(i % 2)
-	}
-	f = choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors, Groups: groups})
-	require.Greater(t, f.Certificate(), 0.7)
-	require.Zero(t, f.BoundRisk, "groups of 10,000 rows are bounded by all of their rows")
+	require.Greater(t, f.Certificate(), 0.2)
 	r, a := cloud[float32](600, 3, 1), cloud[float32](600, 4, 2)
 	f = choose(t, ProductRows(r, a), &FacilityOptions{Budget: 20, Engine: Partitioned, Partitions: 2})
 	exact := choose(t, ProductRows(r, a), &FacilityOptions{Budget: 20, Engine: Decremental})
