@@ -37,6 +37,7 @@ type iterativeObjective struct {
 	speed   float64   // decay of the logarithm of residuals per iteration when it was new
 	lost    float64   // iterations that it has cost since by being slower
 	weak    bool      // lost has grown beyond the price of a new one
+	far     bool      // nearest points, which were chosen for the first evaluation, say little: columns are taken from then on
 
 	draws   *functions           // behind pathwise probes
 	noise   core.Matrix[float64] // n x s: and their noise
@@ -164,7 +165,7 @@ func (e *iterativeObjective) refresh(ctx context.Context, theta []float64) error
 	if low, ok := e.pre.(*LowRank); ok {
 		o.from = low.r / 2
 	}
-	if e.o.ProbeLaw == ProbesReduced && o.Method == Auto {
+	if (e.far || e.o.ProbeLaw == ProbesReduced) && automatic(o.Method) {
 		o.Method = RandomPivots
 	}
 	pre, _, err := newMatchedBy(ctx, e.op, o)
@@ -187,9 +188,17 @@ func distance(a, b []float64) float64 {
 	return most
 }
 
+// mostNear is how many iterations a solve in training may take before columns are tried in place of nearest points. These take
+// 10 to 50 where they are the better choice, and hundreds where functions are much smoother than points are dense.
+const mostNear = 80
+
 // spent counts the iterations of a solve.
 func (e *iterativeObjective) spent(out *Solution) {
-	e.iterations += slices.Max(out.Iterations)
+	most := slices.Max(out.Iterations)
+	e.iterations += most
+	if _, near := e.pre.(*Vecchia); near && most > mostNear && automatic(e.o.Preconditioner) {
+		e.far, e.weak = true, true
+	}
 	count, decay := 0, 0.0
 	for j, v := range out.Residuals {
 		if k := out.Iterations[j]; k > 0 && out.began != nil {

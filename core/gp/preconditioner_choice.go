@@ -7,11 +7,11 @@ import (
 	"github.com/lithe-ml/lithe/core"
 )
 
-// Choice of a preconditioner by itself: low rank where so few columns leave at most this part of the noise, in traces. Nearest points
+// Choice of a preconditioner by itself: low rank where so few columns leave at most this many times the noise, in traces. Nearest points
 // take fewer iterations everywhere else, and are cheaper.
 const (
 	trialRank = 250
-	trialLeft = 1
+	trialLeft = 10
 )
 
 // matched is a preconditioner with the trace of K + Sigma, or close to it, that probes are drawn from.
@@ -25,7 +25,7 @@ type matched interface {
 // newMatchedBy returns the matched preconditioner of the method of the options, and the method that it chose where that is auto.
 func newMatchedBy(ctx context.Context, op *Operator, o *PreconditionerOptions) (p matched, method string, err error) {
 	method = o.Method
-	if method == Auto || method == "" {
+	if automatic(method) {
 		if method, err = choosePreconditioner(ctx, op, o); err != nil {
 			return nil, "", err
 		}
@@ -39,6 +39,9 @@ func newMatchedBy(ctx context.Context, op *Operator, o *PreconditionerOptions) (
 	m, err := newMatched(ctx, op, &chosen)
 	return m, method, err
 }
+
+// automatic reports whether a method is to be chosen.
+func automatic(method string) bool { return method == Auto || method == "" }
 
 // choosePreconditioner returns NearestPoints where the kernel falls with the distance in every term and is rough enough for its
 // noise that columns are not enough, RandomPivots elsewhere. A rank that is asked for is that of columns.

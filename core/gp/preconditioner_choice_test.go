@@ -2,6 +2,7 @@ package gp
 
 import (
 	"context"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,4 +57,28 @@ func TestModelsKnowTheirPreconditioner(t *testing.T) {
 	o.Preconditioner, o.Rank, o.Optimizer, o.MaxIter = Auto, 0, OptimizerLBFGS, 1
 	_, err = FitRegression(context.Background(), x, y, Matern{LengthScale: []float64{0.5}}, &o)
 	require.NoError(t, err)
+}
+
+// TestTrainingLeavesNearestPointsThatSayLittle, after an evaluation of too many iterations.
+func TestTrainingLeavesNearestPointsThatSayLittle(t *testing.T) {
+	x, y := surface(900, 2, 0.1, 6)
+	k := Matern{LengthScale: []float64{0.3, 0.3}}
+	for _, c := range []struct {
+		method string
+		most   int
+		near   bool
+	}{{Auto, mostNear, true}, {Auto, mostNear + 1, false}, {NearestPoints, mostNear + 1, true}} {
+		s, err := newSpace(k, Bounds{Lower: 1e-5, Upper: 10}, 2, nil)
+		require.NoError(t, err)
+		o := (&RegressionOptions{Preconditioner: c.method}).withDefaults()
+		e := newIterativeObjective(newOperator(t, x, k, nil, Float64), x, s, y, 0, o)
+		theta := append(Theta(k), math.Log(1e-2))
+		for range 2 {
+			_, err = e.evaluate(context.Background(), theta, make([]float64, len(theta)))
+			require.NoError(t, err)
+			e.spent(&Solution{Iterations: []int{3, c.most}, Residuals: make([]float64, 2)})
+		}
+		_, near := e.pre.(*Vecchia)
+		require.Equal(t, c.near, near, "%+v", c)
+	}
 }

@@ -61,7 +61,7 @@ type RegressionOptions struct {
 	Seed         uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 	Priors       []Prior `json:"priors" doc:"densities of parameters; training then finds the largest posterior density"`
 	// Preconditioner is a method of NewVecchia or NewPreconditioner.
-	Preconditioner string `json:"preconditioner" default:"auto" doc:"vecchia (each point given its nearest ones), rpcholesky (columns of random pivots), greedy (the largest pivots: chases outliers), nystrom, or auto: vecchia, but rpcholesky where rank is set, the kernel has periodic or linear terms, or few columns leave less than the noise"`
+	Preconditioner string `json:"preconditioner" default:"auto" doc:"vecchia (each point given its nearest ones), rpcholesky (columns of random pivots), greedy (the largest pivots: chases outliers), nystrom, or auto: vecchia, but rpcholesky where rank is set, the kernel has periodic or linear terms, or few columns leave less than ten times the noise"`
 
 	// Known holds variances of the noise of each point that are known, in units of y as it is used, to which Noise is added.
 	Known []float64 `json:"-"`

@@ -89,7 +89,7 @@ class GaussianProcessRegressor(MultiOutputMixin, RegressorMixin, Regression):
     preconditioner : {"auto", "vecchia", "rpcholesky", "greedy", "nystrom"}, default="auto"
         "vecchia": each sample given its nearest ones. Partial Cholesky with random or with the largest pivots, or products
         with a random block. "auto": "vecchia", but "rpcholesky" where `rank` is set, the kernel has periodic or linear
-        terms, or few columns leave less than the noise.
+        terms, or few columns leave less than ten times the noise.
     rank : int, default=0
         Rank of the preconditioner, with "vecchia" the samples that each one depends on. 0: as many as pay, at most 3000 and
         1.5 GB; of samples 63.
