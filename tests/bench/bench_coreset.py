@@ -69,10 +69,10 @@ def objective(S, indices):
     return float(S[:, indices].max(axis=1).sum())
 
 
-def loss(X, indices):
-    """Return L."""
-    total, chosen = 0.0, X[indices].astype(np.float64)
-    for rows in np.array_split(X, 1 + len(X) * len(indices) // 10**7):
+def loss(X, indices, clients=None):
+    """Return L, of all rows or of the given ones."""
+    total, chosen, clients = 0.0, X[indices].astype(np.float64), X if clients is None else clients
+    for rows in np.array_split(clients, 1 + len(clients) * len(indices) // 10**7):
         rows = rows.astype(np.float64)
         D = (rows**2).sum(axis=1)[:, None] + (chosen**2).sum(axis=1) - 2 * rows @ chosen.T
         total += np.sqrt(np.maximum(D.min(axis=1), 0)).sum()
@@ -133,7 +133,7 @@ def rows_ours(n, d, k, threads, engine):
     chance = np.random.default_rng(1).choice(n, k, replace=False)
     short = X if n * k < 10**9 else X[:10**9 // k]
     return facts | {"L": model.loss_, "engine": model.engine_, "recall": model.recall_,
-                    "random": loss(short, chance) / loss(short, model.indices_)}
+                    "random": loss(X, chance, short) / loss(X, model.indices_, short)}
 
 
 def rows_peer(n, d, k, _, name):
