@@ -57,13 +57,12 @@ type GradientCoreset struct {
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *GradientOptions) Validate() error {
+	if o == nil {
+		o = &GradientOptions{}
+	}
 	switch {
-	case o == nil || o.Size < 1:
-		size := 0
-		if o != nil {
-			size = o.Size
-		}
-		return fmt.Errorf("coreset: %w: n_samples must be at least 1, got %d", core.ErrOption, size)
+	case o.Size < 1:
+		return tooFew(o.Size)
 	case !slices.Contains([]string{"", Factored, Full}, o.Preconditioner):
 		return fmt.Errorf("coreset: %w: preconditioner must be one of [factored full], got %q", core.ErrOption, o.Preconditioner)
 	case o.MaxWeight != 0 && !(o.MaxWeight >= 1) || math.IsInf(o.MaxWeight, 1):

@@ -53,7 +53,7 @@ func (o *BatchOptions) Validate() error {
 	known := []string{LCMD, MaxDet, BAIT, MaxDist, PlusPlus, FrankWolfe}
 	switch {
 	case v.Size < 1:
-		return fmt.Errorf("coreset: %w: n_samples must be at least 1, got %d", core.ErrOption, v.Size)
+		return tooFew(v.Size)
 	case !slices.Contains(known, v.Method):
 		return fmt.Errorf("coreset: %w: method must be one of %v, got %q", core.ErrOption, known, v.Method)
 	case !(v.Noise > 0) || math.IsInf(v.Noise, 1):

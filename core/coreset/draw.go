@@ -40,13 +40,12 @@ type SampleOptions struct {
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *SampleOptions) Validate() error {
+	if o == nil {
+		o = &SampleOptions{}
+	}
 	switch {
-	case o == nil || o.Size < 1:
-		size := 0
-		if o != nil {
-			size = o.Size
-		}
-		return fmt.Errorf("coreset: %w: n_samples must be at least 1, got %d", core.ErrOption, size)
+	case o.Size < 1:
+		return tooFew(o.Size)
 	case o.Clusters < 0:
 		return fmt.Errorf("coreset: %w: n_clusters must be at least 1, got %d", core.ErrOption, o.Clusters)
 	case o.NInit < 0:

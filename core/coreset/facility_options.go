@@ -84,7 +84,7 @@ func (o *FacilityOptions) Validate() error {
 	}
 	switch {
 	case v.Budget < 0:
-		return fmt.Errorf("coreset: %w: n_samples must be at least 1, got %d", core.ErrOption, v.Budget)
+		return tooFew(v.Budget)
 	case !(v.CoverLoss >= 0) || math.IsInf(v.CoverLoss, 1):
 		return fmt.Errorf("coreset: %w: cover_loss must be a number of at least 0, got %v", core.ErrOption, v.CoverLoss)
 	case v.Budget == 0 && v.CoverLoss == 0:

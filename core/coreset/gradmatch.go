@@ -42,13 +42,12 @@ type Matched struct {
 
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *GradMatchOptions) Validate() error {
+	if o == nil {
+		o = &GradMatchOptions{}
+	}
 	switch {
-	case o == nil || o.Size < 1:
-		size := 0
-		if o != nil {
-			size = o.Size
-		}
-		return fmt.Errorf("coreset: %w: n_samples must be at least 1, got %d", core.ErrOption, size)
+	case o.Size < 1:
+		return tooFew(o.Size)
 	case !(o.Penalty >= 0) || math.IsInf(o.Penalty, 1):
 		return fmt.Errorf("coreset: %w: alpha must be a number >= 0, got %v", core.ErrOption, o.Penalty)
 	case !(o.Tol >= 0 && o.Tol < 1):

@@ -74,6 +74,14 @@ const orderFeatures = 8
 
 // widest returns the features of largest extent, in ascending order.
 func widest(x points, weight []float64) []int {
+	used := byExtent(x, weight)
+	used = used[:min(len(used), orderFeatures)]
+	slices.Sort(used)
+	return used
+}
+
+// byExtent returns the features with weight in which points differ, the widest first.
+func byExtent(x points, weight []float64) []int {
 	row, lo, hi := make([]float64, x.d), make([]float64, x.d), make([]float64, x.d)
 	x.row(0, lo)
 	copy(hi, lo)
@@ -91,8 +99,6 @@ func widest(x points, weight []float64) []int {
 	}
 	extent := func(q int) float64 { return (hi[q] - lo[q]) * weight[q] }
 	slices.SortFunc(used, func(a, b int) int { return cmp.Or(cmp.Compare(extent(b), extent(a)), cmp.Compare(a, b)) })
-	used = used[:min(len(used), orderFeatures)]
-	slices.Sort(used)
 	return used
 }
 

@@ -50,29 +50,6 @@ func newRankedTree(x points, weight []float64, ranks []int32, threads int) *rank
 	return t
 }
 
-// byExtent returns the features with weight in which points differ, the widest first.
-func byExtent(x points, weight []float64) []int {
-	row, lo, hi := make([]float64, x.d), make([]float64, x.d), make([]float64, x.d)
-	x.row(0, lo)
-	copy(hi, lo)
-	for i := range x.n {
-		x.row(i, row)
-		for q, v := range row {
-			lo[q], hi[q] = min(lo[q], v), max(hi[q], v)
-		}
-	}
-	var used []int
-	for q := range row {
-		if hi[q] > lo[q] && weight[q] > 0 {
-			used = append(used, q)
-		}
-	}
-	slices.SortFunc(used, func(a, b int) int {
-		return cmp.Or(cmp.Compare((hi[b]-lo[b])*weight[b], (hi[a]-lo[a])*weight[a]), cmp.Compare(a, b))
-	})
-	return used
-}
-
 // arrange sorts the places of each leaf of [lo, hi) by rank.
 func (t *rankedTree) arrange(lo, hi int, ranks []int32) {
 	if hi-lo <= leafPoints {
