@@ -67,9 +67,9 @@ func (m *Classification) Save(path string) error {
 		labels[i] = int64(v)
 	}
 	if err := modelfile.Write(path, classificationKind, a, []modelfile.Array{
-		{Name: "x", Shape: []int{n, d}, Float64: withoutGaps(m.X)}, {Name: "labels", Shape: []int{n}, Int64: labels},
-		{Name: "weights", Shape: []int{n, l}, Float64: withoutGaps(m.Weights)},
-		{Name: "latent", Shape: []int{n, l}, Float64: withoutGaps(m.Latent)},
+		modelfile.Matrix("x", m.X), {Name: "labels", Shape: []int{n}, Int64: labels},
+		modelfile.Matrix("weights", m.Weights),
+		modelfile.Matrix("latent", m.Latent),
 	}); err != nil {
 		return fmt.Errorf("gp: %w", err)
 	}

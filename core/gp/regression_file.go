@@ -82,7 +82,7 @@ func (m *Regression) Save(path string) error {
 		fileFacts{modelfile.Finite(m.LogLikelihood), modelfile.Finite(m.Lower), modelfile.Finite(m.Upper), modelfile.Finite(m.Residual), m.QuadratureBias, m.StorageError, m.Memory,
 			m.Converged, m.Iterations, m.Evaluations, m.SolveIterations, m.PreconditionerRank, m.Seconds, notesOf(m.Diagnostics)}}
 	arrays := []modelfile.Array{
-		{Name: "x", Shape: []int{n, d}, Float64: withoutGaps(m.X)},
+		modelfile.Matrix("x", m.X),
 		{Name: "y", Shape: []int{n, t}, Float64: m.Y},
 		{Name: "weights", Shape: []int{n, t}, Float64: m.Weights},
 	}
@@ -98,24 +98,12 @@ func (m *Regression) Save(path string) error {
 			modelfile.Array{Name: "y_scale", Shape: []int{t}, Float64: m.YScale})
 	}
 	if k := m.Directions.Rows; k > 0 {
-		arrays = append(arrays, modelfile.Array{Name: "directions", Shape: []int{k, n}, Float64: withoutGaps(m.Directions)})
+		arrays = append(arrays, modelfile.Matrix("directions", m.Directions))
 	}
 	if err := modelfile.Write(path, fileKind, a, arrays); err != nil {
 		return fmt.Errorf("gp: %w", err)
 	}
 	return nil
-}
-
-// withoutGaps returns the elements of x without gaps between rows.
-func withoutGaps(x core.Matrix[float64]) []float64 {
-	if x.Stride == x.Cols {
-		return x.Data[:x.Rows*x.Cols]
-	}
-	out := make([]float64, 0, x.Rows*x.Cols)
-	for i := range x.Rows {
-		out = append(out, x.Row(i)...)
-	}
-	return out
 }
 
 // LoadRegression reads a model written by Save, from any language. Its predictions are bit for bit those of the model that

@@ -3,6 +3,8 @@ package modelfile
 import (
 	"encoding/json"
 	"math"
+
+	"github.com/lithe-ml/lithe/core"
 )
 
 const (
@@ -21,6 +23,20 @@ type Array struct {
 	Float64 []float64
 	Int64   []int64
 	Int32   []int32
+}
+
+// Matrix returns an array of the elements of x, which it shares unless there are gaps between rows.
+func Matrix(name string, x core.Matrix[float64]) Array {
+	a := Array{Name: name, Shape: []int{x.Rows, x.Cols}}
+	if x.Stride == x.Cols {
+		a.Float64 = x.Data[:x.Rows*x.Cols]
+		return a
+	}
+	a.Float64 = make([]float64, 0, x.Rows*x.Cols)
+	for i := range x.Rows {
+		a.Float64 = append(a.Float64, x.Row(i)...)
+	}
+	return a
 }
 
 type header struct {

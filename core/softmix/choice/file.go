@@ -73,7 +73,7 @@ func (m *Model) Save(path string) error {
 	}
 	var arrays []modelfile.Array
 	for _, a := range m.matrices(&facts) {
-		arrays = append(arrays, modelfile.Array{Name: a.name, Shape: []int{a.rows, a.cols}, Float64: packed(*a.to)})
+		arrays = append(arrays, modelfile.Matrix(a.name, *a.to))
 	}
 	for _, a := range m.vectors(&facts) {
 		arrays = append(arrays, modelfile.Array{Name: a.name, Shape: []int{a.rows}, Float64: *a.to})
@@ -224,16 +224,4 @@ func known(names []string, n int) int {
 		return 0
 	}
 	return n
-}
-
-// packed is the elements of a matrix without gaps.
-func packed(x core.Matrix[float64]) []float64 {
-	if x.Stride == x.Cols {
-		return x.Data[:x.Rows*x.Cols]
-	}
-	out := make([]float64, 0, x.Rows*x.Cols)
-	for i := range x.Rows {
-		out = append(out, x.Row(i)...)
-	}
-	return out
 }
