@@ -125,6 +125,24 @@ _TEXTS = {
             Half of it times the squared norm of the weights is added to the mean loss.
         target_loss : float or None, default=None
             Stop when the mean loss over all data is at most this.""",
+    "drawn": """
+        indices_ : ndarray of int64, shape (k,)
+            Distinct rows, ascending.
+        weights_ : ndarray of float64, shape (k,)
+            Weighted sums over these rows estimate sums over all without bias.
+        effective_size_ : float
+            ``weights_.sum()**2 / (weights_**2).sum()``.
+        random_state_ : int
+            Pass it as `random_state` to repeat the sample.""",
+    "representing": """
+        max_weight : float or None, default=None
+            Largest weight as a multiple of the mean weight; what is cut off goes to the others.
+        engine : str, default="auto"
+            As for `FacilityLocation`.
+        epsilon : float, default=0.01
+            Of the engines "stochastic" and "threshold".
+        memory_limit : float or None, default=None
+            Bytes that may be used besides the input; None means 4 GiB.""",
     "effort": """
         passes, columns : int
             Multiplications of A or its transpose with a block, and columns of these blocks together.

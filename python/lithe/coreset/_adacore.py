@@ -39,14 +39,7 @@ class AdaCore(GradientSubset):
         Added to the curvature, as a fraction of its mean.
     power : float, default=1.0
         Exponent of the curvature, in (0, 1].
-    max_weight : float or None, default=None
-        Largest weight as a multiple of the mean weight; what is cut off goes to the others.
-    engine : str, default="auto"
-        As for `FacilityLocation`.
-    epsilon : float, default=0.01
-        Of the engines "stochastic" and "threshold".
-    memory_limit : float or None, default=None
-        Bytes that may be used besides the input; None means 4 GiB.
+    {representing}
     {random_state}
     {fit_run}
 

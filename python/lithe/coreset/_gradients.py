@@ -63,14 +63,7 @@ class CRAIG(GradientSubset):
     ----------
     n_samples : int, default=100
         Samples to select, all classes together.
-    max_weight : float or None, default=None
-        Largest weight as a multiple of the mean weight; what is cut off goes to the others.
-    engine : str, default="auto"
-        As for `FacilityLocation`.
-    epsilon : float, default=0.01
-        Of the engines "stochastic" and "threshold".
-    memory_limit : float or None, default=None
-        Bytes that may be used besides the input; None means 4 GiB.
+    {representing}
     {random_state}
     {fit_run}
 

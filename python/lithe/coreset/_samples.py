@@ -45,14 +45,7 @@ class LightweightCoreset(_Sampler):
 
     Attributes
     ----------
-    indices_ : ndarray of int64, shape (k,)
-        Distinct rows, ascending.
-    weights_ : ndarray of float64, shape (k,)
-        Weighted sums over these rows estimate sums over all without bias.
-    effective_size_ : float
-        ``weights_.sum()**2 / (weights_**2).sum()``.
-    random_state_ : int
-        Pass it as `random_state` to repeat the sample.
+    {drawn}
     {fitted_on}
 
     Examples
@@ -118,14 +111,7 @@ class SensitivityCoreset(_Sampler):
 
     Attributes
     ----------
-    indices_ : ndarray of int64, shape (k,)
-        Distinct rows, ascending.
-    weights_ : ndarray of float64, shape (k,)
-        Weighted sums over these rows estimate sums over all without bias.
-    effective_size_ : float
-        ``weights_.sum()**2 / (weights_**2).sum()``.
-    random_state_ : int
-        Pass it as `random_state` to repeat the sample.
+    {drawn}
     {fitted_on}
 
     Examples
@@ -196,14 +182,7 @@ class LogisticCoreset(_Sampler):
 
     Attributes
     ----------
-    indices_ : ndarray of int64, shape (k,)
-        Distinct rows, ascending.
-    weights_ : ndarray of float64, shape (k,)
-        Weighted sums over these rows estimate sums over all without bias.
-    effective_size_ : float
-        ``weights_.sum()**2 / (weights_**2).sum()``.
-    random_state_ : int
-        Pass it as `random_state` to repeat the sample.
+    {drawn}
     classes_ : ndarray, shape (2,)
         The labels; only if there are any.
     {fitted_on}
