@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -64,9 +63,9 @@ func (o *GradientOptions) Validate() error {
 	case o.Size < 1:
 		return tooFew(o.Size)
 	case !slices.Contains([]string{"", Factored, Full}, o.Preconditioner):
-		return fmt.Errorf("coreset: %w: preconditioner must be one of [factored full], got %q", core.ErrOption, o.Preconditioner)
+		return errorf(core.ErrOption, "preconditioner must be one of [factored full], got %q", o.Preconditioner)
 	case o.MaxWeight != 0 && !(o.MaxWeight >= 1) || math.IsInf(o.MaxWeight, 1):
-		return fmt.Errorf("coreset: %w: max_weight must be 0 or at least 1, got %v", core.ErrOption, o.MaxWeight)
+		return errorf(core.ErrOption, "max_weight must be 0 or at least 1, got %v", o.MaxWeight)
 	}
 	return o.facility(nil, nil).Validate()
 }
@@ -106,10 +105,10 @@ func selectGradients(ctx context.Context, g Gradients, curvature []float64, o *G
 		return nil, err
 	}
 	if o.Groups != nil && len(o.Groups) != n {
-		return nil, fmt.Errorf("coreset: %w: %d class labels for %d gradients", core.ErrShape, len(o.Groups), n)
+		return nil, errorf(core.ErrShape, "%d class labels for %d gradients", len(o.Groups), n)
 	}
 	if o.Size > n {
-		return nil, fmt.Errorf("coreset: %w: n_samples = %d exceeds the %d gradients", core.ErrOption, o.Size, n)
+		return nil, errorf(core.ErrOption, "n_samples = %d exceeds the %d gradients", o.Size, n)
 	}
 	var f *Facilities
 	var err error
@@ -178,7 +177,7 @@ func GradientError(ctx context.Context, g Gradients, indices []int, weights, cur
 		return 0, 0, err
 	}
 	if len(weights) != len(indices) {
-		return 0, 0, fmt.Errorf("coreset: %w: %d weights for %d samples", core.ErrShape, len(weights), len(indices))
+		return 0, 0, errorf(core.ErrShape, "%d weights for %d samples", len(weights), len(indices))
 	}
 	if curvature != nil {
 		if err := checkVector("the curvature", curvature, m, true); err != nil {
@@ -192,7 +191,7 @@ func GradientError(ctx context.Context, g Gradients, indices []int, weights, cur
 	left := slices.Clone(sum)
 	for j, i := range indices {
 		if i < 0 || i >= n {
-			return 0, 0, fmt.Errorf("coreset: %w: entry %d of the indices is %d; samples are 0 to %d", core.ErrOption, j, i, n-1)
+			return 0, 0, errorf(core.ErrOption, "entry %d of the indices is %d; samples are 0 to %d", j, i, n-1)
 		}
 		g.addTo(left, i, -weights[j])
 	}

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -55,11 +54,11 @@ func (o *BatchOptions) Validate() error {
 	case v.Size < 1:
 		return tooFew(v.Size)
 	case !slices.Contains(known, v.Method):
-		return fmt.Errorf("coreset: %w: method must be one of %v, got %q", core.ErrOption, known, v.Method)
+		return errorf(core.ErrOption, "method must be one of %v, got %q", known, v.Method)
 	case !(v.Noise > 0) || math.IsInf(v.Noise, 1):
-		return fmt.Errorf("coreset: %w: noise must be a positive number, got %v", core.ErrOption, v.Noise)
+		return errorf(core.ErrOption, "noise must be a positive number, got %v", v.Noise)
 	case !(v.Surplus >= 1) || math.IsInf(v.Surplus, 1):
-		return fmt.Errorf("coreset: %w: surplus must be at least 1, got %v", core.ErrOption, v.Surplus)
+		return errorf(core.ErrOption, "surplus must be at least 1, got %v", v.Surplus)
 	}
 	return nil
 }
@@ -104,7 +103,7 @@ func SelectBatch(ctx context.Context, k Kernel, o *BatchOptions) (*Batch, error)
 		return nil, err
 	}
 	if pool := n - len(v.Observed); v.Size > pool {
-		return nil, fmt.Errorf("coreset: %w: n_samples = %d exceeds the %d rows that are not observed", core.ErrOption, v.Size, pool)
+		return nil, errorf(core.ErrOption, "n_samples = %d exceeds the %d rows that are not observed", v.Size, pool)
 	}
 	b := &batch{k: k, o: &v, n: n, out: make([]bool, n), found: &Batch{Method: v.Method, Seed: v.Seed}, began: began}
 	for _, i := range v.Observed {

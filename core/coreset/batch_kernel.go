@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
@@ -84,7 +83,7 @@ func (k featureKernel[T]) given(ctx context.Context, threads int, observed []int
 		gram[j*m+j] += noise
 	}
 	if !dense.Cholesky(gram, m) {
-		return nil, nil, fmt.Errorf("coreset: %w: the features of the observed rows are too close to dependent; increase noise", core.ErrNumerical)
+		return nil, nil, errorf(core.ErrNumerical, "the features of the observed rows are too close to dependent; increase noise")
 	}
 	upper := make([]float64, m*m)
 	for i := range m {

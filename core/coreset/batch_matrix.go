@@ -21,7 +21,7 @@ func (k matrixKernel[T]) check() error {
 		return err
 	}
 	if k.k.Rows != k.k.Cols {
-		return fmt.Errorf("coreset: %w: the kernel matrix is %d x %d; it must be square", core.ErrShape, k.k.Rows, k.k.Cols)
+		return errorf(core.ErrShape, "the kernel matrix is %d x %d; it must be square", k.k.Rows, k.k.Cols)
 	}
 	slack := 1e3 * core.Epsilon[T]()
 	for i := range k.k.Rows {

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
@@ -27,7 +26,7 @@ type posterior struct {
 func newPosterior(ctx context.Context, k Kernel, o *BatchOptions, withSums bool) (*posterior, error) {
 	noise := o.Noise * k.mean()
 	if !(noise > 0) || math.IsInf(noise, 1) {
-		return nil, fmt.Errorf("coreset: %w: the mean of the kernel's diagonal is %v; rescale the data", core.ErrNumerical, k.mean())
+		return nil, errorf(core.ErrNumerical, "the mean of the kernel's diagonal is %v; rescale the data", k.mean())
 	}
 	own, rest, err := k.given(ctx, o.Threads, o.Observed, noise)
 	if err != nil {

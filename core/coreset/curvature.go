@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
@@ -23,13 +22,13 @@ func (o *CurvatureOptions) Validate() error {
 	v := o.withDefaults()
 	switch {
 	case !(v.Decay >= 0 && v.Decay < 1):
-		return fmt.Errorf("coreset: %w: beta2 must be in [0, 1), got %v", core.ErrOption, v.Decay)
+		return errorf(core.ErrOption, "beta2 must be in [0, 1), got %v", v.Decay)
 	case v.Block < 1:
-		return fmt.Errorf("coreset: %w: block must be at least 1, got %d", core.ErrOption, v.Block)
+		return errorf(core.ErrOption, "block must be at least 1, got %d", v.Block)
 	case !(v.Damping > 0) || math.IsInf(v.Damping, 1):
-		return fmt.Errorf("coreset: %w: damping must be a positive number, got %v", core.ErrOption, v.Damping)
+		return errorf(core.ErrOption, "damping must be a positive number, got %v", v.Damping)
 	case !(v.Power > 0 && v.Power <= 1):
-		return fmt.Errorf("coreset: %w: power must be in (0, 1], got %v", core.ErrOption, v.Power)
+		return errorf(core.ErrOption, "power must be in (0, 1], got %v", v.Power)
 	}
 	return nil
 }
@@ -96,7 +95,7 @@ func (c *Curvature) Denominator(o *CurvatureOptions) ([]float64, error) {
 		return nil, err
 	}
 	if c.Steps < 1 {
-		return nil, fmt.Errorf("coreset: %w: the curvature has not been updated yet", core.ErrOption)
+		return nil, errorf(core.ErrOption, "the curvature has not been updated yet")
 	}
 	v := o.withDefaults()
 	corrected := 1 - math.Pow(v.Decay, float64(c.Steps))
@@ -124,7 +123,7 @@ func HutchinsonDiagonal[T core.Float](z, hz core.Matrix[T]) ([]float64, error) {
 		return nil, err
 	}
 	if z.Rows != hz.Rows || z.Cols != hz.Cols {
-		return nil, fmt.Errorf("coreset: %w: the probes are %d x %d, the products %d x %d", core.ErrShape, z.Rows, z.Cols, hz.Rows, hz.Cols)
+		return nil, errorf(core.ErrShape, "the probes are %d x %d, the products %d x %d", z.Rows, z.Cols, hz.Rows, hz.Cols)
 	}
 	diagonal := make([]float64, z.Cols)
 	for i := range z.Rows {

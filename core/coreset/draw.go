@@ -1,7 +1,6 @@
 package coreset
 
 import (
-	"fmt"
 	"math"
 	"sort"
 	"time"
@@ -47,9 +46,9 @@ func (o *SampleOptions) Validate() error {
 	case o.Size < 1:
 		return tooFew(o.Size)
 	case o.Clusters < 0:
-		return fmt.Errorf("coreset: %w: n_clusters must be at least 1, got %d", core.ErrOption, o.Clusters)
+		return errorf(core.ErrOption, "n_clusters must be at least 1, got %d", o.Clusters)
 	case o.NInit < 0:
-		return fmt.Errorf("coreset: %w: n_init must be at least 1, got %d", core.ErrOption, o.NInit)
+		return errorf(core.ErrOption, "n_init must be at least 1, got %d", o.NInit)
 	}
 	return nil
 }
@@ -95,7 +94,7 @@ func draws(scores, factor []float64, count, m int, draw rng.Stream) (rows []int,
 		mass[i] = total
 	}
 	if !(total > 0) || math.IsInf(total, 1) {
-		return nil, nil, fmt.Errorf("coreset: %w: the sampling scores sum to %v; rescale the data", core.ErrNumerical, total)
+		return nil, nil, errorf(core.ErrNumerical, "the sampling scores sum to %v; rescale the data", total)
 	}
 	rows, weights = make([]int, count), make([]float64, count)
 	for k := range rows {

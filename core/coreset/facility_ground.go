@@ -41,7 +41,7 @@ func (g *rowGround[T]) check(_ context.Context, o *FacilityOptions) error {
 		return err
 	}
 	if g.x.Cols == 0 {
-		return fmt.Errorf("coreset: %w: X has no features", core.ErrShape)
+		return errorf(core.ErrShape, "X has no features")
 	}
 	s, err := newSpace(g.x, o)
 	g.space = s
@@ -88,11 +88,11 @@ func (g *productGround[T]) check(_ context.Context, o *FacilityOptions) error {
 	}
 	switch {
 	case g.r.Rows != g.a.Rows:
-		return fmt.Errorf("coreset: %w: %d rows of residuals, but %d of activations", core.ErrShape, g.r.Rows, g.a.Rows)
+		return errorf(core.ErrShape, "%d rows of residuals, but %d of activations", g.r.Rows, g.a.Rows)
 	case g.r.Cols == 0:
-		return fmt.Errorf("coreset: %w: the residuals have no columns", core.ErrShape)
+		return errorf(core.ErrShape, "the residuals have no columns")
 	case o.Metric != Euclidean && o.Metric != SqEuclidean:
-		return fmt.Errorf("coreset: %w: the metric of products is euclidean or sqeuclidean, got %q", core.ErrOption, o.Metric)
+		return errorf(core.ErrOption, "the metric of products is euclidean or sqeuclidean, got %q", o.Metric)
 	}
 	if _, ceiling, _ := newProducts(g.r, g.a, nil, false).orientation(); elementSize[T]() == 4 && ceiling > math.MaxFloat32 {
 		return errorf(core.ErrNotFinite, "the squared norms of gradients overflow; divide the residuals or the activations by a number")

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -79,26 +78,26 @@ func (o *FacilityOptions) Validate() error {
 		{"metric", v.Metric, []string{Euclidean, SqEuclidean, Cosine, RBF}},
 	} {
 		if !slices.Contains(f.known, f.value) {
-			return fmt.Errorf("coreset: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
+			return errorf(core.ErrOption, "%s must be one of %v, got %q", f.name, f.known, f.value)
 		}
 	}
 	switch {
 	case v.Budget < 0:
 		return tooFew(v.Budget)
 	case !(v.CoverLoss >= 0) || math.IsInf(v.CoverLoss, 1):
-		return fmt.Errorf("coreset: %w: cover_loss must be a number of at least 0, got %v", core.ErrOption, v.CoverLoss)
+		return errorf(core.ErrOption, "cover_loss must be a number of at least 0, got %v", v.CoverLoss)
 	case v.Budget == 0 && v.CoverLoss == 0:
-		return fmt.Errorf("coreset: %w: set n_samples, the number of rows to select, or cover_loss, the loss to reach", core.ErrOption)
+		return errorf(core.ErrOption, "set n_samples, the number of rows to select, or cover_loss, the loss to reach")
 	case !(v.Gamma >= 0) || math.IsInf(v.Gamma, 1):
-		return fmt.Errorf("coreset: %w: gamma must be a number of at least 0, got %v", core.ErrOption, v.Gamma)
+		return errorf(core.ErrOption, "gamma must be a number of at least 0, got %v", v.Gamma)
 	case v.Neighbors < 0 || v.Neighbors > 1<<16:
-		return fmt.Errorf("coreset: %w: n_neighbors must be in [0, 65536], got %d", core.ErrOption, v.Neighbors)
+		return errorf(core.ErrOption, "n_neighbors must be in [0, 65536], got %d", v.Neighbors)
 	case v.Partitions < 0:
-		return fmt.Errorf("coreset: %w: n_partitions must be at least 0, got %d", core.ErrOption, v.Partitions)
+		return errorf(core.ErrOption, "n_partitions must be at least 0, got %d", v.Partitions)
 	case !(v.Epsilon > 0 && v.Epsilon < 1):
-		return fmt.Errorf("coreset: %w: epsilon must be between 0 and 1, got %v", core.ErrOption, v.Epsilon)
+		return errorf(core.ErrOption, "epsilon must be between 0 and 1, got %v", v.Epsilon)
 	case !(v.MemoryLimit > 0):
-		return fmt.Errorf("coreset: %w: memory_limit must be positive, got %v", core.ErrOption, v.MemoryLimit)
+		return errorf(core.ErrOption, "memory_limit must be positive, got %v", v.MemoryLimit)
 	}
 	return nil
 }
@@ -107,45 +106,45 @@ func (o *FacilityOptions) Validate() error {
 func (o *FacilityOptions) check(n int) error {
 	switch {
 	case o.ClientWeights != nil && len(o.ClientWeights) != n:
-		return fmt.Errorf("coreset: %w: %d client weights for %d rows", core.ErrShape, len(o.ClientWeights), n)
+		return errorf(core.ErrShape, "%d client weights for %d rows", len(o.ClientWeights), n)
 	case o.Groups != nil && len(o.Groups) != n:
-		return fmt.Errorf("coreset: %w: %d group labels for %d rows", core.ErrShape, len(o.Groups), n)
+		return errorf(core.ErrShape, "%d group labels for %d rows", len(o.Groups), n)
 	}
 	total := 0.0
 	for i, c := range o.ClientWeights {
 		if !(c >= 0) || math.IsInf(c, 1) {
-			return fmt.Errorf("coreset: %w: the weight of client %d is %v; weights must be finite and not negative", core.ErrOption, i, c)
+			return errorf(core.ErrOption, "the weight of client %d is %v; weights must be finite and not negative", i, c)
 		}
 		total += c
 	}
 	if o.ClientWeights != nil && total == 0 {
-		return fmt.Errorf("coreset: %w: all client weights are zero", core.ErrOption)
+		return errorf(core.ErrOption, "all client weights are zero")
 	}
 	for i, g := range o.Groups {
 		if g < 0 || g >= mostGroups {
-			return fmt.Errorf("coreset: %w: row %d is in group %d; groups must be in [0, %d)", core.ErrOption, i, g, mostGroups)
+			return errorf(core.ErrOption, "row %d is in group %d; groups must be in [0, %d)", i, g, mostGroups)
 		}
 	}
 	seen := make(map[int]bool, len(o.Initial))
 	for p, j := range o.Initial {
 		switch {
 		case j < 0 || j >= n:
-			return fmt.Errorf("coreset: %w: initial row %d (entry %d) is not in [0, %d)", core.ErrOption, j, p, n)
+			return errorf(core.ErrOption, "initial row %d (entry %d) is not in [0, %d)", j, p, n)
 		case seen[j]:
-			return fmt.Errorf("coreset: %w: row %d is twice among the initial rows", core.ErrOption, j)
+			return errorf(core.ErrOption, "row %d is twice among the initial rows", j)
 		}
 		seen[j] = true
 	}
 	for p, j := range o.Candidates {
 		if j < 0 || j >= n {
-			return fmt.Errorf("coreset: %w: candidate %d (entry %d) is not in [0, %d)", core.ErrOption, j, p, n)
+			return errorf(core.ErrOption, "candidate %d (entry %d) is not in [0, %d)", j, p, n)
 		}
 	}
 	if o.Budget > n {
-		return fmt.Errorf("coreset: %w: n_samples = %d, but there are only %d rows to select from", core.ErrOption, o.Budget, n)
+		return errorf(core.ErrOption, "n_samples = %d, but there are only %d rows to select from", o.Budget, n)
 	}
 	if o.Budget > 0 && len(o.Initial) > o.Budget {
-		return fmt.Errorf("coreset: %w: %d initial rows exceed n_samples = %d", core.ErrOption, len(o.Initial), o.Budget)
+		return errorf(core.ErrOption, "%d initial rows exceed n_samples = %d", len(o.Initial), o.Budget)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -125,14 +124,14 @@ func summed(ctx context.Context, threads int, g Gradients, weight []float64) ([]
 // checkVector checks a vector of one entry per parameter.
 func checkVector(name string, v []float64, m int, positive bool) error {
 	if len(v) != m {
-		return fmt.Errorf("coreset: %w: %s has %d entries, the gradients have %d columns", core.ErrShape, name, len(v), m)
+		return errorf(core.ErrShape, "%s has %d entries, the gradients have %d columns", name, len(v), m)
 	}
 	for j, e := range v {
 		switch {
 		case e-e != 0:
-			return fmt.Errorf("coreset: %w: entry %d of %s is %v", core.ErrNotFinite, j, name, e)
+			return errorf(core.ErrNotFinite, "entry %d of %s is %v", j, name, e)
 		case positive && e <= 0:
-			return fmt.Errorf("coreset: %w: entry %d of %s is %v; it must be positive", core.ErrOption, j, name, e)
+			return errorf(core.ErrOption, "entry %d of %s is %v; it must be positive", j, name, e)
 		}
 	}
 	return nil

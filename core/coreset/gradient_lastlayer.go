@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
@@ -32,7 +31,7 @@ func (g lastLayer[T]) check() error {
 		return err
 	}
 	if g.r.Rows != g.a.Rows {
-		return fmt.Errorf("coreset: %w: %d rows of residuals and %d of activations", core.ErrShape, g.r.Rows, g.a.Rows)
+		return errorf(core.ErrShape, "%d rows of residuals and %d of activations", g.r.Rows, g.a.Rows)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -49,9 +48,9 @@ func (o *GradMatchOptions) Validate() error {
 	case o.Size < 1:
 		return tooFew(o.Size)
 	case !(o.Penalty >= 0) || math.IsInf(o.Penalty, 1):
-		return fmt.Errorf("coreset: %w: alpha must be a number >= 0, got %v", core.ErrOption, o.Penalty)
+		return errorf(core.ErrOption, "alpha must be a number >= 0, got %v", o.Penalty)
 	case !(o.Tol >= 0 && o.Tol < 1):
-		return fmt.Errorf("coreset: %w: tol must be in [0, 1), got %v", core.ErrOption, o.Tol)
+		return errorf(core.ErrOption, "tol must be in [0, 1), got %v", o.Tol)
 	}
 	return nil
 }
@@ -79,11 +78,11 @@ func GradMatch(ctx context.Context, g Gradients, o *GradMatchOptions) (*Matched,
 	}
 	switch {
 	case o.Size > n:
-		return nil, fmt.Errorf("coreset: %w: n_samples = %d exceeds the %d gradients", core.ErrOption, o.Size, n)
+		return nil, errorf(core.ErrOption, "n_samples = %d exceeds the %d gradients", o.Size, n)
 	case o.Groups != nil && len(o.Groups) != n:
-		return nil, fmt.Errorf("coreset: %w: %d class labels for %d gradients", core.ErrShape, len(o.Groups), n)
+		return nil, errorf(core.ErrShape, "%d class labels for %d gradients", len(o.Groups), n)
 	case o.Groups != nil && o.Target != nil:
-		return nil, fmt.Errorf("coreset: %w: a target and classes exclude each other: every class matches its own sum", core.ErrOption)
+		return nil, errorf(core.ErrOption, "a target and classes exclude each other: every class matches its own sum")
 	}
 	if o.Target != nil {
 		if err := checkVector("the target", o.Target, m, false); err != nil {

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -41,11 +40,11 @@ type Centers struct {
 func (o *KCenterOptions) Validate() error {
 	switch {
 	case o == nil || o.Centers == 0 && o.Radius == 0:
-		return fmt.Errorf("coreset: %w: k-centre needs n_centers, radius or both", core.ErrOption)
+		return errorf(core.ErrOption, "k-centre needs n_centers, radius or both")
 	case o.Centers < 0:
-		return fmt.Errorf("coreset: %w: n_centers must not be negative, got %d", core.ErrOption, o.Centers)
+		return errorf(core.ErrOption, "n_centers must not be negative, got %d", o.Centers)
 	case !(o.Radius >= 0) || math.IsInf(o.Radius, 1):
-		return fmt.Errorf("coreset: %w: radius must be a number >= 0, got %v", core.ErrOption, o.Radius)
+		return errorf(core.ErrOption, "radius must be a number >= 0, got %v", o.Radius)
 	}
 	return nil
 }
@@ -73,11 +72,11 @@ func KCenter[T core.Float](ctx context.Context, x core.Matrix[T], o *KCenterOpti
 	most := o.Centers
 	switch {
 	case most > x.Rows:
-		return nil, fmt.Errorf("coreset: %w: n_centers = %d exceeds the %d rows of X", core.ErrOption, most, x.Rows)
+		return nil, errorf(core.ErrOption, "n_centers = %d exceeds the %d rows of X", most, x.Rows)
 	case most == 0:
 		most = x.Rows
 	case most < len(o.Initial):
-		return nil, fmt.Errorf("coreset: %w: n_centers = %d is less than the %d initial centres", core.ErrOption, most, len(o.Initial))
+		return nil, errorf(core.ErrOption, "n_centers = %d is less than the %d initial centres", most, len(o.Initial))
 	}
 	b := newBuckets(x)
 	c := &Centers{Radius: math.Inf(1)}

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -47,17 +46,17 @@ func (o *LogisticOptions) Validate() error {
 	v := o.withDefaults()
 	switch {
 	case v.Size < 2:
-		return fmt.Errorf("coreset: %w: n_samples must be at least 2, got %d", core.ErrOption, v.Size)
+		return errorf(core.ErrOption, "n_samples must be at least 2, got %d", v.Size)
 	case !slices.Contains([]string{OSMAC, Leverage, Lewis}, v.Method):
-		return fmt.Errorf("coreset: %w: method must be one of [osmac leverage lewis], got %q", core.ErrOption, v.Method)
+		return errorf(core.ErrOption, "method must be one of [osmac leverage lewis], got %q", v.Method)
 	case !slices.Contains([]string{CriterionLoss, CriterionA, CriterionL}, v.Criterion):
-		return fmt.Errorf("coreset: %w: criterion must be one of [loss A L], got %q", core.ErrOption, v.Criterion)
+		return errorf(core.ErrOption, "criterion must be one of [loss A L], got %q", v.Criterion)
 	case v.Pilot < 0 || v.Pilot >= v.Size:
-		return fmt.Errorf("coreset: %w: n_pilot must be less than n_samples = %d, got %d", core.ErrOption, v.Size, v.Pilot)
+		return errorf(core.ErrOption, "n_pilot must be less than n_samples = %d, got %d", v.Size, v.Pilot)
 	case !(v.Uniform > 0 && v.Uniform <= 1):
-		return fmt.Errorf("coreset: %w: uniform must be in (0, 1], got %v", core.ErrOption, v.Uniform)
+		return errorf(core.ErrOption, "uniform must be in (0, 1], got %v", v.Uniform)
 	case !(v.Penalty > 0) || math.IsInf(v.Penalty, 1):
-		return fmt.Errorf("coreset: %w: alpha must be a positive number, got %v", core.ErrOption, v.Penalty)
+		return errorf(core.ErrOption, "alpha must be a positive number, got %v", v.Penalty)
 	}
 	return nil
 }
@@ -159,17 +158,17 @@ func Logistic[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, o 
 
 func checkBinary(y []int32, n int) error {
 	if len(y) != n {
-		return fmt.Errorf("coreset: %w: y has %d entries, X has %d rows", core.ErrShape, len(y), n)
+		return errorf(core.ErrShape, "y has %d entries, X has %d rows", len(y), n)
 	}
 	var seen [2]bool
 	for i, c := range y {
 		if c != 0 && c != 1 {
-			return fmt.Errorf("coreset: %w: y must be 0 or 1, entry %d is %d", core.ErrOption, i, c)
+			return errorf(core.ErrOption, "y must be 0 or 1, entry %d is %d", i, c)
 		}
 		seen[c] = true
 	}
 	if !seen[0] || !seen[1] {
-		return fmt.Errorf("coreset: %w: y has one class only; both are needed", core.ErrOption)
+		return errorf(core.ErrOption, "y has one class only; both are needed")
 	}
 	return nil
 }
@@ -181,7 +180,7 @@ func (r *regressors[T]) pilot(y []int32, o *LogisticOptions) (rows []int, weight
 		count[c] += massAt(o.SampleWeight, i)
 	}
 	if count[0] == 0 || count[1] == 0 {
-		return nil, nil, fmt.Errorf("coreset: %w: the sample_weight of one class is zero", core.ErrOption)
+		return nil, nil, errorf(core.ErrOption, "the sample_weight of one class is zero")
 	}
 	scores := make([]float64, len(y))
 	for i, c := range y {

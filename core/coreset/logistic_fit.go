@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
@@ -63,13 +62,13 @@ func (r *regressors[T]) root(ctx context.Context, rows []int, scale func(k, i in
 		trace += gram[j*d+j]
 	}
 	if !(trace > 0) || math.IsInf(trace, 1) {
-		return nil, fmt.Errorf("coreset: %w: the sum of squares of the regressors is %v; rescale the data", core.ErrNumerical, trace)
+		return nil, errorf(core.ErrNumerical, "the sum of squares of the regressors is %v; rescale the data", trace)
 	}
 	for j := range d {
 		gram[j*d+j] += r.ridge * trace / float64(d)
 	}
 	if !dense.Cholesky(gram, d) {
-		return nil, fmt.Errorf("coreset: %w: the Gram matrix of the regressors is not positive definite; increase alpha", core.ErrNumerical)
+		return nil, errorf(core.ErrNumerical, "the Gram matrix of the regressors is not positive definite; increase alpha")
 	}
 	inverse, unit := make([]float64, d*d), make([]float64, d)
 	for j := range d {

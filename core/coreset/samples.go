@@ -14,9 +14,9 @@ func checkRows[T core.Float](name string, x core.Matrix[T]) error {
 	}
 	switch {
 	case x.Rows == 0 || x.Cols == 0:
-		return fmt.Errorf("coreset: %w: %s is %d x %d; it needs at least one row and one column", core.ErrShape, name, x.Rows, x.Cols)
+		return errorf(core.ErrShape, "%s is %d x %d; it needs at least one row and one column", name, x.Rows, x.Cols)
 	case x.Rows > math.MaxInt32:
-		return fmt.Errorf("coreset: %w: %s has %d rows; at most 2^31-1 are possible", core.ErrShape, name, x.Rows)
+		return errorf(core.ErrShape, "%s has %d rows; at most 2^31-1 are possible", name, x.Rows)
 	}
 	if err := x.CheckFinite(name); err != nil {
 		return fmt.Errorf("coreset: %w", err)
@@ -30,23 +30,23 @@ func checkMass(weight []float64, n int) (float64, error) {
 		return float64(n), nil
 	}
 	if len(weight) != n {
-		return 0, fmt.Errorf("coreset: %w: sample_weight has %d entries, there are %d rows", core.ErrShape, len(weight), n)
+		return 0, errorf(core.ErrShape, "sample_weight has %d entries, there are %d rows", len(weight), n)
 	}
 	sum := 0.0
 	for i, w := range weight {
 		switch {
 		case w-w != 0:
-			return 0, fmt.Errorf("coreset: %w: sample_weight of row %d is %v", core.ErrNotFinite, i, w)
+			return 0, errorf(core.ErrNotFinite, "sample_weight of row %d is %v", i, w)
 		case w < 0:
-			return 0, fmt.Errorf("coreset: %w: sample_weight of row %d is negative: %v", core.ErrOption, i, w)
+			return 0, errorf(core.ErrOption, "sample_weight of row %d is negative: %v", i, w)
 		}
 		sum += w
 	}
 	switch {
 	case sum == 0:
-		return 0, fmt.Errorf("coreset: %w: every sample_weight is zero", core.ErrOption)
+		return 0, errorf(core.ErrOption, "every sample_weight is zero")
 	case math.IsInf(sum, 1):
-		return 0, fmt.Errorf("coreset: %w: the sum of sample_weight overflows", core.ErrOption)
+		return 0, errorf(core.ErrOption, "the sum of sample_weight overflows")
 	}
 	return sum, nil
 }
@@ -65,9 +65,9 @@ func checkDistinct(name string, rows []int, n int) error {
 	for at, i := range rows {
 		switch {
 		case i < 0 || i >= n:
-			return fmt.Errorf("coreset: %w: entry %d of %s is %d; rows are 0 to %d", core.ErrOption, at, name, i, n-1)
+			return errorf(core.ErrOption, "entry %d of %s is %d; rows are 0 to %d", at, name, i, n-1)
 		case seen[i]:
-			return fmt.Errorf("coreset: %w: %s holds row %d twice", core.ErrOption, name, i)
+			return errorf(core.ErrOption, "%s holds row %d twice", name, i)
 		}
 		seen[i] = true
 	}

@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -35,7 +34,7 @@ func Sensitivity[T core.Float](ctx context.Context, x core.Matrix[T], o *SampleO
 		return nil, err
 	}
 	if v.Clusters > x.Rows {
-		return nil, fmt.Errorf("coreset: %w: n_clusters = %d exceeds the %d rows of X", core.ErrOption, v.Clusters, x.Rows)
+		return nil, errorf(core.ErrOption, "n_clusters = %d exceeds the %d rows of X", v.Clusters, x.Rows)
 	}
 	points := newPointPanels(x, nil)
 	var best *rough
@@ -50,7 +49,7 @@ func Sensitivity[T core.Float](ctx context.Context, x core.Matrix[T], o *SampleO
 		v.report("seeding", start+1, began)
 	}
 	if math.IsInf(best.cost, 1) || math.IsNaN(best.cost) {
-		return nil, fmt.Errorf("coreset: %w: squared distances overflow; rescale the data", core.ErrNumerical)
+		return nil, errorf(core.ErrNumerical, "squared distances overflow; rescale the data")
 	}
 	return drawn(best.sensitivities(v.SampleWeight, v.Clusters, mass), v.SampleWeight, v.Size, v.Seed, began)
 }

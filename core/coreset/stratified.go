@@ -1,7 +1,6 @@
 package coreset
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -28,15 +27,15 @@ func Importance(scores []float64, o *SampleOptions) (*Sample, error) {
 	for i, s := range scores {
 		switch {
 		case s-s != 0:
-			return nil, fmt.Errorf("coreset: %w: the score of row %d is %v", core.ErrNotFinite, i, s)
+			return nil, errorf(core.ErrNotFinite, "the score of row %d is %v", i, s)
 		case s < 0:
-			return nil, fmt.Errorf("coreset: %w: the score of row %d is negative: %v", core.ErrOption, i, s)
+			return nil, errorf(core.ErrOption, "the score of row %d is negative: %v", i, s)
 		}
 		q[i] = s * massAt(o.SampleWeight, i)
 		most = max(most, q[i])
 	}
 	if most == 0 {
-		return nil, fmt.Errorf("coreset: %w: every score is zero, or there is none", core.ErrOption)
+		return nil, errorf(core.ErrOption, "every score is zero, or there is none")
 	}
 	return drawn(q, o.SampleWeight, o.Size, o.Seed, began)
 }
@@ -53,7 +52,7 @@ func Stratified(labels []int32, o *SampleOptions) (*Sample, error) {
 		return nil, err
 	}
 	if o.Size > len(labels) {
-		return nil, fmt.Errorf("coreset: %w: n_samples = %d exceeds the %d rows", core.ErrOption, o.Size, len(labels))
+		return nil, errorf(core.ErrOption, "n_samples = %d exceeds the %d rows", o.Size, len(labels))
 	}
 	classes := membersOf(labels)
 	s := &Sample{Seed: o.Seed}

@@ -1,7 +1,6 @@
 package coreset
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -77,33 +76,33 @@ func (o *TrainOptions) Validate() error {
 		value int
 	}{{"refresh", v.Refresh}, {"warm_up", v.WarmUp}, {"max_iter", v.Epochs}, {"batch_size", v.BatchSize}} {
 		if f.value < 1 {
-			return fmt.Errorf("coreset: %w: %s must be at least 1, got %d", core.ErrOption, f.name, f.value)
+			return errorf(core.ErrOption, "%s must be at least 1, got %d", f.name, f.value)
 		}
 	}
 	for k, size := range v.Hidden {
 		if size < 1 {
-			return fmt.Errorf("coreset: %w: hidden layer %d has %d neurons; it needs at least 1", core.ErrOption, k, size)
+			return errorf(core.ErrOption, "hidden layer %d has %d neurons; it needs at least 1", k, size)
 		}
 	}
 	switch {
 	case !slices.Contains(subsets, v.Subset):
-		return fmt.Errorf("coreset: %w: subset must be one of %v, got %q", core.ErrOption, subsets, v.Subset)
+		return errorf(core.ErrOption, "subset must be one of %v, got %q", subsets, v.Subset)
 	case v.Proxy != ProxyLogits && v.Proxy != ProxyLastLayer:
-		return fmt.Errorf("coreset: %w: proxy must be one of [logits last_layer], got %q", core.ErrOption, v.Proxy)
+		return errorf(core.ErrOption, "proxy must be one of [logits last_layer], got %q", v.Proxy)
 	case v.Schedule != "cosine" && v.Schedule != "constant":
-		return fmt.Errorf("coreset: %w: schedule must be one of [cosine constant], got %q", core.ErrOption, v.Schedule)
+		return errorf(core.ErrOption, "schedule must be one of [cosine constant], got %q", v.Schedule)
 	case !(v.Fraction > 0 && v.Fraction <= 1):
-		return fmt.Errorf("coreset: %w: fraction must be in (0, 1], got %v", core.ErrOption, v.Fraction)
+		return errorf(core.ErrOption, "fraction must be in (0, 1], got %v", v.Fraction)
 	case !(v.MaxWeight >= 1):
-		return fmt.Errorf("coreset: %w: max_weight must be at least 1, got %v", core.ErrOption, v.MaxWeight)
+		return errorf(core.ErrOption, "max_weight must be at least 1, got %v", v.MaxWeight)
 	case !(v.LearningRate > 0) || math.IsInf(v.LearningRate, 1):
-		return fmt.Errorf("coreset: %w: learning_rate must be a positive number, got %v", core.ErrOption, v.LearningRate)
+		return errorf(core.ErrOption, "learning_rate must be a positive number, got %v", v.LearningRate)
 	case !(v.Momentum >= 0 && v.Momentum < 1):
-		return fmt.Errorf("coreset: %w: momentum must be in [0, 1), got %v", core.ErrOption, v.Momentum)
+		return errorf(core.ErrOption, "momentum must be in [0, 1), got %v", v.Momentum)
 	case !(v.Penalty >= 0) || math.IsInf(v.Penalty, 1):
-		return fmt.Errorf("coreset: %w: alpha must be a number >= 0, got %v", core.ErrOption, v.Penalty)
+		return errorf(core.ErrOption, "alpha must be a number >= 0, got %v", v.Penalty)
 	case !(v.TargetLoss >= 0):
-		return fmt.Errorf("coreset: %w: target_loss must be a number >= 0, got %v", core.ErrOption, v.TargetLoss)
+		return errorf(core.ErrOption, "target_loss must be a number >= 0, got %v", v.TargetLoss)
 	}
 	return nil
 }

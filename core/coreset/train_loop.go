@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -40,7 +39,7 @@ func Train[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, testX
 			return nil, err
 		}
 		if testX.Cols != x.Cols {
-			return nil, fmt.Errorf("coreset: %w: the test data have %d columns, X has %d", core.ErrShape, testX.Cols, x.Cols)
+			return nil, errorf(core.ErrShape, "the test data have %d columns, X has %d", testX.Cols, x.Cols)
 		}
 		more, err := checkLabels("the test labels", testY, testX.Rows)
 		if err != nil {
@@ -62,12 +61,12 @@ func Train[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, testX
 // checkLabels checks class labels and returns one more than the largest.
 func checkLabels(name string, y []int32, n int) (int, error) {
 	if len(y) != n {
-		return 0, fmt.Errorf("coreset: %w: %s has %d entries for %d rows", core.ErrShape, name, len(y), n)
+		return 0, errorf(core.ErrShape, "%s has %d entries for %d rows", name, len(y), n)
 	}
 	most := int32(0)
 	for i, c := range y {
 		if c < 0 || c >= 1<<20 {
-			return 0, fmt.Errorf("coreset: %w: entry %d of %s is %d; classes must be in [0, 2^20)", core.ErrOption, i, name, c)
+			return 0, errorf(core.ErrOption, "entry %d of %s is %d; classes must be in [0, 2^20)", i, name, c)
 		}
 		most = max(most, c)
 	}
@@ -154,7 +153,7 @@ func (t *training[T]) epoch(ctx context.Context, epoch int) error {
 func (t *training[T]) account(epoch int) error {
 	loss, accuracy := t.net.score(t.x, t.y)
 	if loss-loss != 0 {
-		return fmt.Errorf("coreset: %w: the loss diverged in epoch %d; lower learning_rate, or scale X to unit variance", core.ErrNumerical, epoch+1)
+		return errorf(core.ErrNumerical, "the loss diverged in epoch %d; lower learning_rate, or scale X to unit variance", epoch+1)
 	}
 	test := math.NaN()
 	if t.testX.Rows > 0 {
