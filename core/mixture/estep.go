@@ -90,6 +90,19 @@ func newEstep[T core.Float](d *data[T], s *search, k *packed[T], seed uint64, th
 // run is one E-step under the packed parameters. It returns the bound in nats per unit of weight, in the units of the
 // caller's data, and the number of (point, component) densities evaluated.
 func (e *estep[T]) run(ctx context.Context, p *params, iteration int) (bound float64, evaluated int64, err error) {
+	bound, evaluated, err = e.sweep(ctx, iteration)
+	if err == nil && !e.s.exact {
+		for c, v := range p.pi {
+			e.logPi[c] = math.Log(v)
+		}
+		err = e.s.updateGraph(ctx, e.tasks, e.logPi, e.threads, e.rankers)
+	}
+	return bound/e.d.total + e.d.logJac, evaluated, err
+}
+
+// sweep visits every point once. It returns the sum over points of weight times bound, in standardised units, and the
+// number of densities evaluated; the graph is left as it is.
+func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, evaluated int64, err error) {
 	if err := e.s.sort(ctx, e.threads); err != nil {
 		return 0, 0, err
 	}
@@ -103,13 +116,7 @@ func (e *estep[T]) run(ctx context.Context, p *params, iteration int) (bound flo
 		bound += e.tasks[i].bound
 		evaluated += e.tasks[i].evaluated
 	}
-	if !e.s.exact {
-		for c, v := range p.pi {
-			e.logPi[c] = math.Log(v)
-		}
-		err = e.s.updateGraph(ctx, e.tasks, e.logPi, e.threads, e.rankers)
-	}
-	return bound/e.d.total + e.d.logJac, evaluated, err
+	return bound, evaluated, nil
 }
 
 // cut makes the tasks from the blocks of the current order, reusing the lists of earlier iterations.

@@ -92,6 +92,21 @@ func (m *mstep[T]) newMoments() *moments {
 
 // run is one M-step: it overwrites p, of which only components without points keep their values.
 func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
+	clear(p.pi)
+	if err := m.each(ctx, found, func(c int, sums *moments, w *mscratch[T]) {
+		p.pi[c] = sums.n
+		mu, lambda, noise := p.component(c)
+		m.solve(c, sums, w, mu, lambda, noise)
+	}); err != nil {
+		return err
+	}
+	reweigh(p.pi, m.d.total)
+	return nil
+}
+
+// each calls use once for every component with pairs, with its sums. Calls for different components may run at the same
+// time.
+func (m *mstep[T]) each(ctx context.Context, found []pairs[T], use func(c int, sums *moments, w *mscratch[T])) error {
 	if err := m.sort(ctx, found); err != nil {
 		return err
 	}
@@ -104,16 +119,12 @@ func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
 		}
 		m.accumulate(sums, c, w)
 		if c.sums == nil {
-			m.solve(p, int(c.component), sums, w)
+			use(int(c.component), sums, w)
 		}
 	}); err != nil {
 		return err
 	}
-	if err := m.solveShared(ctx, p); err != nil {
-		return err
-	}
-	m.reweigh(p)
-	return nil
+	return m.eachShared(ctx, use)
 }
 
 // sort lists the pairs by component.
@@ -220,15 +231,14 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 	}
 }
 
-// solve turns the sums of component c into its new parameters; p.pi[c] is left holding N.
-func (m *mstep[T]) solve(p *params, c int, sums *moments, w *mscratch[T]) {
+// solve turns the sums of component c, taken under the packed parameters, into its new mean, loadings and noise
+// variances. It reports false, and leaves them alone, where the sums decide nothing.
+func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise []float64) bool {
 	D, H, N := m.k.D, m.k.H, sums.n
 	dp := panel.Pad[T](D)
-	p.pi[c] = N
 	if !(N > 1e-100) {
-		return
+		return false
 	}
-	mu, lambda, noise := p.component(c)
 	component, n := m.k.component(c), H+1
 	s, y := sums.m[:dp], sums.m[dp:2*dp]
 	yv := func(h, d int) float64 {
@@ -249,7 +259,7 @@ func (m *mstep[T]) solve(p *params, c int, sums *moments, w *mscratch[T]) {
 		}
 	}
 	if !dense.Cholesky(w.e, n) {
-		return
+		return false
 	}
 	chol := m.k.chol[c*H*H : (c+1)*H*H]
 	row := panel.Row
@@ -292,10 +302,11 @@ func (m *mstep[T]) solve(p *params, c int, sums *moments, w *mscratch[T]) {
 		}
 		noise[d] = v
 	}
+	return true
 }
 
-// solveShared merges the chunks of each large component in order and solves it.
-func (m *mstep[T]) solveShared(ctx context.Context, p *params) error {
+// eachShared merges the chunks of each large component in order and calls use with the sums.
+func (m *mstep[T]) eachShared(ctx context.Context, use func(c int, sums *moments, w *mscratch[T])) error {
 	var first []int
 	for i, c := range m.chunks {
 		if c.sums != nil && (i == 0 || m.chunks[i-1].component != c.component) {
@@ -310,25 +321,20 @@ func (m *mstep[T]) solveShared(ctx context.Context, p *params) error {
 			}
 			c.sums.add(next.sums)
 		}
-		m.solve(p, int(c.component), c.sums, m.workers[worker])
+		use(int(c.component), c.sums, m.workers[worker])
 	})
 }
 
-// reweigh turns the N left in p.pi into weights. A component that lost all its points keeps a trace of weight, so that
-// its density stays finite and points may still find it.
-func (m *mstep[T]) reweigh(p *params) {
+// reweigh turns the N of each component into weights. A component that lost all its points keeps a trace of weight, so
+// that its density stays finite and points may still find it.
+func reweigh(pi []float64, total float64) {
 	const trace = 1e-10
-	for c := range p.pi {
-		if m.list.start[c] == m.list.start[c+1] {
-			p.pi[c] = 0
-		}
+	sum := 0.0
+	for c, n := range pi {
+		pi[c] = math.Max(n, trace*total/float64(len(pi)))
+		sum += pi[c]
 	}
-	total := 0.0
-	for c, n := range p.pi {
-		p.pi[c] = math.Max(n, trace*m.d.total/float64(len(p.pi)))
-		total += p.pi[c]
-	}
-	for c := range p.pi {
-		p.pi[c] /= total
+	for c := range pi {
+		pi[c] /= sum
 	}
 }

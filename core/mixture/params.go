@@ -57,6 +57,7 @@ type packed[T core.Float] struct {
 	stride  int
 	vec     []T       // C x stride: [mu p W] of each component, see package panel
 	c0      []T       // C: log pi - (D log 2 pi + log |Sigma|) / 2
+	volume  []float64 // C: (D log 2 pi + log |Sigma|) / 2
 	chol    []float64 // C x H x H: L of I + Lambda^T D^-1 Lambda
 	work    []float64 // C x H, rows of D^-1 Lambda on their way to W
 }
@@ -64,7 +65,7 @@ type packed[T core.Float] struct {
 func newPacked[T core.Float](c, d, h int) *packed[T] {
 	s := panel.Stride(d, h)
 	return &packed[T]{C: c, D: d, H: h, stride: s, vec: make([]T, c*s), c0: make([]T, c),
-		chol: make([]float64, c*h*h), work: make([]float64, c*h)}
+		volume: make([]float64, c), chol: make([]float64, c*h*h), work: make([]float64, c*h)}
 }
 
 // component returns the stored block of component c.
@@ -78,14 +79,19 @@ func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
 	return par.For(ctx, threads, par.Tiles(k.C, prepareTile), func(_, t int) {
 		lo, hi := par.Span(t, k.C, prepareTile)
 		for c := lo; c < hi; c++ {
-			k.pack(c, p)
+			mu, lambda, noise := p.component(c)
+			k.pack(c, mu, lambda, noise)
+			k.weigh(c, p.pi[c])
 		}
 	})
 }
 
-func (k *packed[T]) pack(c int, p *params) {
+// weigh sets the weight of a packed component.
+func (k *packed[T]) weigh(c int, pi float64) { k.c0[c] = T(math.Log(pi) - k.volume[c]) }
+
+// pack stores the parameters of component c, all but its weight.
+func (k *packed[T]) pack(c int, mu, lambda, noise []float64) {
 	D, H := k.D, k.H
-	mu, lambda, noise := p.component(c)
 	chol, w := k.chol[c*H*H:(c+1)*H*H], k.work[c*H:(c+1)*H]
 	logDet := 0.0
 	for _, v := range noise {
@@ -116,7 +122,7 @@ func (k *packed[T]) pack(c int, p *params) {
 	for h := range H {
 		logDet += 2 * math.Log(chol[h*H+h])
 	}
-	k.c0[c] = T(math.Log(p.pi[c]) - 0.5*(float64(D)*math.Log(2*math.Pi)+logDet))
+	k.volume[c] = 0.5 * (float64(D)*math.Log(2*math.Pi) + logDet)
 	dst := k.component(c)
 	if H == 0 {
 		for d := range D {
