@@ -44,11 +44,14 @@ func newData[T core.Float](ctx context.Context, x core.Matrix[T], weight []float
 	if err := d.setWeights(weight); err != nil {
 		return nil, err
 	}
-	mean, variance, err := d.moments(ctx, threads)
+	all, err := d.moments(ctx, threads)
 	if err != nil {
 		return nil, err
 	}
-	d.standardize(mean, variance, common)
+	if err := all.check(x, "X"); err != nil {
+		return nil, fmt.Errorf("mixture: %w", err)
+	}
+	d.standardize(all.mean, all.variance(), common)
 	return d, nil
 }
 
@@ -125,12 +128,12 @@ func (d *data[T]) prefetch(idx []uint32) {
 	}
 }
 
-// moments returns the weighted mean and variance of each feature, merged tile by tile in row order.
-func (d *data[T]) moments(ctx context.Context, threads int) (mean, variance []float64, err error) {
+// moments returns the weighted mean and scatter of each feature, merged tile by tile in row order.
+func (d *data[T]) moments(ctx context.Context, threads int) (*spread, error) {
 	D := d.x.Cols
 	tiles := par.Tiles(d.n, momentTile)
 	means, scatters, weights := make([]float64, tiles*D), make([]float64, tiles*D), make([]float64, tiles)
-	err = par.For(ctx, threads, tiles, func(_, t int) {
+	err := par.For(ctx, threads, tiles, func(_, t int) {
 		m, s := means[t*D:(t+1)*D], scatters[t*D:(t+1)*D]
 		lo, hi := par.Span(t, d.n, momentTile)
 		// Means are summed as distances from one row, which leaves no rounding in constant columns.
@@ -156,29 +159,51 @@ func (d *data[T]) moments(ctx context.Context, threads int) (mean, variance []fl
 		weights[t] = sum
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	mean, variance = means[:D], scatters[:D]
-	sum := weights[0]
+	all := &spread{mean: means[:D], scatter: scatters[:D], weight: weights[0]}
 	for t := 1; t < tiles; t++ {
-		w := weights[t]
-		for j := range mean {
-			delta := means[t*D+j] - mean[j]
-			mean[j] += delta * w / (sum + w)
-			variance[j] += scatters[t*D+j] + delta*delta*sum*w/(sum+w)
-		}
-		sum += w
+		all.merge(&spread{mean: means[t*D : (t+1)*D], scatter: scatters[t*D : (t+1)*D], weight: weights[t]})
 	}
-	for j := range variance {
-		variance[j] /= sum
-		if v := mean[j] + variance[j]; v-v != 0 {
-			if err := d.x.CheckFinite("X"); err != nil {
-				return nil, nil, fmt.Errorf("mixture: %w", err)
+	return all, nil
+}
+
+// spread holds the weighted mean of each feature, the sum of squared distances from it, and the sum of weights.
+type spread struct {
+	mean, scatter []float64
+	weight        float64
+}
+
+// variance returns scatter over weight.
+func (s *spread) variance() []float64 {
+	v := make([]float64, len(s.scatter))
+	for j, e := range s.scatter {
+		v[j] = e / s.weight
+	}
+	return v
+}
+
+// check reports, for the rows x that it was made of, why a moment is not finite.
+func (s *spread) check(x interface{ CheckFinite(name string) error }, name string) error {
+	for j, v := range s.variance() {
+		if v += s.mean[j]; v-v != 0 {
+			if err := x.CheckFinite(name); err != nil {
+				return err
 			}
-			return nil, nil, fmt.Errorf("mixture: %w: the variance of column %d overflows; rescale the data", core.ErrNumerical, j)
+			return fmt.Errorf("%w: the variance of column %d overflows; rescale the data", core.ErrNumerical, j)
 		}
 	}
-	return mean, variance, nil
+	return nil
+}
+
+// merge adds other rows.
+func (s *spread) merge(o *spread) {
+	for j := range s.mean {
+		delta := o.mean[j] - s.mean[j]
+		s.mean[j] += delta * o.weight / (s.weight + o.weight)
+		s.scatter[j] += o.scatter[j] + delta*delta*s.weight*o.weight/(s.weight+o.weight)
+	}
+	s.weight += o.weight
 }
 
 // standardize sets shift and scale. A feature whose spread is within rounding of its mean counts as constant and gets

@@ -57,22 +57,31 @@ func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*f
 	if f.d, err = newData(ctx, x, o.SampleWeight, o.CovarianceType == Spherical, o.Threads); err != nil {
 		return nil, err
 	}
-	h := o.Factors
-	switch {
-	case f.d.n < o.Components:
+	if f.d.n < o.Components {
 		return nil, fmt.Errorf("mixture: %w: n_components = %d needs at least as many rows (of positive weight), got %d",
 			core.ErrShape, o.Components, f.d.n)
-	case o.CovarianceType != Factor:
-		h = 0
-	case h >= x.Cols:
-		return nil, fmt.Errorf("mixture: %w: n_factors = %d must be below the number of features, %d; "+
-			"lower it or use covariance_type %q", core.ErrOption, h, x.Cols, Diag)
+	}
+	h, err := factors(o, x.Cols)
+	if err != nil {
+		return nil, err
 	}
 	if err := o.Start.check(o.Components, x.Cols, h, x.Rows); err != nil {
 		return nil, err
 	}
 	f.k = newPacked[T](o.Components, x.Cols, h)
 	return f, nil
+}
+
+// factors returns the number of factors in use for rows of so many features.
+func factors(o *Options, features int) (int, error) {
+	switch {
+	case o.CovarianceType != Factor:
+		return 0, nil
+	case o.Factors >= features:
+		return 0, fmt.Errorf("mixture: %w: n_factors = %d must be below the number of features, %d; "+
+			"lower it or use covariance_type %q", core.ErrOption, o.Factors, features, Diag)
+	}
+	return o.Factors, nil
 }
 
 // run is one start.
@@ -128,25 +137,32 @@ func (f *fit[T]) report(phase string, iteration, most int, objective float64) {
 
 // export writes the parameters in the units of the data to the model.
 func (f *fit[T]) export(m *Model, p *params, s *search) {
-	m.Components, m.Features, m.Factors, m.CovarianceType = p.C, p.D, p.H, f.o.CovarianceType
-	m.Weights = append([]float64(nil), p.pi...)
-	m.Means, m.NoiseVariance = make([]float64, p.C*p.D), make([]float64, p.C*p.D)
-	m.Loadings = make([]float64, p.C*p.D*p.H)
-	for c := range p.C {
-		for d := range p.D {
-			i, unit := c*p.D+d, 1/float64(f.d.scale[d])
-			m.Means[i] = p.mu[i]*unit + float64(f.d.shift[d])
-			m.NoiseVariance[i] = p.noise[i] * unit * unit
-			for h := range p.H {
-				m.Loadings[i*p.H+h] = p.lambda[i*p.H+h] * unit
-			}
+	f.d.export(m, p, f.o.CovarianceType)
+	s.export(m)
+}
+
+// export makes the parameters those of the model, in the units of the data. It changes p, whose arrays the model takes.
+func (d *data[T]) export(m *Model, p *params, covarianceType string) {
+	m.Components, m.Features, m.Factors, m.CovarianceType = p.C, p.D, p.H, covarianceType
+	m.Weights, m.Means, m.NoiseVariance, m.Loadings = p.pi, p.mu, p.noise, p.lambda
+	for i := range p.mu {
+		unit := 1 / float64(d.scale[i%p.D])
+		p.mu[i] = p.mu[i]*unit + float64(d.shift[i%p.D])
+		p.noise[i] *= unit * unit
+		for h := range p.H {
+			p.lambda[i*p.H+h] *= unit
 		}
 	}
-	if !s.exact {
-		m.Graph = s.neighbors
-		m.Neighbors = make([]int32, len(s.graph))
-		for i, c := range s.graph {
-			m.Neighbors[i] = int32(c)
-		}
+}
+
+// export gives the model its graph, if there is one.
+func (s *search) export(m *Model) {
+	if s.exact {
+		return
+	}
+	m.Graph = s.neighbors
+	m.Neighbors = make([]int32, len(s.graph))
+	for i, c := range s.graph {
+		m.Neighbors[i] = int32(c)
 	}
 }

@@ -101,10 +101,7 @@ func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*param
 		}
 	}
 	p := newParams(f.k.C, f.k.D, f.k.H)
-	copy(p.pi, l.p.pi)
-	copy(p.mu, l.p.mu)
-	f.spread(p, l.p, seed)
-	f.override(p, start)
+	f.spread(p, l.p, start, seed)
 	return p, nil
 }
 
@@ -204,52 +201,62 @@ func linkCenters(ctx context.Context, s *search, p *params, threads int) error {
 	})
 }
 
-// spread sets the starting loadings and noise from the within-cluster variances of q.
-func (f *fit[T]) spread(p, q *params, seed uint64) {
-	pooled := make([]float64, p.D)
-	for c := range p.C {
-		for d, v := range q.noise[c*p.D : (c+1)*p.D] {
-			pooled[d] += q.pi[c] * v
-		}
-	}
+// spread sets the starting parameters of all components from the clusters q and the starting values given.
+func (f *fit[T]) spread(p, q *params, start *Start, seed uint64) {
+	pooled := q.pooled()
 	_ = par.For(nil, f.o.Threads, p.C, func(_, c int) {
-		draw := rng.New(seed, streamLoadings, uint64(c))
-		_, lambda, noise := p.component(c)
-		n := q.pi[c] * f.d.mass
-		for d := range noise {
-			v := (n*q.noise[c*p.D+d] + pooledRows*pooled[d]) / (n + pooledRows)
-			v = max(v, f.o.RegCovar)
-			noise[d] = v
-			for h := range p.H {
-				lambda[d*p.H+h] = math.Sqrt(v/2/float64(p.H)) * draw.NormFloat64()
-			}
-			if p.H > 0 {
-				noise[d] = max(v/2, f.o.RegCovar)
-			}
-		}
+		mu, lambda, noise := p.component(c)
+		p.pi[c] = f.first(c, q, pooled, start, seed, mu, lambda, noise)
 	})
 }
 
-// override replaces parameters by the starting values the caller gave, brought to standardised units.
-func (f *fit[T]) override(p *params, start *Start) {
-	if start.Weights != nil {
-		copy(p.pi, start.Weights)
+// pooled returns the within-cluster variance of each feature.
+func (p *params) pooled() []float64 {
+	pooled := make([]float64, p.D)
+	for c := range p.C {
+		for d, v := range p.noise[c*p.D : (c+1)*p.D] {
+			pooled[d] += p.pi[c] * v
+		}
 	}
-	for i := range p.mu {
-		shift, scale := float64(f.d.shift[i%p.D]), float64(f.d.scale[i%p.D])
+	return pooled
+}
+
+// first sets the starting mean, loadings and noise of component c from cluster c of q, or from what the caller gave, and
+// returns its weight.
+func (f *fit[T]) first(c int, q *params, pooled []float64, start *Start, seed uint64, mu, lambda, noise []float64) float64 {
+	draw := rng.New(seed, streamLoadings, uint64(c))
+	D, H := q.D, f.k.H
+	n, weight := q.pi[c]*f.d.mass, q.pi[c]
+	if start.Weights != nil {
+		weight = start.Weights[c]
+	}
+	copy(mu, q.mu[c*D:(c+1)*D])
+	for d := range noise {
+		v := (n*q.noise[c*D+d] + pooledRows*pooled[d]) / (n + pooledRows)
+		v = max(v, f.o.RegCovar)
+		noise[d] = v
+		for h := range H {
+			lambda[d*H+h] = math.Sqrt(v/2/float64(H)) * draw.NormFloat64()
+		}
+		if H > 0 {
+			noise[d] = max(v/2, f.o.RegCovar)
+		}
+		// What the caller gave is brought to standardised units.
+		i, shift, scale := c*D+d, float64(f.d.shift[d]), float64(f.d.scale[d])
 		if start.Means != nil {
-			p.mu[i] = (start.Means[i] - shift) * scale
+			mu[d] = (start.Means[i] - shift) * scale
 		}
 		if start.NoiseVariance != nil {
-			p.noise[i] = max(start.NoiseVariance[i]*scale*scale, f.o.RegCovar)
+			noise[d] = max(start.NoiseVariance[i]*scale*scale, f.o.RegCovar)
 		}
 		if start.Loadings != nil {
-			for h := range p.H {
-				p.lambda[i*p.H+h] = start.Loadings[i*p.H+h] * scale
+			for h := range H {
+				lambda[d*H+h] = start.Loadings[i*H+h] * scale
 			}
 		}
 	}
 	if f.o.CovarianceType == Spherical {
-		p.average()
+		average(noise)
 	}
+	return weight
 }

@@ -288,13 +288,7 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 		}
 	}
 	if m.spherical {
-		mean := 0.0
-		for _, v := range w.noise {
-			mean += v / float64(D)
-		}
-		for d := range w.noise {
-			w.noise[d] = mean
-		}
+		average(w.noise)
 	}
 	for d, v := range w.noise {
 		if !(v > m.floor) {

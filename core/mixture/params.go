@@ -31,17 +31,14 @@ func (p *params) copyFrom(q *params) {
 	copy(p.noise, q.noise)
 }
 
-// average makes the noise variances of every component equal, for Spherical.
-func (p *params) average() {
-	for c := range p.C {
-		_, _, noise := p.component(c)
-		mean := 0.0
-		for _, v := range noise {
-			mean += v / float64(p.D)
-		}
-		for d := range noise {
-			noise[d] = mean
-		}
+// average makes the noise variances of a component equal, for Spherical.
+func average(noise []float64) {
+	mean := 0.0
+	for _, v := range noise {
+		mean += v / float64(len(noise))
+	}
+	for d := range noise {
+		noise[d] = mean
 	}
 }
 
@@ -145,6 +142,26 @@ func (k *packed[T]) pack(c int, mu, lambda, noise []float64) {
 			for j, v := range w[g*panel.Width : min(H, (g+1)*panel.Width)] {
 				row[2+j] = T(v)
 			}
+		}
+	}
+}
+
+// unpack writes the mean, loadings and noise variances of a packed component: Lambda = D W L^T.
+func (k *packed[T]) unpack(c int, mu, lambda, noise []float64) {
+	D, H := k.D, k.H
+	stored, row := k.component(c), panel.Row
+	if H == 0 {
+		row = 2
+	}
+	chol := k.chol[c*H*H : (c+1)*H*H]
+	for d := range D {
+		mu[d], noise[d] = float64(stored[d*row]), 1/float64(stored[d*row+1])
+		for h := range H {
+			sum := 0.0
+			for j, l := range chol[h*H : h*H+h+1] {
+				sum += l * float64(stored[(j/panel.Width*D+d)*row+2+j%panel.Width])
+			}
+			lambda[d*H+h] = noise[d] * sum
 		}
 	}
 }
