@@ -25,8 +25,8 @@ import "C"
 // a row counts as not served), engine, recall (of the graph of engine neighbors), bytes, evaluations (of distances) and
 // rounds.
 //
-// Exact engines take n^2 to 6 n^2 distances and O(n d) memory, the others less. Nothing of size n^2 is made but for
-// groups of a matrix.
+// Exact engines take n^2 to 6 n^2 distances, and O(n d) memory and up to 64 MB (twice that in float64), the others less.
+// Nothing of size n^2 is made but for groups of a matrix.
 //
 //export lithe_coreset_facility_location
 func lithe_coreset_facility_location(kind *C.lithe_const_char, x, activations *C.lithe_const_matrix, graph *C.lithe_const_sparse, clientWeights *C.lithe_const_matrix, groups *C.lithe_const_int64_t, initial *C.lithe_const_int64_t, nInitial C.int64_t, candidates *C.lithe_const_int64_t, nCandidates C.int64_t, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {

@@ -28,6 +28,8 @@ type operations[T core.Float] interface {
 	decrease(out []float64, candidates, clients []int32, hi, span []T) error
 	// serve writes the cost of serving each row from row j.
 	serve(dst []T, j int32) error
+	// nearer lists the candidates (nil: all) whose cost is below the cover of a client.
+	nearer(candidates []int32, cover []T) (*remaining[T], error)
 }
 
 // selection selects rows of one group.
@@ -88,6 +90,11 @@ type greedy[T core.Float] struct {
 	heap       ranking
 	work       float64 // pairs evaluated since the gains were up to date
 
+	lists  *remaining[T] // nil: too long yet
+	listed int           // elements of all lists at first
+	look   int           // selected rows from which on to look at their length
+	spare  float64       // bytes that lists may take
+
 	selected  []int32
 	gains     []float64
 	loss      float64
@@ -101,13 +108,7 @@ type greedy[T core.Float] struct {
 
 func newGreedy[T core.Float](ctx context.Context, op operations[T], ids []int, o *FacilityOptions) (selection, error) {
 	n := op.size()
-	s := &greedy[T]{ctx: ctx, op: op, n: n, weights: make([]T, n)}
-	for i := range s.weights {
-		s.weights[i] = 1
-		if o.ClientWeights != nil {
-			s.weights[i] = T(o.ClientWeights[rowOf(ids, i)])
-		}
-	}
+	s := &greedy[T]{ctx: ctx, op: op, n: n, weights: clientWeights[T](o, ids, n), spare: o.MemoryLimit / 2}
 	padded := par.Tiles(n, tile.Size) * tile.Size
 	s.cover, s.synced, s.span, s.row = make([]T, padded), make([]T, padded), make([]T, padded), make([]T, n)
 	s.endless = make([]T, padded)
@@ -116,6 +117,18 @@ func newGreedy[T core.Float](ctx context.Context, op operations[T], ids []int, o
 	}
 	s.owner = make([]int32, n)
 	return s, op.prepare(s.weights)
+}
+
+// clientWeights returns the weights of the n rows of a group.
+func clientWeights[T core.Float](o *FacilityOptions, ids []int, n int) []T {
+	weights := make([]T, n)
+	for i := range weights {
+		weights[i] = 1
+		if o.ClientWeights != nil {
+			weights[i] = T(o.ClientWeights[rowOf(ids, i)])
+		}
+	}
+	return weights
 }
 
 func (s *greedy[T]) run(q request) (*part, error) {
@@ -151,6 +164,9 @@ func (s *greedy[T]) search(q request) error {
 			return err
 		}
 		if err := s.refresh(q); err != nil {
+			return err
+		}
+		if err := s.thin(q); err != nil {
 			return err
 		}
 	}
@@ -203,10 +219,13 @@ func (s *greedy[T]) done(q request) bool {
 
 // best returns the candidate of the largest gain, evaluating those whose upper bound is larger; -1 if all are taken.
 func (s *greedy[T]) best() (int32, error) {
-	now := int32(len(s.selected))
+	now, batch := int32(len(s.selected)), s.op.batch()
+	if s.lists != nil {
+		batch = 1
+	}
 	for {
 		s.stale = s.stale[:0]
-		for len(s.heap.items) > 0 && len(s.stale) < s.op.batch() {
+		for len(s.heap.items) > 0 && len(s.stale) < batch {
 			if top := s.heap.items[0]; s.taken[top] {
 				s.heap.pop()
 				continue
@@ -304,6 +323,10 @@ const refreshFrom = 192
 
 // refresh brings all gains up to date once enough has been spent on single ones.
 func (s *greedy[T]) refresh(q request) error {
+	if s.lists != nil {
+		s.settle()
+		return nil
+	}
 	all := float64(len(s.pending)) * float64(len(s.candidates))
 	early := s.work < refreshAfter*all || len(s.pending) < refreshFrom && s.work < all
 	if q.engine == Lazy || s.done(q) || early || len(s.pending) == 0 {
@@ -314,10 +337,19 @@ func (s *greedy[T]) refresh(q request) error {
 	if err := s.current(gains, s.restricted()); err != nil {
 		return err
 	}
+	for c, j := range s.candidates {
+		s.base[j] = gains[c]
+	}
+	s.renew(q)
+	return nil
+}
+
+// renew begins anew with gains that are up to date.
+func (s *greedy[T]) renew(q request) {
 	now := int32(len(s.selected))
 	s.heap.items = s.heap.items[:0]
-	for c, j := range s.candidates {
-		s.base[j] = max(0, gains[c])
+	for _, j := range s.candidates {
+		s.base[j] = max(0, s.base[j])
 		if s.taken[j] {
 			continue
 		}
@@ -330,7 +362,6 @@ func (s *greedy[T]) refresh(q request) error {
 	}
 	s.pending, s.work = s.pending[:0], 0
 	s.raiseBound(q.budget, s.bound)
-	return nil
 }
 
 // restricted returns the candidates, nil if these are all rows.
@@ -356,9 +387,14 @@ func (s *greedy[T]) raiseBound(budget int, bounds []float64) {
 }
 
 func (s *greedy[T]) finish(q request) *part {
-	s.raiseBound(max(q.budget, len(s.selected)), s.bound)
+	bounds := s.bound
+	if s.lists != nil {
+		s.settle()
+		bounds = s.base
+	}
+	s.raiseBound(max(q.budget, len(s.selected)), bounds)
 	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, ceiling: s.op.ceiling() + s.op.report(),
-		bytes: s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+33), pairs: s.op.evaluated(), rounds: s.rounds, recall: math.NaN()}
+		bytes: s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+33) + float64(s.listed)*float64(4+elementSize[T]()), pairs: s.op.evaluated(), rounds: s.rounds, recall: math.NaN()}
 	shift := s.op.report() * s.all
 	for i, c := range s.weights {
 		if s.owner[i] < 0 && s.op.reaches() { // all selected rows are at the ceiling: the first of equals

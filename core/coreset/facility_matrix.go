@@ -3,6 +3,7 @@ package coreset
 import (
 	"context"
 	"math"
+	"math/bits"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/cover"
@@ -16,6 +17,7 @@ type matrixGround[T core.Float] struct {
 	m       core.Matrix[T]
 	similar bool
 	largest float64
+	totals  []float64 // of each row: the positive elements times the weights of clients; nil with groups
 }
 
 // Distances returns rows whose distances are the elements of the symmetric d (n x n), none negative.
@@ -48,11 +50,11 @@ func (g *matrixGround[T]) check(ctx context.Context, o *FacilityOptions) error {
 	if err := g.m.Check(g.name()); err != nil {
 		return errorf(core.ErrShape, "%v", err)
 	}
-	first, err := g.extent(ctx, o.Threads)
+	first, err := g.extent(ctx, o)
 	if err != nil {
 		return err
 	}
-	g.largest = float64(first.most)
+	g.largest, g.totals = float64(first.most), first.totals
 	switch {
 	case !first.finite:
 		return checkMatrix(g.m, g.name())
@@ -77,11 +79,12 @@ type glance[T core.Float] struct {
 	least, most T
 	finite      bool
 	left, right []float64
+	totals      []float64
 }
 
-// extent looks at the matrix in blocks that stay in the second-level cache.
-func (g *matrixGround[T]) extent(ctx context.Context, threads int) (glance[T], error) {
-	const rows, cols = 16, 2048
+// extent looks at the matrix in blocks that stay in the first-level cache.
+func (g *matrixGround[T]) extent(ctx context.Context, o *FacilityOptions) (glance[T], error) {
+	const rows, cols = 8, 1024
 	n := g.m.Rows
 	strips := par.Tiles(n, cols)
 	random := rng.At(0, 0x53594d4d)
@@ -92,11 +95,15 @@ func (g *matrixGround[T]) extent(ctx context.Context, threads int) (glance[T], e
 	for i := range endless {
 		endless[i] = T(math.Inf(1))
 	}
+	weights := clientWeights[T](o, nil, n)
 	parts := make([]glance[T], strips)
 	left := make([]float64, n)
-	err := par.For(ctx, threads, strips, func(_, t int) {
+	err := par.For(ctx, o.Threads, strips, func(_, t int) {
 		lo, hi := par.Span(t, n, cols)
 		p := glance[T]{least: g.m.Row(0)[lo], most: g.m.Row(0)[lo], finite: true, right: make([]float64, n)}
+		if o.Groups == nil {
+			p.totals = make([]float64, n)
+		}
 		sums := make([]T, hi-lo)
 		for from := 0; from < n; from += rows {
 			to := min(from+rows, n)
@@ -105,6 +112,13 @@ func (g *matrixGround[T]) extent(ctx context.Context, threads int) (glance[T], e
 				least, most, finite := cover.Extent(row)
 				p.least, p.most, p.finite = min(p.least, least), max(p.most, most), p.finite && finite
 				p.right[i] = cover.Row(row, zero[lo:hi], endless[lo:hi], vector[lo:hi], 1)
+				switch {
+				case o.Groups != nil:
+				case o.ClientWeights == nil:
+					p.totals[i] = cover.Whole(row, zero[lo:hi], 1)
+				default:
+					p.totals[i] = cover.Row(row, zero[lo:hi], endless[lo:hi], weights[lo:hi], 1)
+				}
 			}
 			clear(sums)
 			cover.Columns(sums, g.m.Data[from*g.m.Stride+lo:], g.m.Stride, zero[:to-from], endless[:to-from], vector[from:to], 1)
@@ -123,6 +137,9 @@ func (g *matrixGround[T]) extent(ctx context.Context, threads int) (glance[T], e
 		all.least, all.most, all.finite = min(all.least, p.least), max(all.most, p.most), all.finite && p.finite
 		for i, v := range p.right {
 			all.right[i] += v
+		}
+		for i, v := range p.totals {
+			all.totals[i] += v
 		}
 	}
 	return all, nil
@@ -171,6 +188,10 @@ func (g *matrixGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptio
 	if g.similar {
 		s.sign, s.top, s.offset = 1, 0, g.largest
 	}
+	if ids == nil {
+		s.totals = g.totals
+	}
+	s.unit = o.ClientWeights == nil
 	return newGreedy(ctx, s, ids, o)
 }
 
@@ -192,6 +213,8 @@ type stored[T core.Float] struct {
 	weights     []T
 	sign        T
 	top, offset float64
+	unit        bool      // all weights are 1
+	totals      []float64 // of each row: its positive elements times the weights, if known
 	pairs       int64
 }
 
@@ -236,7 +259,17 @@ func (s *stored[T]) total(out []float64, candidates []int32) error {
 		span[i] = T(math.Inf(1))
 		all += float64(s.weights[i])
 	}
-	err := s.rows(out, candidates, hi, span, 1)
+	var err error
+	switch {
+	case s.totals == nil:
+		err = s.rows(out, candidates, hi, span, true, 1)
+	case candidates == nil:
+		copy(out, s.totals)
+	default:
+		for c, j := range candidates {
+			out[c] = s.totals[j]
+		}
+	}
 	if s.sign < 0 {
 		for c, sum := range out {
 			out[c] = s.top*all - sum
@@ -253,11 +286,11 @@ func (s *stored[T]) decrease(out []float64, candidates, clients []int32, hi, spa
 	case clients != nil && len(clients) < n/16:
 		return s.gather(out, candidates, clients, hi, span)
 	}
-	return s.rows(out, candidates, hi, span, s.sign)
+	return s.rows(out, candidates, hi, span, clients == nil, s.sign)
 }
 
-// rows adds the gains of candidates from all clients.
-func (s *stored[T]) rows(out []float64, candidates []int32, hi, span []T, sign T) error {
+// rows adds the gains of candidates from all clients; endless says that all spans are infinite.
+func (s *stored[T]) rows(out []float64, candidates []int32, hi, span []T, endless bool, sign T) error {
 	n := s.m.Rows
 	s.pairs += int64(len(out)) * int64(n)
 	return par.For(s.ctx, s.few(len(out)*n), par.Tiles(len(out), 4), func(_, task int) {
@@ -267,7 +300,11 @@ func (s *stored[T]) rows(out []float64, candidates []int32, hi, span []T, sign T
 			if candidates != nil {
 				j = int(candidates[c])
 			}
-			out[c] += cover.Row(s.m.Row(j), hi[:n], span[:n], s.weights, sign)
+			if endless && s.unit {
+				out[c] += cover.Whole(s.m.Row(j), hi[:n], sign)
+			} else {
+				out[c] += cover.Row(s.m.Row(j), hi[:n], span[:n], s.weights, sign)
+			}
 		}
 	})
 }
@@ -313,4 +350,51 @@ func (s *stored[T]) few(elements int) int {
 		return 1
 	}
 	return s.threads
+}
+
+// nearer compares the costs of blocks of clients, which are rows of the matrix, a tile of them at a time.
+func (s *stored[T]) nearer(candidates []int32, cover []T) (*remaining[T], error) {
+	n := s.m.Rows
+	lists := newRemaining[T](n)
+	var may []bool
+	if candidates != nil {
+		may = make([]bool, n)
+		for _, j := range candidates {
+			may[j] = true
+		}
+	}
+	s.pairs += int64(n) * int64(n)
+	workers := make([]struct {
+		list listing[T]
+		rest [tile.Elements]T
+	}, s.threads)
+	err := par.For(s.ctx, s.threads, par.Tiles(n, tile.Size), func(w, p int) {
+		me := &workers[w]
+		from, to := par.Span(p, n, tile.Size)
+		for i := from; i < to; i++ {
+			me.list.limits(cover[i:i+1], s.sign)
+			for lo := 0; lo < n; lo += tile.Elements {
+				costs := s.m.Row(i)[lo:]
+				if len(costs) < tile.Elements {
+					copy(me.rest[:], costs)
+					costs = me.rest[:]
+				}
+				me.list.compare(costs[:tile.Elements], s.sign)
+				for b := 0; b < tile.Size && lo+b*tile.Size < n; b++ {
+					first, mask := lo+b*tile.Size, me.list.mask[b]
+					if left := n - first; left < tile.Size {
+						mask &= 1<<left - 1
+					}
+					for m := mask; may != nil && m != 0; m &= m - 1 {
+						if c := bits.TrailingZeros64(m); !may[first+c] {
+							mask &^= 1 << c
+						}
+					}
+					me.list.add(i-from, mask, costs[b*tile.Size:], s.sign, func(c int) int32 { return int32(first + c) })
+				}
+			}
+		}
+		me.list.pack(lists, from, to)
+	})
+	return lists, err
 }

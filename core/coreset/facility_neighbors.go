@@ -111,7 +111,7 @@ func (s *nearby[T]) graph(q request) (*neighbors.Lists[T], *sparseGreedy[T], req
 	if err != nil {
 		return nil, nil, q, err
 	}
-	net := &sparseGreedy[T]{ctx: s.ctx, n: n, ptr: make([]int, n+1), candidate: lists.IDs, cost: lists.Squares, base: make([]T, n), ascending: true,
+	net := &sparseGreedy[T]{ctx: s.ctx, n: n, ptr: make([]int, n+1), candidate: lists.IDs, value: lists.Squares, sign: 1, base: make([]T, n), ascending: true,
 		weights: s.weights, offset: s.p.offset()}
 	err = par.For(s.ctx, s.o.Threads, par.Tiles(n, 4096), func(_, t int) {
 		lo, hi := par.Span(t, n, 4096)

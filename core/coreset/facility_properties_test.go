@@ -79,26 +79,28 @@ func TestGraphsMatchTheReference(t *testing.T) {
 	const n = 120
 	d := ref.Euclidean(rowsOf(cloud[float64](n, 3, 9)))
 	cost := make([][]float64, n)
-	ptr, index, value, largest := []int32{0}, []int32(nil), []float64(nil), 0.0
-	for i := range d {
-		cost[i] = make([]float64, n)
-		for j, v := range d[i] {
-			if (i+2*j)%7 < 3 {
-				s := math.Exp(-v / 3)
-				cost[i][j] = -s
-				index, value, largest = append(index, int32(j)), append(value, s), max(largest, s)
+	for _, twist := range []int{1, 2} { // the same from either side, and not
+		ptr, index, value, largest := []int32{0}, []int32(nil), []float64(nil), 0.0
+		for i := range d {
+			cost[i] = make([]float64, n)
+			for j, v := range d[i] {
+				if (i+twist*j)%7 < 3 {
+					s := math.Exp(-v / 3)
+					cost[i][j] = -s
+					index, value, largest = append(index, int32(j)), append(value, s), max(largest, s)
+				}
 			}
+			ptr = append(ptr, int32(len(index)))
 		}
-		ptr = append(ptr, int32(len(index)))
+		_, gains, loss := ref.FacilityGreedy(cost, ones(n), 0, 15)
+		f := choose(t, Graph(n, ptr, index, value), &FacilityOptions{Budget: 15})
+		checkFacilities(t, f, n, 15)
+		require.InEpsilon(t, largest*n+loss, f.Loss, 1e-9)
+		for p := range gains {
+			require.InDelta(t, gains[p], f.Gains[p], 1e-9)
+		}
 	}
-	_, gains, loss := ref.FacilityGreedy(cost, ones(n), 0, 15)
-	f := choose(t, Graph(n, ptr, index, value), &FacilityOptions{Budget: 15})
-	checkFacilities(t, f, n, 15)
-	require.InEpsilon(t, largest*n+loss, f.Loss, 1e-9)
-	for p := range gains {
-		require.InDelta(t, gains[p], f.Gains[p], 1e-9)
-	}
-	f = choose(t, Graph(4, []int64{0, 1, 2, 2, 3}, []int64{0, 0, 3}, []float32{1, 2, 1}), &FacilityOptions{Budget: 1})
+	f := choose(t, Graph(4, []int64{0, 1, 2, 2, 3}, []int64{0, 0, 3}, []float32{1, 2, 1}), &FacilityOptions{Budget: 1})
 	require.Equal(t, []int{0}, f.Indices)
 	require.Equal(t, []int{0, 0, -1, -1}, f.Assignment)
 	require.Equal(t, 2, f.Uncovered)

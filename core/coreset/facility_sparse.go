@@ -17,14 +17,18 @@ type sparseGreedy[T core.Float] struct {
 	n         int
 	ptr       []int // n+1: where the lists begin
 	candidate []int32
-	cost      []T
+	value     []T
+	sign      T    // costs are the values times this: 1, or -1 for similarities
+	mirrored  bool // the clients of most candidates are the candidates of their own list
 	ascending bool // lists are in ascending order of costs, so that what still matters of one is its beginning
 	base      []T
 	weights   []T
 	offset    float64 // what to add to a cost to report it
 
-	from   []int // n+1: where the clients of each candidate begin
+	count  []int32 // clients of each candidate
+	from   []int   // n+1: where these begin; nil: not listed
 	client []int32
+	place  []int // of the clients of one candidate: where they list it
 
 	cover []T
 	owner []int32
@@ -43,11 +47,8 @@ type sparseGreedy[T core.Float] struct {
 // transpose lists the clients of each candidate.
 func (s *sparseGreedy[T]) transpose() {
 	s.from = make([]int, s.n+1)
-	for _, j := range s.candidate {
-		s.from[j+1]++
-	}
-	for j := range s.n {
-		s.from[j+1] += s.from[j]
+	for j, count := range s.count {
+		s.from[j+1] = s.from[j] + int(count)
 	}
 	next := slices.Clone(s.from)
 	s.client = hugepage.Make[int32](len(s.candidate))
@@ -59,11 +60,34 @@ func (s *sparseGreedy[T]) transpose() {
 	}
 }
 
-// price returns what serving client i from j, one of its candidates, costs. Few are asked for, so that the list of the client is
-// searched, which is looked at then anyway.
-func (s *sparseGreedy[T]) price(i, j int32) T {
-	lo := s.ptr[i]
-	return s.cost[lo+slices.Index(s.candidate[lo:s.ptr[i+1]], j)]
+// clients returns the clients of a candidate, and leaves in place where each lists it. In a graph that is the same from either
+// side they are its own list: all of this list name it, and as many as do at all.
+func (s *sparseGreedy[T]) clients(j int32) []int32 {
+	if s.from == nil {
+		list := s.candidate[s.ptr[j]:s.ptr[j+1]]
+		if len(list) == int(s.count[j]) && s.find(j, list) {
+			return list
+		}
+		s.transpose()
+	}
+	list := s.client[s.from[j]:s.from[j+1]]
+	s.find(j, list)
+	return list
+}
+
+// find sets where each of some clients lists candidate j, and returns whether all do. Few are asked for, so that lists are
+// searched, which are looked at then anyway.
+func (s *sparseGreedy[T]) find(j int32, clients []int32) bool {
+	s.place = s.place[:0]
+	for _, i := range clients {
+		lo := s.ptr[i]
+		at := slices.Index(s.candidate[lo:s.ptr[i+1]], j)
+		if at < 0 {
+			return false
+		}
+		s.place = append(s.place, lo+at)
+	}
+	return true
 }
 
 func (s *sparseGreedy[T]) run(q request) (*part, error) {
@@ -85,7 +109,7 @@ func (s *sparseGreedy[T]) run(q request) (*part, error) {
 }
 
 func (s *sparseGreedy[T]) start(q request) {
-	s.transpose()
+	s.count = make([]int32, s.n)
 	s.cover, s.owner = slices.Clone(s.base), make([]int32, s.n)
 	s.gain, s.key, s.taken = make([]float64, s.n), make([]float64, s.n), make([]bool, s.n)
 	for i, u := range s.base {
@@ -95,12 +119,16 @@ func (s *sparseGreedy[T]) start(q request) {
 	}
 	for i, u := range s.base {
 		weight, base := float64(s.weights[i]), float64(u)
-		list := s.candidate[s.ptr[i]:s.ptr[i+1]]
-		for e, cost := range s.cost[s.ptr[i]:s.ptr[i+1]] {
-			if span := base - float64(cost); span > 0 {
-				s.gain[list[e]] += weight * span
+		values := s.value[s.ptr[i]:s.ptr[i+1]]
+		for e, j := range s.candidate[s.ptr[i]:s.ptr[i+1]] {
+			s.count[j]++
+			if span := base - float64(s.sign*values[e]); span > 0 {
+				s.gain[j] += weight * span
 			}
 		}
+	}
+	if !s.mirrored {
+		s.transpose()
 	}
 	s.pairs += int64(len(s.candidate))
 	copy(s.key, s.gain)
@@ -142,10 +170,8 @@ func (s *sparseGreedy[T]) best() int32 {
 func (s *sparseGreedy[T]) take(j int32, q request) {
 	place, gained := int32(len(s.selected)), 0.0
 	s.taken[j] = true
-	for p := s.from[j]; p < s.from[j+1]; p++ {
-		i := s.client[p]
-		cost := s.price(i, j)
-		old := s.cover[i]
+	for c, i := range s.clients(j) {
+		cost, old := s.sign*s.value[s.place[c]], s.cover[i]
 		if cost >= old {
 			if s.owner[i] < 0 && cost <= s.base[i] {
 				s.owner[i] = place
@@ -154,13 +180,14 @@ func (s *sparseGreedy[T]) take(j int32, q request) {
 		}
 		w := float64(s.weights[i])
 		for e := s.ptr[i]; e < s.ptr[i+1]; e++ {
-			if s.cost[e] >= old {
+			own := s.sign * s.value[e]
+			if own >= old {
 				if s.ascending {
 					break
 				}
 				continue
 			}
-			s.gain[s.candidate[e]] -= w * (float64(old) - float64(max(s.cost[e], cost)))
+			s.gain[s.candidate[e]] -= w * (float64(old) - float64(max(own, cost)))
 			s.pairs++
 		}
 		gained += w * (float64(old) - float64(cost))
@@ -225,8 +252,12 @@ func (g *graphGround[T, I]) check(_ context.Context, o *FacilityOptions) error {
 	if count := int(g.ptr[g.n]); len(g.index) < count || len(g.value) < count {
 		return errorf(core.ErrShape, "indptr announces %d entries, but there are %d indices and %d values", count, len(g.index), len(g.value))
 	}
-	most, twice, seen := T(0), false, make([]int32, g.n)
-	for i := range g.n {
+	most, sound := g.canonical()
+	twice, seen := false, []int32(nil)
+	if !sound {
+		seen = make([]int32, g.n)
+	}
+	for i := range len(seen) {
 		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
 			switch v, j := g.value[p], g.index[p]; {
 			case j < 0 || int(j) >= g.n:
@@ -251,6 +282,31 @@ func (g *graphGround[T, I]) check(_ context.Context, o *FacilityOptions) error {
 		return errorf(core.ErrOption, "engine %q cannot select on a graph; use auto", o.Engine)
 	}
 	return nil
+}
+
+// canonical returns whether the columns of all rows are in ascending order and everything is possible, and then the largest value.
+func (g *graphGround[T, I]) canonical() (most T, sound bool) {
+	largest := T(math.MaxFloat32)
+	if elementSize[T]() == 8 {
+		largest = T(math.Nextafter(math.Inf(1), 0))
+	}
+	for i := range g.n {
+		last, values := I(-1), g.value[g.ptr[i]:g.ptr[i+1]]
+		for e, j := range g.index[g.ptr[i]:g.ptr[i+1]] {
+			v := values[e]
+			if j <= last || !(v >= 0 && v <= largest) {
+				return 0, false
+			}
+			last = j
+			if v > most {
+				most = v
+			}
+		}
+		if int(last) >= g.n {
+			return 0, false
+		}
+	}
+	return most, true
 }
 
 // merge adds up entries of the same place, in a copy.
@@ -281,13 +337,10 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 			place[i] = int32(c + 1)
 		}
 	}
-	s := &sparseGreedy[T]{ctx: ctx, n: n, ptr: make([]int, n+1), base: make([]T, n), weights: make([]T, n), offset: g.largest}
+	s := &sparseGreedy[T]{ctx: ctx, n: n, ptr: make([]int, n+1), base: make([]T, n), weights: clientWeights[T](o, ids, n), offset: g.largest,
+		sign: -1, mirrored: true}
 	for c := range n {
 		i := rowOf(ids, c)
-		s.weights[c] = 1
-		if o.ClientWeights != nil {
-			s.weights[c] = T(o.ClientWeights[i])
-		}
 		s.ptr[c+1] = s.ptr[c] + int(g.ptr[i+1]-g.ptr[i])
 		for p := g.ptr[i]; place != nil && p < g.ptr[i+1]; p++ {
 			if place[g.index[p]] == 0 {
@@ -295,17 +348,11 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 			}
 		}
 	}
-	s.cost = hugepage.Make[T](s.ptr[n])
 	if columns, ok := any(g.index).([]int32); ok && ids == nil {
-		s.candidate = columns[:s.ptr[n]]
-		return s, par.For(ctx, o.Threads, par.Tiles(len(s.cost), 1<<16), func(_, t int) {
-			lo, hi := par.Span(t, len(s.cost), 1<<16)
-			for p, v := range g.value[lo:hi] {
-				s.cost[lo+p] = -v
-			}
-		})
+		s.candidate, s.value = columns[:s.ptr[n]], g.value[:s.ptr[n]]
+		return s, nil
 	}
-	s.candidate = hugepage.Make[int32](s.ptr[n])
+	s.candidate, s.value = hugepage.Make[int32](s.ptr[n]), hugepage.Make[T](s.ptr[n])
 	err := par.For(ctx, o.Threads, par.Tiles(n, 4096), func(_, t int) {
 		lo, hi := par.Span(t, n, 4096)
 		for c := lo; c < hi; c++ {
@@ -318,7 +365,7 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 						continue
 					}
 				}
-				s.candidate[at], s.cost[at] = j, -g.value[p]
+				s.candidate[at], s.value[at] = j, g.value[p]
 				at++
 			}
 		}

@@ -44,6 +44,7 @@ type tiles[T core.Float] struct {
 
 type tileWorker[T core.Float] struct {
 	costs, scratch, panel, sums []T
+	list                        *listing[T]
 }
 
 const (
@@ -100,6 +101,18 @@ func (t *tiles[T]) copyColumn(panel []T, slot int, row int32) {
 	for q := 0; q < len(from); q += tile.Size {
 		panel[q+slot] = from[q+at]
 	}
+}
+
+// block returns a panel of candidates (nil: all), in own if they are some.
+func (t *tiles[T]) block(own []T, candidates []int32, block, many int) []T {
+	if candidates == nil {
+		return t.panelOf(block)
+	}
+	lo, up := par.Span(block, many, tile.Size)
+	for slot := range tile.Size {
+		t.copyColumn(own, slot, candidates[min(lo+slot, up-1)])
+	}
+	return own
 }
 
 func (t *tiles[T]) size() int { return t.n }
@@ -222,14 +235,7 @@ func (t *tiles[T]) product(out []float64, candidates []int32, clients []T, count
 	columns := func(w, block, from, to int, sums []float64) {
 		me := &t.workers[w]
 		lo, up := par.Span(block, many, tile.Size)
-		panel := me.panel
-		if candidates == nil {
-			panel = t.panelOf(block)
-		} else {
-			for slot := range tile.Size {
-				t.copyColumn(panel, slot, candidates[min(lo+slot, up-1)])
-			}
-		}
+		panel := t.block(me.panel, candidates, block, many)
 		for p := from; p < to; p++ {
 			t.g.costs(me.costs, me.scratch, clients[p*size:(p+1)*size], panel)
 			clear(me.sums)
@@ -288,4 +294,37 @@ func (t *tiles[T]) reported(pairs, threads, tasks int, work func(w, task int)) e
 		}
 	}
 	return nil
+}
+
+// nearer compares blocks of clients with all candidates.
+func (t *tiles[T]) nearer(candidates []int32, cover []T) (*remaining[T], error) {
+	lists, many := newRemaining[T](t.n), t.n
+	if candidates != nil {
+		many = len(candidates)
+	}
+	t.pairs += int64(t.n) * int64(many)
+	err := t.reported(t.n*many, t.threads, par.Tiles(t.n, tile.Size), func(w, p int) {
+		me := &t.workers[w]
+		if me.list == nil {
+			me.list = new(listing[T])
+		}
+		from, to := par.Span(p, t.n, tile.Size)
+		me.list.limits(cover[from:to], t.sign)
+		for b := range par.Tiles(many, tile.Size) {
+			lo, hi := par.Span(b, many, tile.Size)
+			t.g.costs(me.costs, me.scratch, t.panelOf(p), t.block(me.panel, candidates, b, many))
+			me.list.compare(me.costs, t.sign)
+			valid := ^uint64(0) >> (tile.Size - (hi - lo))
+			for slot := range to - from {
+				me.list.add(slot, me.list.mask[slot]&valid, me.costs[slot*tile.Size:], t.sign, func(c int) int32 {
+					if candidates != nil {
+						return candidates[lo+c]
+					}
+					return int32(lo + c)
+				})
+			}
+		}
+		me.list.pack(lists, from, to)
+	})
+	return lists, err
 }

@@ -61,11 +61,17 @@
 	VSHUFPS $0xB1, X0, X0, X1; \
 	VMAXPS X1, X0, X0
 
+#define AHEAD \
+	PREFETCHT0 2048(SI)(CX*1); \
+	PREFETCHT0 2112(SI)(CX*1)
+
 #define COLUMNS ·columnsAVX2x32(SB)
 #define COLUMNSFRAME 140
 #define ROW ·rowAVX2x32(SB)
 #define ROWFRAME 108
 #define ROWRET 104
+#define WHOLE ·wholeAVX2x32(SB)
+#define WHOLEFRAME 60
 #define NEAR ·nearAVX2x32(SB)
 #define ROOT ·rootAVX2x32(SB)
 #define EXTENT ·extentAVX2x32(SB)

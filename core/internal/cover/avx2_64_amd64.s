@@ -56,11 +56,17 @@
 	VSHUFPD $1, X0, X0, X1; \
 	VMAXPD X1, X0, X0
 
+#define AHEAD \
+	PREFETCHT0 2048(SI)(CX*1); \
+	PREFETCHT0 2112(SI)(CX*1)
+
 #define COLUMNS ·columnsAVX2x64(SB)
 #define COLUMNSFRAME 144
 #define ROW ·rowAVX2x64(SB)
 #define ROWFRAME 112
 #define ROWRET 104
+#define WHOLE ·wholeAVX2x64(SB)
+#define WHOLEFRAME 64
 #define NEAR ·nearAVX2x64(SB)
 #define ROOT ·rootAVX2x64(SB)
 #define EXTENT ·extentAVX2x64(SB)

@@ -90,11 +90,19 @@
 	VSHUFPS $0xB1, X0, X0, X1; \
 	VMAXPS X1, X0, X0
 
+#define AHEAD \
+	PREFETCHT0 2048(SI)(CX*1); \
+	PREFETCHT0 2112(SI)(CX*1); \
+	PREFETCHT0 2176(SI)(CX*1); \
+	PREFETCHT0 2240(SI)(CX*1)
+
 #define COLUMNS ·columnsAVX512x32(SB)
 #define COLUMNSFRAME 140
 #define ROW ·rowAVX512x32(SB)
 #define ROWFRAME 108
 #define ROWRET 104
+#define WHOLE ·wholeAVX512x32(SB)
+#define WHOLEFRAME 60
 #define NEAR ·nearAVX512x32(SB)
 #define ROOT ·rootAVX512x32(SB)
 #define EXTENT ·extentAVX512x32(SB)

@@ -62,11 +62,19 @@
 	VSHUFPD $1, X0, X0, X1; \
 	VMAXPD X1, X0, X0
 
+#define AHEAD \
+	PREFETCHT0 2048(SI)(CX*1); \
+	PREFETCHT0 2112(SI)(CX*1); \
+	PREFETCHT0 2176(SI)(CX*1); \
+	PREFETCHT0 2240(SI)(CX*1)
+
 #define COLUMNS ·columnsAVX512x64(SB)
 #define COLUMNSFRAME 144
 #define ROW ·rowAVX512x64(SB)
 #define ROWFRAME 112
 #define ROWRET 104
+#define WHOLE ·wholeAVX512x64(SB)
+#define WHOLEFRAME 64
 #define NEAR ·nearAVX512x64(SB)
 #define ROOT ·rootAVX512x64(SB)
 #define EXTENT ·extentAVX512x64(SB)

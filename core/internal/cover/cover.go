@@ -14,6 +14,7 @@ const Run = 1024
 type family[T core.Float] struct {
 	columns func(acc, k []T, ld, rows int, hi, span, w []T, sign T)
 	row     func(k, hi, span, w []T, sign T) T
+	whole   func(k, hi []T, sign T) T
 	near    func(dst, point, panel []T, d int)
 	root    func(k []T)
 	extent  func(k []T) (least, most, nought T)
@@ -61,6 +62,22 @@ func Row[T core.Float](k, hi, span, w []T, sign T) float64 {
 		sum += float64(f.row(k[lo:up], hi[lo:up], span[lo:up], w[lo:up], sign))
 	}
 	return sum + float64(row(k[whole:], hi[whole:n], span[whole:n], w[whole:n], sign))
+}
+
+// Whole is [Row] with infinite spans and weights of 1.
+func Whole[T core.Float](k, hi []T, sign T) float64 {
+	n := len(k)
+	_ = hi[:n]
+	f, whole := familyFor[T](), n-n%strip[T]()
+	sum := 0.0
+	for lo := 0; lo < whole; lo += Run {
+		up := min(lo+Run, whole)
+		sum += float64(f.whole(k[lo:up], hi[lo:up], sign))
+	}
+	for j := whole; j < n; j++ {
+		sum += float64(max(hi[j]+sign*k[j], 0))
+	}
+	return sum
 }
 
 // Near writes the squared distances of a point of d features to the 64 points of a panel, feature q of point i at

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	generic32 = &family[float32]{columns[float32], row[float32], near[float32], root[float32], extent[float32]}
-	generic64 = &family[float64]{columns[float64], row[float64], near[float64], root[float64], extent[float64]}
+	generic32 = &family[float32]{columns[float32], row[float32], whole[float32], near[float32], root[float32], extent[float32]}
+	generic64 = &family[float64]{columns[float64], row[float64], whole[float64], near[float64], root[float64], extent[float64]}
 )
 
 func columns[T core.Float](acc, k []T, ld, rows int, hi, span, w []T, sign T) {
@@ -25,6 +25,14 @@ func row[T core.Float](k, hi, span, w []T, sign T) T {
 	var sum T
 	for j, v := range k {
 		sum += w[j] * min(max(hi[j]+sign*v, 0), span[j])
+	}
+	return sum
+}
+
+func whole[T core.Float](k, hi []T, sign T) T {
+	var sum T
+	for j, v := range k {
+		sum += max(hi[j]+sign*v, 0)
 	}
 	return sum
 }

@@ -9,6 +9,9 @@ func columnsAVX2x32(acc, k []float32, ld, rows int, hi, span, w []float32, sign 
 func rowAVX2x32(k, hi, span, w []float32, sign float32) float32
 
 //go:noescape
+func wholeAVX2x32(k, hi []float32, sign float32) float32
+
+//go:noescape
 func nearAVX2x32(dst, point, panel []float32, d int)
 
 //go:noescape
@@ -22,6 +25,9 @@ func columnsAVX512x32(acc, k []float32, ld, rows int, hi, span, w []float32, sig
 
 //go:noescape
 func rowAVX512x32(k, hi, span, w []float32, sign float32) float32
+
+//go:noescape
+func wholeAVX512x32(k, hi []float32, sign float32) float32
 
 //go:noescape
 func nearAVX512x32(dst, point, panel []float32, d int)
@@ -39,6 +45,9 @@ func columnsAVX2x64(acc, k []float64, ld, rows int, hi, span, w []float64, sign 
 func rowAVX2x64(k, hi, span, w []float64, sign float64) float64
 
 //go:noescape
+func wholeAVX2x64(k, hi []float64, sign float64) float64
+
+//go:noescape
 func nearAVX2x64(dst, point, panel []float64, d int)
 
 //go:noescape
@@ -52,6 +61,9 @@ func columnsAVX512x64(acc, k []float64, ld, rows int, hi, span, w []float64, sig
 
 //go:noescape
 func rowAVX512x64(k, hi, span, w []float64, sign float64) float64
+
+//go:noescape
+func wholeAVX512x64(k, hi []float64, sign float64) float64
 
 //go:noescape
 func nearAVX512x64(dst, point, panel []float64, d int)

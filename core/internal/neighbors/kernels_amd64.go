@@ -19,8 +19,8 @@ func belowAVX512x32(mask []uint64, tile, limit []float32)
 //go:noescape
 func belowAVX512x64(mask []uint64, tile, limit []float64)
 
-// belowLimit is below with the kernels of the level in force.
-func belowLimit[T core.Float](mask []uint64, tile, limit []T) {
+// Below sets bit j of mask_i where element (i, j) of a 64 x 64 tile is less than limit_i, none for NaN.
+func Below[T core.Float](mask []uint64, tile, limit []T) {
 	_, _, _ = mask[:64], tile[:64*64], limit[:64]
 	level := cpu.Current()
 	switch t := any(tile).(type) {

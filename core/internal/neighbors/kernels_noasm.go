@@ -4,4 +4,4 @@ package neighbors
 
 import "github.com/lithe-ml/lithe/core"
 
-func belowLimit[T core.Float](mask []uint64, tile, limit []T) { below(mask, tile, limit) }
+func Below[T core.Float](mask []uint64, tile, limit []T) { below(mask, tile, limit) }

@@ -32,7 +32,7 @@ func masks[T core.Float](t *testing.T, name string) {
 	}
 	want, got := make([]uint64, 64), make([]uint64, 64)
 	below(want, tile, limit)
-	belowLimit(got, tile, limit)
+	Below(got, tile, limit)
 	require.Equal(t, want, got, name)
 }
 

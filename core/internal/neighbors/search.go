@@ -280,7 +280,7 @@ func (s *search[T]) look(me *worker[T], points []int32, effort int) {
 		} else {
 			tile.Distances(me.tile, me.query, panel, d)
 		}
-		belowLimit(me.mask[:], me.tile, me.limit)
+		Below(me.mask[:], me.tile, me.limit)
 		me.pairs += Block * Block
 		first := int(b) * Block
 		valid := ^uint64(0)
