@@ -38,6 +38,8 @@ type iterativeObjective struct {
 	lost    float64   // iterations that it has cost since by being slower
 	weak    bool      // lost has grown beyond the price of a new one
 	far     bool      // nearest points, which were chosen for the first evaluation, say little: columns are taken from then on
+	verdict string    // the method that was chosen last, if it is to be chosen
+	judged  []float64 // theta then
 
 	draws   *functions           // behind pathwise probes
 	noise   core.Matrix[float64] // n x s: and their noise
@@ -53,9 +55,10 @@ type iterativeObjective struct {
 	drawnAt float64   // and what it was when the probes were drawn, 0 before
 	tols    []float64
 	alpha   []float64
-	value   float64   // NaN if unknown
-	valueAt []float64 // theta
-	slope   []float64 // gradient there
+	value   float64       // NaN if unknown
+	valueAt []float64     // theta
+	lanczos []Tridiagonal // of the solve of the probes at the first evaluation
+	slope   []float64     // gradient there
 
 	began      time.Time
 	iterations int // of conjugate gradients, the most of any column, summed over evaluations
@@ -152,8 +155,12 @@ func (e *iterativeObjective) evaluate(ctx context.Context, theta, grad []float64
 	return e.value, contextError(ctx)
 }
 
-// A preconditioner is for other parameters than the present ones when one of them has changed by this factor.
-const farAway = 2
+// A preconditioner is for other parameters than the present ones when one of them has changed by this factor, and so is the choice of
+// its method by the other one.
+const (
+	farAway      = 2
+	fartherStill = 4
+)
 
 // refresh makes a new preconditioner where the old one has become too weak: it has cost more iterations than a new one, or
 // parameters are far away.
@@ -165,13 +172,21 @@ func (e *iterativeObjective) refresh(ctx context.Context, theta []float64) error
 	if low, ok := e.pre.(*LowRank); ok {
 		o.from = low.r / 2
 	}
-	if (e.far || e.o.ProbeLaw == ProbesReduced) && automatic(o.Method) {
-		o.Method = RandomPivots
+	if automatic(o.Method) {
+		switch {
+		case e.far || e.o.ProbeLaw == ProbesReduced:
+			o.Method = RandomPivots
+		case e.verdict != "" && distance(theta, e.judged) < math.Log(fartherStill):
+			o.Method = e.verdict
+		default:
+			e.judged = slices.Clone(theta)
+		}
 	}
-	pre, _, err := newMatchedBy(ctx, e.op, o)
+	pre, verdict, err := newMatchedBy(ctx, e.op, o)
 	if err != nil {
 		return err
 	}
+	e.verdict = verdict
 	e.pre, e.builtAt, e.speed, e.lost, e.weak = pre, slices.Clone(theta), 0, 0, false
 	return nil
 }
@@ -255,7 +270,8 @@ func (e *iterativeObjective) solve(ctx context.Context, lanczos bool) (determina
 		e.spent(out)
 		determinant = math.NaN()
 		if lanczos {
-			d, err := LogDetFrom(out.Lanczos[e.y.Cols:], e.y.Rows, e.pre, 0)
+			e.lanczos = out.Lanczos[e.y.Cols:]
+			d, err := LogDetFrom(e.lanczos, e.y.Rows, e.pre, 0)
 			if err != nil {
 				return 0, err
 			}

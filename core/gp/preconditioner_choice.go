@@ -25,8 +25,9 @@ type matched interface {
 // newMatchedBy returns the matched preconditioner of the method of the options, and the method that it chose where that is auto.
 func newMatchedBy(ctx context.Context, op *Operator, o *PreconditionerOptions) (p matched, method string, err error) {
 	method = o.Method
+	var trial *pivoted
 	if automatic(method) {
-		if method, err = choosePreconditioner(ctx, op, o); err != nil {
+		if method, trial, err = choosePreconditioner(ctx, op, o); err != nil {
 			return nil, "", err
 		}
 	}
@@ -36,7 +37,7 @@ func newMatchedBy(ctx context.Context, op *Operator, o *PreconditionerOptions) (
 		v, err := NewVecchia(ctx, op, &chosen)
 		return v, method, err
 	}
-	m, err := newMatched(ctx, op, &chosen)
+	m, err := newMatched(ctx, op, &chosen, trial)
 	return m, method, err
 }
 
@@ -44,37 +45,31 @@ func newMatchedBy(ctx context.Context, op *Operator, o *PreconditionerOptions) (
 func automatic(method string) bool { return method == Auto || method == "" }
 
 // choosePreconditioner returns NearestPoints where the kernel falls with the distance in every term and is rough enough for its
-// noise that columns are not enough, RandomPivots elsewhere. A rank that is asked for is that of columns.
-func choosePreconditioner(ctx context.Context, op *Operator, o *PreconditionerOptions) (string, error) {
+// noise that columns are not enough, RandomPivots elsewhere, with the first of the columns if it has looked at some. A rank that is
+// asked for is that of columns.
+func choosePreconditioner(ctx context.Context, op *Operator, o *PreconditionerOptions) (method string, trial *pivoted, err error) {
 	if o.Rank > 0 || !op.compiled.local() {
-		return RandomPivots, nil
+		return RandomPivots, nil, nil
 	}
-	n := op.Size()
-	trial := *o
-	trial.Method = RandomPivots
-	left := 0.0
-	trial.Progress = func(p core.Progress) {
-		left = p.Objective
-		if o.Progress != nil {
-			o.Progress(p)
-		}
+	own := *o
+	own.Method = RandomPivots
+	most := mostRankOf(op.Size())
+	trial = &pivoted{s: op, o: &own, most: most}
+	if err := trial.grow(ctx, min(trialRank, most)); err != nil {
+		return "", nil, err
 	}
-	f, _, err := columnFactor(ctx, op, min(trialRank, max(1, n/4)), &trial)
+	noise, _, err := positiveNoise(ctx, op, trial.f)
 	if err != nil {
-		return "", err
-	}
-	noise, _, err := positiveNoise(ctx, op, f)
-	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	sum := 0.0
 	for _, v := range noise {
 		sum += v
 	}
-	if left <= trialLeft*sum {
-		return RandomPivots, nil
+	if trial.rest() <= trialLeft*sum {
+		return RandomPivots, trial, nil
 	}
-	return NearestPoints, nil
+	return NearestPoints, nil, nil
 }
 
 // local reports whether every leaf falls with the distance of points, so that near points say more than others.

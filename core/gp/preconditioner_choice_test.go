@@ -3,6 +3,7 @@ package gp
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,5 +81,44 @@ func TestTrainingLeavesNearestPointsThatSayLittle(t *testing.T) {
 		}
 		_, near := e.pre.(*Vecchia)
 		require.Equal(t, c.near, near, "%+v", c)
+	}
+}
+
+// TestColumnsOfTheChoiceAreKept as the first ones of the preconditioner, whose rank then grows.
+func TestColumnsOfTheChoiceAreKept(t *testing.T) {
+	ctx := context.Background()
+	x := cloud(2400, 2, 3)
+	for _, precision := range []string{Float32, Float64} {
+		op := newOperator(t, x, Matern{Nu: 2.5, LengthScale: []float64{2}}, []float64{1e-2}, precision)
+		o := &PreconditionerOptions{Seed: 4}
+		method, trial, err := choosePreconditioner(ctx, op, o)
+		require.NoError(t, err)
+		require.Equal(t, RandomPivots, method)
+		require.Len(t, trial.pivots, trialRank)
+		p, _, err := newMatchedBy(ctx, op, &PreconditionerOptions{Seed: 4, from: 400})
+		require.NoError(t, err)
+		low := p.(*LowRank)
+		require.GreaterOrEqual(t, low.Rank(), 400)
+		require.Equal(t, trial.pivots, low.Pivots()[:trialRank])
+		require.Equal(t, trial.f.Data, low.Factor().Data[:trialRank*2400])
+	}
+}
+
+// TestTheChoiceStandsUntilParametersAreElsewhere, in training.
+func TestTheChoiceStandsUntilParametersAreElsewhere(t *testing.T) {
+	x, y := surface(900, 2, 0.1, 6)
+	k := Matern{LengthScale: []float64{0.3, 0.3}}
+	s, err := newSpace(k, Bounds{Lower: 1e-5, Upper: 10}, 2, nil)
+	require.NoError(t, err)
+	e := newIterativeObjective(newOperator(t, x, k, nil, Float64), x, s, y, 0, (&RegressionOptions{}).withDefaults())
+	start := append(Theta(k), math.Log(1e-2))
+	for _, c := range []struct{ factor, judged float64 }{{1, 1}, {0.4, 1}, {1, 1}, {0.2, 0.2}} {
+		theta := slices.Clone(start)
+		theta[0] += math.Log(c.factor)
+		_, err := e.evaluate(context.Background(), theta, make([]float64, len(theta)))
+		require.NoError(t, err)
+		require.Equal(t, theta, e.builtAt)
+		require.InDelta(t, start[0]+math.Log(c.judged), e.judged[0], 1e-12)
+		require.Equal(t, NearestPoints, e.verdict)
 	}
 }

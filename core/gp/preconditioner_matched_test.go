@@ -20,7 +20,7 @@ func TestMatchedPreconditioners(t *testing.T) {
 		noise[i] = 0.01 * float64(1+i%3)
 	}
 	op := newOperator(t, cloud(n, 3, 4), Multiply(Constant{Value: 1.7}, Matern{LengthScale: []float64{1, 2, 3}}), noise, Float64)
-	m, err := newMatched(ctx, op, &PreconditionerOptions{Rank: 12})
+	m, err := newMatched(ctx, op, &PreconditionerOptions{Rank: 12}, nil)
 	require.NoError(t, err)
 
 	k, inverse := make([]float64, n*n), core.NewMatrix[float64](n, n)
@@ -80,7 +80,7 @@ func TestResidualsOfTheAccurateSystemAreSolvedFor(t *testing.T) {
 	k := Multiply(Constant{Value: 1}, RBF{LengthScale: []float64{1, 1}})
 	fine := newOperator(t, x, k, []float64{1e-3}, Float64)
 	rough := newOperator(t, x, k, []float64{1e-3}, Float32)
-	pre, err := newMatched(ctx, fine, &PreconditionerOptions{Rank: 40})
+	pre, err := newMatched(ctx, fine, &PreconditionerOptions{Rank: 40}, nil)
 	require.NoError(t, err)
 	b := core.NewMatrix[float64](300, 1)
 	for i := range b.Data {

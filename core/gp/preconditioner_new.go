@@ -3,7 +3,6 @@ package gp
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -74,7 +73,7 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 	if o.Method == NearestPoints {
 		return nil, fmt.Errorf("gp: %w: preconditioner %s has no low rank; make it with NewVecchia", core.ErrOption, o.Method)
 	}
-	f, pivots, err := lowRankFactor(ctx, s, o)
+	f, pivots, err := lowRankFactor(ctx, s, o, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +90,8 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 }
 
 // lowRankFactor returns F of a low-rank approximation of K by the method of the options, and its pivots if it has some.
-func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions) (f core.Matrix[float32], pivots []int, err error) {
+// begun, if not nil, are the first rows of it.
+func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions, begun *pivoted) (f core.Matrix[float32], pivots []int, err error) {
 	n := s.Size()
 	if err := checkSigma(s.Sigma(), n); err != nil {
 		return f, nil, err
@@ -101,27 +101,9 @@ func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions) (f c
 		return f, nil, err
 	}
 	if o.Rank == 0 {
-		return grownFactor(ctx, s, o)
+		return grownFactor(ctx, s, o, begun)
 	}
 	return columnFactor(ctx, s, min(o.Rank, n), o)
-}
-
-// columnFactor is lowRankFactor by pivots.
-func columnFactor(ctx context.Context, s System, rank int, o *PreconditionerOptions) (f core.Matrix[float32], pivots []int, err error) {
-	switch k := s.(type) {
-	case *Operator:
-		// What is left after many pivots may be as small as the rounding of float32.
-		if f, pivots, err = pivotedFactor(ctx, AsKernel[float32](k), rank, o); errors.Is(err, core.ErrNumerical) {
-			return pivotedFactor(ctx, AsKernel[float64](k), rank, o)
-		}
-		return f, pivots, err
-	case lowrank.Kernel[float32]:
-		return pivotedFactor(ctx, k, rank, o)
-	case lowrank.Kernel[float64]:
-		return pivotedFactor(ctx, k, rank, o)
-	}
-	return f, nil, fmt.Errorf("gp: %w: pivots need columns of the kernel matrix, which this system does not give; use %q",
-		core.ErrOption, NystromBasis)
 }
 
 // evenPart is how much of the diagonal that columns leave a matched preconditioner spreads evenly.
@@ -131,8 +113,8 @@ const evenPart = 1.0 / 3
 // spread evenly, since points with very little left slow solves down. M is not below K + Sigma, as a preconditioner with S =
 // Sigma is, but closer: probes from N(0, M) have less variance, and where a solve starts close to the solution it needs about
 // half the iterations, since the residual is not traded for the error in directions that only the noise is large in.
-func newMatched(ctx context.Context, op *Operator, o *PreconditionerOptions) (*LowRank, error) {
-	f, pivots, err := lowRankFactor(ctx, op, o)
+func newMatched(ctx context.Context, op *Operator, o *PreconditionerOptions, begun *pivoted) (*LowRank, error) {
+	f, pivots, err := lowRankFactor(ctx, op, o, begun)
 	if err != nil {
 		return nil, err
 	}
@@ -195,21 +177,6 @@ func positiveNoise(ctx context.Context, s System, f core.Matrix[float32]) (noise
 	return noise, 0, nil
 }
 
-// pivotedFactor returns F of partial Cholesky and the pivots.
-func pivotedFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank int, o *PreconditionerOptions) (
-	core.Matrix[float32], []int, error) {
-
-	if o.Method == GreedyPivots {
-		return greedyFactor(ctx, k, rank, o)
-	}
-	c, err := lowrank.RPCholesky(ctx, k, &lowrank.Options{Rank: rank, Tol: o.Tol, Seed: o.Seed, Threads: o.Threads,
-		Progress: o.Progress})
-	if err != nil {
-		return core.Matrix[float32]{}, nil, err
-	}
-	return narrowed(c.F, len(c.Pivots), k.Size()), c.Pivots, nil
-}
-
 // narrowed returns the leading rows of f in float32, f itself if it is that already.
 func narrowed[T core.Float](f core.Matrix[T], rows, cols int) core.Matrix[float32] {
 	if same, ok := any(f).(core.Matrix[float32]); ok {
@@ -227,7 +194,7 @@ func narrowed[T core.Float](f core.Matrix[T], rows, cols int) core.Matrix[float3
 }
 
 // greedyFactor is partial Cholesky with the largest diagonal element of what is left as the next pivot.
-func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank int, o *PreconditionerOptions) (
+func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank int, tol float64, threads int, report func(core.Progress)) (
 	f32 core.Matrix[float32], pivots []int, err error) {
 
 	n := k.Size()
@@ -247,7 +214,7 @@ func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank i
 	began := time.Now()
 	rest := trace
 	r := 0
-	for ; r < rank && rest > max(o.Tol, 32*core.Epsilon[T]())*trace; r++ {
+	for ; r < rank && rest > max(tol, 32*core.Epsilon[T]())*trace; r++ {
 		best := 0
 		for i, v := range left {
 			if v > left[best] {
@@ -260,7 +227,7 @@ func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank i
 		}
 		pivots = append(pivots, best)
 		root := T(math.Sqrt(left[best]))
-		err := par.For(ctx, o.Threads, par.Tiles(n, rowTile), func(_, tile int) {
+		err := par.For(ctx, threads, par.Tiles(n, rowTile), func(_, tile int) {
 			lo, hi := par.Span(tile, n, rowTile)
 			for q := range r {
 				blas.Axpy(-f.Row(q)[best], f.Row(q)[lo:hi], row[lo:hi])
@@ -277,10 +244,8 @@ func greedyFactor[T core.Float](ctx context.Context, k lowrank.Kernel[T], rank i
 		for _, v := range left {
 			rest += v
 		}
-		if o.Progress != nil {
-			o.Progress(core.Progress{Phase: "pivots", Iteration: r + 1, MaxIterations: rank, Objective: rest,
-				Evaluations: int64(r+1) * int64(n), Seconds: time.Since(began).Seconds()})
-		}
+		report(core.Progress{Phase: "pivots", Iteration: r + 1, MaxIterations: rank, Objective: rest,
+			Evaluations: int64(r+1) * int64(n), Seconds: time.Since(began).Seconds()})
 	}
 	return narrowed(f, r, n), pivots, nil
 }

@@ -31,11 +31,15 @@ func rankCost(n, r int, left, element float64) float64 {
 	return servedSolves*(5+2*left)*(element*size*size+applyTime*size*rank) + buildTime*size*rank*rank
 }
 
-// grownFactor returns F of the rank that pays. It doubles the rank while what the last doubling has saved, and the next one
-// would save again, is more than it costs; a factor of half the rank costs a quarter of the time.
-func grownFactor(ctx context.Context, s System, o *PreconditionerOptions) (f core.Matrix[float32], pivots []int, err error) {
+// mostRankOf is the largest rank that is tried for n points.
+func mostRankOf(n int) int { return max(1, min(n/4, mostRank, factorSize/4/n)) }
+
+// grownFactor returns F of the rank that pays, beginning with the rows of begun unless that is nil. It doubles the rank while what
+// the last doubling has saved, and the next one would save again, is more than it costs. A factor is the same for any number of
+// threads; it is not the one that would be made at once with the same rank, but has the same law.
+func grownFactor(ctx context.Context, s System, o *PreconditionerOptions, begun *pivoted) (f core.Matrix[float32], pivots []int, err error) {
 	n := s.Size()
-	most := max(1, min(n/4, mostRank, factorSize/4/n))
+	most := mostRankOf(n)
 	noise, _, err := positiveNoise(ctx, s, core.Matrix[float32]{})
 	if err != nil {
 		return f, nil, err
@@ -51,23 +55,18 @@ func grownFactor(ctx context.Context, s System, o *PreconditionerOptions) (f cor
 			element *= 2
 		}
 	}
+	p := begun
+	if p == nil {
+		p = &pivoted{s: s, o: o}
+	}
+	p.most = most
 	for rank := min(max(min(max(n/16, leastRank), firstRank), o.from), most); ; rank = min(2*rank, most) {
-		var ranks []int
-		var left []float64
-		watched := *o
-		watched.Progress = func(p core.Progress) {
-			ranks, left = append(ranks, p.Iteration), append(left, p.Objective/sum)
-			if o.Progress != nil {
-				p.MaxIterations = most
-				o.Progress(p)
-			}
+		if err := p.grow(ctx, rank); err != nil || p.f.Rows < rank || rank == most {
+			return p.f, p.pivots, err
 		}
-		if f, pivots, err = columnFactor(ctx, s, rank, &watched); err != nil || f.Rows < rank || rank == most {
-			return f, pivots, err
-		}
-		now, next := left[len(left)-1], min(2*rank, most)
-		if rankCost(n, next, now*falls(ranks, left, float64(next)/float64(rank)), element) > rankCost(n, rank, now, element) {
-			return f, pivots, nil
+		now, next := p.left[len(p.left)-1]/sum, min(2*rank, most)
+		if rankCost(n, next, now*falls(p.ranks, p.left, float64(next)/float64(rank)), element) > rankCost(n, rank, now, element) {
+			return p.f, p.pivots, nil
 		}
 	}
 }

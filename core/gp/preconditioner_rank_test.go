@@ -48,7 +48,7 @@ func TestTracesAreExtrapolatedByTheirPower(t *testing.T) {
 func TestFactorsGoOverToFloat64(t *testing.T) {
 	x := cloud(2000, 1, 42)
 	op := newOperator(t, x, Matern{LengthScale: []float64{3}}, []float64{1e-9}, Float64)
-	p, err := newMatched(context.Background(), op, &PreconditionerOptions{})
+	p, err := newMatched(context.Background(), op, &PreconditionerOptions{}, nil)
 	require.NoError(t, err)
 	require.Positive(t, p.Rank())
 }

@@ -118,6 +118,9 @@ func probe(ctx context.Context, s System, o *LogDetOptions) (*Solution, error) {
 // the square of the residual.
 const probeTol = 1e-4
 
+// quadratureTol is the residual at which probes of a gradient serve for a value.
+const quadratureTol = 1e-3
+
 // DrawProbes fills z (n x t) with draws from N(0, P), or from N(0, I) if p is nil. Column j depends on seed and j alone.
 func DrawProbes(ctx context.Context, z core.Matrix[float64], p Preconditioner, seed uint64, threads int) error {
 	if p != nil {

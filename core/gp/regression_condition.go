@@ -14,11 +14,12 @@ import (
 // posterior is what predictions of a Regression need besides its fields.
 type posterior struct {
 	op     *Operator
-	coarse *Operator // in float32, for products between residuals by op, while a model is made; or nil
-	l      []float64 // factor of K + Sigma (n x n), if the solver is cholesky
-	pre    matched   // otherwise, with the trace of K + Sigma
-	below  *LowRank  // and one that is not above K + Sigma
-	belief *Belief   // of a model whose solver is not itergp, if it was asked for
+	coarse *Operator     // in float32, for products between residuals by op, while a model is made; or nil
+	l      []float64     // factor of K + Sigma (n x n), if the solver is cholesky
+	pre    matched       // otherwise, with the trace of K + Sigma
+	below  *LowRank      // and one that is not above K + Sigma
+	probes []Tridiagonal // of pre, if a gradient has left them: the first ones for the determinant
+	belief *Belief       // of a model whose solver is not itergp, if it was asked for
 	root   *LanczosRoot
 	draws  map[drawKey]*FunctionDraws
 }

@@ -3,6 +3,7 @@ package gp
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core/internal/blas"
 )
@@ -66,18 +67,20 @@ const (
 // determinant estimates log|K + Sigma|, and returns the smallest Ritz value behind that.
 func (m *Regression) determinant(ctx context.Context) (det *LogDetEstimate, least float64, err error) {
 	p, n := m.cache, m.X.Rows
-	var probes []Tridiagonal
+	probes := slices.Clone(p.probes)
 	rounds, width, steps := mostRounds, roundProbes, 0
 	if n > manyPoints {
 		rounds, width, steps = 1, fewProbes, fewSteps
 	}
 	for round := range rounds {
-		out, err := probe(ctx, p.products(), &LogDetOptions{Probes: width, Steps: steps, Seed: m.Seed + uint64(round)<<32, Preconditioner: p.pre,
-			Threads: m.Threads, Progress: m.during("likelihood")})
-		if err != nil {
-			return nil, 0, err
+		if round > 0 || len(probes) == 0 {
+			out, err := probe(ctx, p.products(), &LogDetOptions{Probes: width, Steps: steps, Seed: m.Seed + uint64(round)<<32, Preconditioner: p.pre,
+				Threads: m.Threads, Progress: m.during("likelihood")})
+			if err != nil {
+				return nil, 0, err
+			}
+			probes = append(probes, out.Lanczos...)
 		}
-		probes = append(probes, out.Lanczos...)
 		if det, err = LogDetFrom(probes, n, p.pre, leastOf(p.op.Sigma())); err != nil {
 			return nil, 0, err
 		}

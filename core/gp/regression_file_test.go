@@ -97,6 +97,9 @@ func TestLikelihoodsOfOtherParameters(t *testing.T) {
 		require.NoError(t, err)
 		require.InDelta(t, want, value, 3)
 		require.InDeltaSlice(t, exact, gradient, 10)
+		alone, err := m.LogMarginal(context.Background(), theta, nil)
+		require.NoError(t, err)
+		require.InDelta(t, alone, value, 1)
 		require.Equal(t, weights, m.Weights)
 	}
 	_, err = m.LogMarginal(context.Background(), theta[:2], nil)

@@ -36,29 +36,48 @@ func (m *Regression) LogMarginal(ctx context.Context, theta, grad []float64) (fl
 		}
 		return newExactObjective(op, s, m.targets(), m.Known, m.Noise, m.Threads).evaluate(ctx, theta, grad)
 	}
-	if grad != nil {
-		op, s, err := m.likelihoodOf(k, m.Precision)
-		if err != nil {
-			return 0, err
-		}
-		o := (&RegressionOptions{Solver: method(m.Solver), Precision: m.Precision, Format: m.Format, Preconditioner: m.Preconditioner, Rank: m.Rank, MaxSolve: m.MaxSolve, Seed: m.Seed,
-			Known: m.Known, Threads: m.Threads}).withDefaults()
-		if _, err := newIterativeObjective(op, m.X, s, m.Y, m.Noise, o).evaluate(ctx, theta, grad); err != nil {
-			return 0, err
-		}
-	}
 	moved := *m
 	moved.Kernel, moved.Weights, moved.Diagnostics, moved.cache = k, nil, nil, nil
 	if moved.Solver == MethodIterGP {
 		moved.Solver, moved.Directions = MethodCG, core.Matrix[float64]{}
 	}
-	if err := moved.condition(ctx, nil); err != nil {
+	var start []float64
+	if grad != nil {
+		if start, err = moved.slope(ctx, theta, grad); err != nil {
+			return 0, err
+		}
+	}
+	if err := moved.condition(ctx, start); err != nil {
 		return 0, err
 	}
 	if moved.Solver != MethodCholesky {
 		err = moved.likelihood(ctx)
 	}
 	return moved.LogLikelihood, err
+}
+
+// slope writes the gradient of log p(Y) and returns the weights that it rests on. What it has made for that is kept for the value:
+// the preconditioner and, with cg, the Lanczos processes of its probes, which go on for longer than a gradient needs.
+func (m *Regression) slope(ctx context.Context, theta, grad []float64) (weights []float64, err error) {
+	op, s, err := m.likelihoodOf(m.Kernel, m.Precision)
+	if err != nil {
+		return nil, err
+	}
+	p, err := m.posterior()
+	if err != nil {
+		return nil, err
+	}
+	o := (&RegressionOptions{Solver: m.Solver, Precision: m.Precision, Format: m.Format, Preconditioner: m.Preconditioner, Rank: m.Rank,
+		MaxSolve: m.MaxSolve, Seed: m.Seed, Known: m.Known, Threads: m.Threads}).withDefaults()
+	e := newIterativeObjective(op, m.X, s, m.Y, m.Noise, o)
+	for j := range o.Probes {
+		e.tols[m.outputs()+j] = min(o.Tol, quadratureTol)
+	}
+	if _, err := e.evaluate(ctx, theta, grad); err != nil {
+		return nil, err
+	}
+	p.pre, p.probes, m.Preconditioner, m.PreconditionerRank = e.pre, e.lanczos, e.verdict, e.pre.Rank()
+	return e.alpha, nil
 }
 
 // likelihoodOf returns what an objective of the kernel's parameters alone needs.

@@ -167,7 +167,7 @@ func (m *SVM) solve(ctx context.Context, labels []int, weights []float64, o *SVM
 		Progress: o.Progress}
 	if m.Solver == MethodCG {
 		p, err := newMatched(ctx, op, &PreconditionerOptions{Rank: svmRank(o.Rank, n, o.C), Seed: o.Seed, Threads: o.Threads,
-			Progress: o.Progress})
+			Progress: o.Progress}, nil)
 		if err != nil {
 			return err
 		}

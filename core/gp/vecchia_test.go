@@ -171,7 +171,7 @@ func TestVecchiaSavesIterations(t *testing.T) {
 	op := newOperator(t, x, Matern{LengthScale: []float64{0.3}}, []float64{0.01}, Float32)
 	near, err := NewVecchia(ctx, op, nil)
 	require.NoError(t, err)
-	columns, err := newMatched(ctx, op, &PreconditionerOptions{Method: RandomPivots})
+	columns, err := newMatched(ctx, op, &PreconditionerOptions{Method: RandomPivots}, nil)
 	require.NoError(t, err)
 	solve := func(p Preconditioner) int {
 		s, err := Solve(ctx, op, tall(y, n), &SolveOptions{Method: MethodCG, Tol: 1e-3, Preconditioner: p})

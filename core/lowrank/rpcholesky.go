@@ -44,29 +44,47 @@ func RPCholesky[T core.Float](ctx context.Context, a Kernel[T], o *Options) (*Ch
 	if o == nil {
 		o = &Options{}
 	}
-	if err := o.Validate(); err != nil {
+	n := a.Size()
+	if err := checkPivoting(n, o); err != nil {
 		return nil, err
 	}
-	n := a.Size()
-	switch {
-	case n < 1:
-		return nil, fmt.Errorf("lowrank: %w: the kernel matrix has size %d; it needs at least one row", core.ErrShape, n)
-	case o.Rank > n:
-		return nil, fmt.Errorf("lowrank: %w: n_components = %d exceeds the size %d of the matrix", core.ErrOption, o.Rank, n)
-	case o.Rank == 0 && o.Tol == 0:
-		return nil, fmt.Errorf("lowrank: %w: RPCholesky needs n_components, tol or both", core.ErrOption)
-	}
-	p := &pivoting[T]{a: a, n: n, threads: par.Threads(o.Threads), most: o.Rank, draw: rng.New(o.Seed, streamPivots)}
-	if p.most == 0 {
-		p.most = n
-	} else if o.Tol == 0 {
-		p.f = hugepage.Make[T](p.most * n)[:0]
-	}
+	p := newPivoting(a, o, rng.New(o.Seed, streamPivots))
 	if err := p.start(ctx); err != nil {
 		return nil, err
 	}
+	return p.run(ctx, o, began)
+}
+
+// checkPivoting checks the options of a factorization of an n x n matrix.
+func checkPivoting(n int, o *Options) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case n < 1:
+		return fmt.Errorf("lowrank: %w: the kernel matrix has size %d; it needs at least one row", core.ErrShape, n)
+	case o.Rank > n:
+		return fmt.Errorf("lowrank: %w: n_components = %d exceeds the size %d of the matrix", core.ErrOption, o.Rank, n)
+	case o.Rank == 0 && o.Tol == 0:
+		return fmt.Errorf("lowrank: %w: RPCholesky needs n_components, tol or both", core.ErrOption)
+	}
+	return nil
+}
+
+func newPivoting[T core.Float](a Kernel[T], o *Options, draw *rand.Rand) *pivoting[T] {
+	p := &pivoting[T]{a: a, n: a.Size(), threads: par.Threads(o.Threads), most: o.Rank, draw: draw}
+	if p.most == 0 {
+		p.most = p.n
+	} else if o.Tol == 0 {
+		p.f = hugepage.Make[T](p.most * p.n)[:0]
+	}
+	return p
+}
+
+// run takes pivots until there are enough.
+func (p *pivoting[T]) run(ctx context.Context, o *Options, began time.Time) (*CholeskyFactors[T], error) {
 	goal := max(o.Tol, traceFloor[T]())
-	block := max(leastProposals, (p.most+9)/10)
+	block := max(leastProposals, (p.most-len(p.pivots)+9)/10)
 	if o.Rank == 0 {
 		block = leastProposals
 	}
@@ -80,7 +98,7 @@ func RPCholesky[T core.Float](ctx context.Context, a Kernel[T], o *Options) (*Ch
 		block = max(leastProposals, min(next, max(p.most/3, leastProposals), mostProposals))
 		if o.Progress != nil {
 			o.Progress(core.Progress{Phase: "pivots", Iteration: len(p.pivots), MaxIterations: p.most, Objective: p.left(),
-				Evaluations: int64(p.columns) * int64(n), Seconds: time.Since(began).Seconds()})
+				Evaluations: int64(p.columns) * int64(p.n), Seconds: time.Since(began).Seconds()})
 		}
 	}
 	f := &CholeskyFactors[T]{Pivots: p.pivots, F: p.factor(), Error: p.left(), Columns: p.columns, Seed: o.Seed,

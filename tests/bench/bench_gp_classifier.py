@@ -49,11 +49,11 @@ def fitted(folder, name, n, method, settings):
             "loss": float(log_loss(labels, p, labels=model.classes_)), "mll": float(model.log_marginal_likelihood_value_) / n}
 
 
-def compare(run, folder, title, name, cases):
-    """Print a row for each (method, n, settings)."""
+def compare(run, folder, title, name, cases, limit=900.0):
+    """Print a row for each (method, n, settings) that takes less than a limit, in seconds."""
     rows = []
     for method, n, settings in cases:
-        facts = run(f"classifier / {name} / {method} / {n}", fitted, folder, name, n, method, settings)
+        facts = run(f"classifier / {name} / {method} / {n}", fitted, folder, name, n, method, settings, limit=limit)
         if facts is not None:
             rows.append([method, n, facts["fit"]["seconds"], facts["fit"]["cpu"], facts["predict"]["seconds"], facts["fit"]["peak"],
                          facts["accuracy"], facts["loss"], facts["mll"]])
