@@ -36,8 +36,7 @@ func (e *estep[T]) coverage(ctx context.Context) (float64, error) {
 			points = append(points, uint32(i*e.s.n/n))
 		}
 		e.d.gather(w.rows, dp, points)
-		panel.Transpose(w.x, w.rows, dp)
-		panel.Evaluate(l, w.x, e.k.D, e.k.H, e.k.vec, e.k.c0, all)
+		e.evaluate(l, w, points, all)
 		for lane, i := range points {
 			exact := newLogSum()
 			for c := range C {

@@ -21,7 +21,9 @@ type data[T core.Float] struct {
 	mass   float64   // sum of the weights as given
 	shift  []T       // D
 	scale  []T       // D; a point is (x - shift) * scale
-	logJac float64   // sum of log scale: log p(x) = log p(point) + logJac
+	logJac float64   // log p(x) = log p(point) + sum of log scale; the mean of that sum over points, what they lack left out
+
+	patterns *patterns // what the points lack; nil when they lack nothing
 }
 
 // momentTile is the number of rows whose mean and scatter are formed before they are merged.
@@ -29,6 +31,11 @@ const momentTile = 2048
 
 // newData checks x and the weights, and finds the standardisation. common asks for one scale for all features.
 func newData[T core.Float](ctx context.Context, x core.Matrix[T], weight []float64, common bool, threads int) (*data[T], error) {
+	return newDataMissing(ctx, x, weight, common, MissingError, threads)
+}
+
+// newDataMissing is newData with a meaning for NaN.
+func newDataMissing[T core.Float](ctx context.Context, x core.Matrix[T], weight []float64, common bool, missing string, threads int) (*data[T], error) {
 	if err := x.Check("X"); err != nil {
 		return nil, fmt.Errorf("mixture: %w", err)
 	}
@@ -44,12 +51,26 @@ func newData[T core.Float](ctx context.Context, x core.Matrix[T], weight []float
 	if err := d.setWeights(weight); err != nil {
 		return nil, err
 	}
+	if missing == MissingNaN {
+		if err := d.findMissing(ctx, threads); err != nil {
+			return nil, err
+		}
+	}
+	if d.patterns != nil {
+		mean, variance, err := d.observedMoments(ctx, threads)
+		if err != nil {
+			return nil, err
+		}
+		d.standardize(mean, variance, common)
+		d.logJac = d.observedJacobian()
+		return d, nil
+	}
 	all, err := d.moments(ctx, threads)
 	if err != nil {
 		return nil, err
 	}
 	if err := all.check(x, "X"); err != nil {
-		return nil, fmt.Errorf("mixture: %w", err)
+		return nil, explain(x, err)
 	}
 	d.standardize(all.mean, all.variance(), common)
 	return d, nil
@@ -113,10 +134,20 @@ func (d *data[T]) weight(i uint32) float64 {
 	return 1
 }
 
-// gather writes the standardised points idx as rows of dst (len(idx) x dp).
+// gather writes the standardised points idx as rows of dst (len(idx) x dp), with zero, the mean, for what they lack.
 func (d *data[T]) gather(dst []T, dp int, idx []uint32) {
 	for k, i := range idx {
-		panel.Standardize(dst[k*dp:(k+1)*dp], d.row(i), d.shift, d.scale)
+		d.point(dst[k*dp:(k+1)*dp], i)
+	}
+}
+
+// point writes the standardised point i to dst, with zero, the mean, for what it lacks.
+func (d *data[T]) point(dst []T, i uint32) {
+	panel.Standardize(dst, d.row(i), d.shift, d.scale)
+	if d.patterns != nil {
+		for _, j := range d.patterns.lacks[d.patterns.of[i]] {
+			dst[j] = 0
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"sort"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -59,9 +60,10 @@ type escratch[T core.Float] struct {
 	top    *leaders[T]
 	set    *stamps
 	rank   *ranker
-	expo   []T // keep x lanes
-	norm   []T // lanes
-	margin []T // lanes
+	expo   []T         // keep x lanes
+	norm   []T         // lanes
+	margin []T         // lanes
+	part   *partial[T] // nil when no point lacks features
 }
 
 func newEstep[T core.Float](d *data[T], s *search, k *packed[T], seed uint64, threads int) *estep[T] {
@@ -70,6 +72,9 @@ func newEstep[T core.Float](d *data[T], s *search, k *packed[T], seed uint64, th
 	for range e.threads {
 		w := &escratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), top: newLeaders[T](s.keep),
 			expo: make([]T, s.keep*lanes), norm: make([]T, lanes), margin: make([]T, lanes)}
+		if d.patterns != nil {
+			w.part = newPartial[T](k.H)
+		}
 		if s.exact {
 			w.l = make([]T, s.C*lanes)
 		} else {
@@ -123,7 +128,13 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 func (e *estep[T]) cut() {
 	n := 0
 	for c := range e.s.C {
-		for lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]; lo < end; lo += taskPoints {
+		lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]
+		complete := e.complete(lo, end)
+		for hi := lo; lo < end; lo = hi {
+			hi = min(lo+taskPoints, end)
+			if lo < complete {
+				hi = min(hi, complete)
+			}
 			if n == cap(e.tasks) {
 				e.tasks = append(e.tasks[:n], task{})
 			}
@@ -132,11 +143,19 @@ func (e *estep[T]) cut() {
 			}
 			e.tasks, e.pairs = e.tasks[:n+1], e.pairs[:n+1]
 			t := &e.tasks[n]
-			*t = task{component: uint32(c), lo: lo, hi: min(lo+taskPoints, end), scores: t.scores[:0]}
+			*t = task{component: uint32(c), lo: lo, hi: hi, scores: t.scores[:0]}
 			n++
 		}
 	}
 	e.tasks, e.pairs = e.tasks[:n], e.pairs[:n]
+}
+
+// complete returns where in order[lo:end], a block, the points begin that lack features.
+func (e *estep[T]) complete(lo, end int) int {
+	if e.d.patterns == nil {
+		return end
+	}
+	return lo + sort.Search(end-lo, func(j int) bool { return e.d.incomplete(e.s.order[lo+j]) })
 }
 
 // visit is the E-step of one task.
@@ -150,7 +169,6 @@ func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) 
 	for lo := t.lo; lo < t.hi; lo += lanes {
 		points := e.s.order[lo:min(lo+lanes, t.hi)]
 		e.d.gather(w.rows, dp, points)
-		panel.Transpose(w.x, w.rows, dp)
 		e.d.prefetch(e.s.order[lo+len(points) : min(lo+2*lanes, t.hi)])
 		ids := e.all
 		if !e.s.exact {
@@ -160,7 +178,7 @@ func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) 
 		if need := len(ids) * lanes; len(w.l) < need {
 			w.l, w.diff = make([]T, 2*need), make([]T, 2*len(ids))
 		}
-		panel.Evaluate(w.l, w.x, e.k.D, e.k.H, e.k.vec, e.k.c0, ids)
+		e.evaluate(w.l, w, points, ids)
 		t.evaluated += int64(len(ids) * len(points))
 		w.top.reset()
 		w.top.add(w.l, len(ids), 0)
@@ -179,6 +197,16 @@ func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) 
 			t.scores = append(t.scores, score{id: k, count: w.rank.count[k], sum: w.rank.sum[k]})
 		}
 	}
+}
+
+// evaluate writes the log joint densities of the points gathered in w.rows under the components ids to l.
+func (e *estep[T]) evaluate(l []T, w *escratch[T], points, ids []uint32) {
+	if w.part != nil && e.d.missing(&w.part.lacks, points) {
+		e.k.marginal.evaluate(l, w.rows, w.x, w.part, ids)
+		return
+	}
+	panel.Transpose(w.x, w.rows, panel.Pad[T](e.k.D))
+	panel.Evaluate(l, w.x, e.k.D, e.k.H, e.k.vec, e.k.c0, ids)
 }
 
 // normalise writes the posteriors over the kept candidates as pairs and returns the panel's share of the bound.

@@ -16,6 +16,7 @@ const (
 	streamLoadings
 	streamStart
 	streamSample
+	streamImpute
 )
 
 // FitMatrix is [Fit] on a row-major view of either precision, which is neither copied, kept nor written to.
@@ -54,7 +55,7 @@ type fit[T core.Float] struct {
 func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*fit[T], error) {
 	f := &fit[T]{o: o, began: time.Now()}
 	var err error
-	if f.d, err = newData(ctx, x, o.SampleWeight, o.CovarianceType == Spherical, o.Threads); err != nil {
+	if f.d, err = newDataMissing(ctx, x, o.SampleWeight, o.CovarianceType == Spherical, o.Missing, o.Threads); err != nil {
 		return nil, err
 	}
 	if f.d.n < o.Components {
@@ -69,6 +70,9 @@ func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*f
 		return nil, err
 	}
 	f.k = newPacked[T](o.Components, x.Cols, h)
+	if f.d.patterns != nil {
+		f.k.marginal = newMarginals(f.k)
+	}
 	return f, nil
 }
 
@@ -89,6 +93,7 @@ func (f *fit[T]) run(ctx context.Context, start uint64) (*Model, error) {
 	o := f.o
 	seed := o.Seed ^ start*0x9e3779b97f4a7c15
 	s := newSearch(f.d.n, o.Components, o)
+	s.patterns = f.d.patterns
 	p, err := f.initialise(ctx, s, seed)
 	if err != nil {
 		return nil, err
@@ -125,6 +130,7 @@ func (f *fit[T]) run(ctx context.Context, start uint64) (*Model, error) {
 		}
 	}
 	f.export(model, p, s)
+	model.inference = Inference{Missing: o.Missing}
 	return model, nil
 }
 

@@ -21,7 +21,7 @@ func ScoreSamples[T core.Float](ctx context.Context, m *Model, x core.Matrix[T],
 	}
 	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
 		for lane, s := range w.logSum[:n] {
-			dst[lo+lane] = s + v.logJac
+			dst[lo+lane] = s + v.jacobian(w, lane)
 		}
 	})
 }
@@ -111,7 +111,7 @@ func Transform[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], th
 		for lane := range n {
 			c := int(w.top.index[lane])
 			if lane == 0 || c != int(w.top.index[lane-1]) {
-				panel.Project(w.v, w.x, v.k.D, H, v.k.component(c))
+				v.project(w, c)
 			}
 			for h := range buf {
 				buf[h] = float64(w.v[h*lanes+lane])
@@ -129,7 +129,7 @@ func Transform[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], th
 // signal plus white noise of that variance and the estimate is x - noiseVariance * sum_c q_c Sigma_c^-1 (x - mu_c);
 // with noiseVariance < 0 the model's own D_c is the noise and the estimate is sum_c q_c (Lambda_c E[z|x,c] + mu_c).
 // Both are x - sum_c q_c S Sigma_c^-1 (x - mu_c), with S the noise variance or D_c. Components whose posterior is below
-// the rounding of T are left out.
+// the rounding of T are left out. A missing value becomes its posterior mean.
 func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads int, noiseVariance float64, dst core.Matrix[T]) error {
 	if err := checkOutput("the result", dst, x.Rows, m.Features); err != nil {
 		return err
@@ -139,7 +139,10 @@ func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thre
 	}
 	lanes, D := panel.Lanes[T](), m.Features
 	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
-		sum := w.rows[:D*lanes] // the panel's rows are no longer needed
+		sum := w.rows[:D*lanes] // the panel's rows are no longer needed, unless they are to be completed
+		if w.holes {
+			sum = w.full[:D*lanes]
+		}
 		clear(sum)
 		for c, mask := panel.NextAbove(w.l, 0, v.k.C, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, v.k.C, w.margin) {
 			v.removeNoise(sum, w, c, mask, noiseVariance)
@@ -148,6 +151,11 @@ func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thre
 			from, to := x.Row(lo+lane), dst.Row(lo+lane)
 			for d := range to {
 				to[d] = from[d] - sum[d*lanes+lane]
+			}
+			if w.holes {
+				for _, d := range w.part.lacks[lane] {
+					to[d] = v.shift[d] - sum[int(d)*lanes+lane]
+				}
 			}
 		}
 	})
@@ -165,8 +173,8 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], c int, mask uint32, 
 	row := 2
 	if H > 0 {
 		row = panel.Row
-		panel.Project(w.v, w.x, D, H, component)
 	}
+	v.project(w, c)
 	// One factor 1/scale brings S Sigma^-1 t from standardised units to those of the data.
 	for d := range D {
 		if noiseVariance >= 0 {
@@ -175,7 +183,19 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], c int, mask uint32, 
 			w.unit[d] = 1 / (component[d*row+1] * v.scale[d])
 		}
 	}
-	panel.AddGradient(sum, w.x, D, H, component, w.v, w.unit, q[:lanes])
+	if noiseVariance != 0 {
+		panel.AddGradient(sum, w.x, D, H, component, w.v, w.unit, q[:lanes])
+	}
+	if !w.holes {
+		return
+	}
+	dp := panel.Pad[T](D)
+	for lane, lacks := range w.part.lacks {
+		for _, d := range lacks {
+			// Sigma^-1 t is zero where t is the conditional mean, which is what the result is there.
+			sum[int(d)*lanes+lane] -= q[lane] * w.rows[lane*dp+int(d)] / v.scale[d]
+		}
+	}
 }
 
 func checkLength(name string, got, want int) error {

@@ -34,9 +34,15 @@ type iscratch[T core.Float] struct {
 	margin  []T // lanes: below this a component does not count
 	top     *leaders[T]
 	logSum  []float64 // lanes: log sum over components of exp l_nc
+
+	part  *partial[T] // nil when no row of the call lacks features
+	lists [16][]uint32
+	full  []T  // lanes x dp: sums of completed rows
+	holes bool // some row of this panel lacks features
 }
 
-func newInference[T core.Float](ctx context.Context, m *Model, threads int) (*inference[T], error) {
+// newInference prepares m, and with missing also its marginals for rows that lack features.
+func newInference[T core.Float](ctx context.Context, m *Model, threads int, missing bool) (*inference[T], error) {
 	p := newParams(m.Components, m.Features, m.Factors)
 	v := &inference[T]{k: newPacked[T](p.C, p.D, p.H), shift: make([]T, p.D), scale: make([]T, p.D), all: make([]uint32, p.C)}
 	for d := range p.D {
@@ -71,15 +77,26 @@ func newInference[T core.Float](ctx context.Context, m *Model, threads int) (*in
 	for c := range v.all {
 		v.all[c] = uint32(c)
 	}
+	if missing {
+		v.k.marginal = newMarginals(v.k)
+	}
 	return v, v.k.prepare(ctx, p, threads)
 }
 
 func (v *inference[T]) newScratch(keep int) *iscratch[T] {
 	lanes, dp := panel.Lanes[T](), panel.Pad[T](v.k.D)
-	return &iscratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), l: make([]T, v.k.C*lanes),
+	w := &iscratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), l: make([]T, v.k.C*lanes),
 		v: make([]T, panel.Groups(v.k.H)*panel.Width*lanes), e: make([]T, lanes), m: make([]T, lanes),
 		unit:   make([]T, v.k.D),
 		margin: make([]T, lanes), top: newLeaders[T](keep), logSum: make([]float64, lanes)}
+	if v.k.marginal != nil {
+		w.part = newPartial[T](v.k.H)
+		w.full = make([]T, lanes*dp)
+		for lane := range lanes {
+			w.lists[lane] = make([]uint32, 0, v.k.D)
+		}
+	}
+	return w
 }
 
 // infer evaluates every component on every row of x, sixteen or eight rows at a time, and calls use for each panel with
@@ -90,13 +107,13 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 	if err := m.checkRows(x.Check("X"), x.Cols); err != nil {
 		return err
 	}
-	if err := x.CheckFinite("X"); err != nil {
-		return fmt.Errorf("mixture: %w", err)
+	if err := checkValues(x, m.inference.Missing); err != nil {
+		return err
 	}
 	if x.Rows == 0 {
 		return nil
 	}
-	v, err := newInference[T](ctx, m, threads)
+	v, err := newInference[T](ctx, m, threads, m.inference.Missing == MissingNaN && x.CheckFinite("X") != nil)
 	if err != nil {
 		return err
 	}
@@ -136,11 +153,57 @@ func (v *inference[T]) evaluate(w *iscratch[T], x core.Matrix[T], lo, n int) {
 		panel.Standardize(row, x.Row(lo+i), v.shift, v.scale)
 		bound(row)
 	}
-	panel.Transpose(w.x, w.rows, dp)
-	panel.Evaluate(w.l, w.x, v.k.D, v.k.H, v.k.vec, v.k.c0, v.all)
+	if w.holes = w.part != nil && w.findMissing(v.k.D, n); w.holes {
+		v.k.marginal.evaluate(w.l, w.rows, w.x, w.part, v.all)
+	} else {
+		panel.Transpose(w.x, w.rows, dp)
+		panel.Evaluate(w.l, w.x, v.k.D, v.k.H, v.k.vec, v.k.c0, v.all)
+	}
 	w.top.reset()
 	w.top.add(w.l, v.k.C, 0)
 	w.sum(v.k.C)
+}
+
+// findMissing notes what the n rows lack, and reports whether they lack anything.
+func (w *iscratch[T]) findMissing(features, n int) (any bool) {
+	dp := panel.Pad[T](features)
+	for lane := range w.part.lacks {
+		list := w.lists[lane][:0]
+		if lane < n {
+			for d, v := range w.rows[lane*dp : lane*dp+features] {
+				if v != v {
+					list = append(list, uint32(d))
+				}
+			}
+		}
+		w.part.lacks[lane] = list
+		any = any || len(list) > 0
+	}
+	return any
+}
+
+// project leaves v = W^T (x - mu) of component c in w.v. Where rows lack features, it is the expectation of v given the
+// others, and the rows and w.x are completed with the conditional means under c.
+func (v *inference[T]) project(w *iscratch[T], c int) {
+	if w.holes {
+		v.k.marginal.fill(w.rows, &w.part.lacks, c)
+		panel.Transpose(w.x, w.rows, panel.Pad[T](v.k.D))
+	}
+	if v.k.H > 0 {
+		panel.Project(w.v, w.x, v.k.D, v.k.H, v.k.component(c))
+	}
+	if w.holes {
+		v.k.marginal.complete(w.rows, w.v, w.part, c, nil, nil)
+		panel.Transpose(w.x, w.rows, panel.Pad[T](v.k.D))
+	}
+}
+
+// jacobian returns what brings the log-density of a row from standardised units to those of the data.
+func (v *inference[T]) jacobian(w *iscratch[T], lane int) float64 {
+	if w.holes {
+		return v.logJac - logScale(v.scale, w.part.lacks[lane])
+	}
+	return v.logJac
 }
 
 // sum fills logSum. Components below the rounding of T add nothing and are skipped.

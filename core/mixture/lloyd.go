@@ -53,6 +53,12 @@ func newLloyd[T core.Float](d *data[T], c, threads int) *lloyd[T] {
 	l := &lloyd[T]{d: d, p: newParams(c, D, 0), k: newPacked[T](c, D, 0), labels: make([]uint32, d.n), sqDist: make([]T, d.n),
 		threads: par.Threads(threads)}
 	l.m = newMstep(d, l.k, &Options{Threads: threads})
+	if d.patterns != nil {
+		l.k.marginal = newMarginals(l.k)
+		for i := range l.p.noise {
+			l.p.noise[i] = 1
+		}
+	}
 	tiles := par.Tiles(d.n, lloydTile)
 	l.found, l.changed, l.spread = make([]pairs[T], tiles), make([]int, tiles), make([]float64, tiles)
 	l.centers = make([]blas.Packed[T], par.Tiles(c, lloydCenters))
@@ -128,7 +134,7 @@ func (l *lloyd[T]) assignRows(w *lscratch[T], lo, hi, dp, tile int) {
 	D := l.p.D
 	for i := lo; i < hi; i++ {
 		row := w.rows[(i-lo)*dp : (i-lo+1)*dp]
-		panel.Standardize(row, l.d.row(uint32(i)), l.d.shift, l.d.scale)
+		l.d.point(row, uint32(i))
 		row[D] = 1
 	}
 	for b := range l.centers {
@@ -170,6 +176,11 @@ func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
 			if c := l.labels[i]; c != unlabelled {
 				f.point, f.component, f.q = append(f.point, uint32(i)), append(f.component, c), append(f.q, 1)
 			}
+		}
+	}
+	if l.k.marginal != nil {
+		if err := l.k.marginal.prepare(ctx, l.p, l.threads); err != nil {
+			return 0, err
 		}
 	}
 	if err := l.m.run(ctx, l.p, l.found); err != nil {

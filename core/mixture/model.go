@@ -25,6 +25,8 @@ type Model struct {
 	History     []Iteration // entry i is about the parameters after i iterations: Iterations + 1 entries
 	Neighbors   []int32     // C x G component graph, nearest first, itself at 0; empty when exact
 	Graph       int         // G
+
+	inference Inference // how rows are answered; see With
 }
 
 // Iteration is one entry of Model.History.

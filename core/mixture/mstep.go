@@ -62,15 +62,17 @@ func (s *moments) add(o *moments) {
 
 // mscratch is the scratch space of one worker.
 type mscratch[T core.Float] struct {
-	rows, x []T // a panel of points, row-major and transposed
-	v       []T // groups*Width x lanes
-	coef    []T // groups x lanes x CoefRow
-	acc     []T // groups x Moments x dp
-	mu      []T // dp
+	rows, x []T   // a panel of points, row-major and transposed
+	v       []T   // groups*Width x lanes
+	coef    []T   // groups x lanes x CoefRow
+	a       [16]T // weights of the panel's points
+	acc     []T   // groups x Moments x dp
+	mu      []T   // dp
 	sums    *moments
-	e       []float64 // (H+1) x (H+1)
-	r       []float64 // H+1
-	noise   []float64 // D
+	e       []float64   // (H+1) x (H+1)
+	r       []float64   // H+1
+	noise   []float64   // D
+	part    *partial[T] // nil when no point lacks features
 }
 
 func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
@@ -82,6 +84,11 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 			coef: make([]T, g*lanes*panel.CoefRow), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp),
 			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), noise: make([]float64, k.D),
 		})
+	}
+	if d.patterns != nil {
+		for _, w := range m.workers {
+			w.part = newPartial[T](k.H)
+		}
 	}
 	return m
 }
@@ -202,15 +209,24 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 		points, q := m.point[lo:hi], m.q[lo:hi]
 		m.d.gather(w.rows, dp, points)
 		m.d.prefetch(m.point[hi:min(hi+lanes, c.hi)])
+		partial := w.part != nil && m.d.missing(&w.part.lacks, points)
+		if partial {
+			m.k.marginal.fill(w.rows, &w.part.lacks, int(c.component))
+		}
 		if H > 0 {
 			panel.Transpose(w.x, w.rows, dp)
 			panel.Project(w.v, w.x, D, H, component)
 		}
 		for k, i := range points {
-			a := q[k]
+			w.a[k] = q[k]
 			if m.d.w != nil {
-				a *= T(m.d.w[i])
+				w.a[k] *= T(m.d.w[i])
 			}
+		}
+		if partial {
+			m.k.marginal.complete(w.rows, w.v, w.part, int(c.component), sums, w.a[:len(points)])
+		}
+		for k, a := range w.a[:len(points)] {
 			sums.n += float64(a)
 			w.coef[k*panel.CoefRow] = a
 			for h := range H {

@@ -29,6 +29,7 @@ type Options struct {
 	Candidates     int     `json:"n_candidates" default:"3" doc:"components C' kept in each point's truncated posterior"`
 	Neighbors      int     `json:"n_neighbors" default:"15" doc:"size G of each component's neighbour list, itself included"`
 	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
+	Missing        string  `json:"missing" default:"error" doc:"what NaN means: error (it is refused) or nan (a missing value: the fit maximises the likelihood of what was observed)"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
 	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
@@ -70,6 +71,7 @@ func (o *Options) withDefaults() Options {
 	def(&v.Candidates, 3)
 	def(&v.Neighbors, 15)
 	def(&v.Explore, 1)
+	def(&v.Missing, MissingError)
 	return v
 }
 
@@ -104,6 +106,7 @@ func (o *Options) Validate() error {
 		{"covariance_type", v.CovarianceType, []string{Factor, Diag, Spherical}},
 		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "random_from_data", "random"}},
 		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
+		{"missing", v.Missing, []string{MissingError, MissingNaN}},
 	} {
 		if !slices.Contains(f.known, f.value) {
 			return fmt.Errorf("mixture: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)

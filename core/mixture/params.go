@@ -57,6 +57,8 @@ type packed[T core.Float] struct {
 	volume  []float64 // C: (D log 2 pi + log |Sigma|) / 2
 	chol    []float64 // C x H x H: L of I + Lambda^T D^-1 Lambda
 	work    []float64 // C x H, rows of D^-1 Lambda on their way to W
+
+	marginal *marginals[T] // for rows that lack features; nil when there are none
 }
 
 func newPacked[T core.Float](c, d, h int) *packed[T] {
@@ -73,7 +75,7 @@ const prepareTile = 16
 
 // prepare fills k from p: O(C (D H^2 + H^3)).
 func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
-	return par.For(ctx, threads, par.Tiles(k.C, prepareTile), func(_, t int) {
+	err := par.For(ctx, threads, par.Tiles(k.C, prepareTile), func(_, t int) {
 		lo, hi := par.Span(t, k.C, prepareTile)
 		for c := lo; c < hi; c++ {
 			mu, lambda, noise := p.component(c)
@@ -81,6 +83,10 @@ func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
 			k.weigh(c, p.pi[c])
 		}
 	})
+	if err == nil && k.marginal != nil {
+		err = k.marginal.prepare(ctx, p, threads)
+	}
+	return err
 }
 
 // weigh sets the weight of a packed component.

@@ -20,7 +20,9 @@ type search struct {
 	order      []uint32 // n: points sorted by best candidate, then by second
 	byBest     sorter   // byBest.start[c]..[c+1] are the places of component c's points in order
 	bySecond   sorter
-	unsorted   []uint32 // n: the order by second candidate alone
+	unsorted   []uint32  // n: the order by second candidate alone
+	patterns   *patterns // what the points lack; nil when they lack nothing
+	byGap      sorter
 }
 
 func newSearch(n, c int, o *Options) *search {
@@ -38,14 +40,25 @@ func newSearch(n, c int, o *Options) *search {
 }
 
 // sort brings the points into order. Points of one component become one block, and inside it those with the same
-// runner-up come together, so that the sixteen points of a panel agree on most of their candidates.
+// runner-up come together, so that the sixteen points of a panel agree on most of their candidates. The points that
+// lack features are the last of their block, those with equal patterns and runners-up together.
 func (s *search) sort(ctx context.Context, threads int) error {
 	var src []uint32
+	if s.patterns != nil {
+		src = s.patterns.byPoint
+	}
 	if s.keep > 1 {
-		src = s.unsorted
-		if err := s.bySecond.points(ctx, src, nil, s.n, s.candidates[1:], s.keep, s.C, threads); err != nil {
+		if err := s.bySecond.points(ctx, s.unsorted, src, s.n, s.candidates[1:], s.keep, s.C, threads); err != nil {
 			return err
 		}
+		src = s.unsorted
+	}
+	if s.patterns != nil && s.keep > 1 {
+		if err := s.byGap.points(ctx, s.order, src, s.n, s.patterns.gap, 1, 2, threads); err != nil {
+			return err
+		}
+		src = s.unsorted
+		copy(src, s.order)
 	}
 	return s.byBest.points(ctx, s.order, src, s.n, s.candidates, s.keep, s.C, threads)
 }

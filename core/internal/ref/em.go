@@ -66,6 +66,13 @@ func (g Component) update(x [][]float64, a, floor []float64, spherical bool) Com
 			xx[d] += a[n] * v * v
 		}
 	}
+	return solveMoments(xz, zz, xx, sum, floor, spherical)
+}
+
+// solveMoments returns the component whose moments are sum a x z~^T (D x H+1), sum a z~ z~^T, sum a x^2 (D) and sum a.
+func solveMoments(xz *mat.Dense, zz *mat.SymDense, xx []float64, sum float64, floor []float64, spherical bool) Component {
+	D, n := xz.Dims()
+	H := n - 1
 	var solution mat.Dense
 	if err := solution.Solve(zz, xz.T()); err != nil { // its transpose is [Lambda mu]
 		panic("ref: the second moments of the factors are singular")
