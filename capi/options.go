@@ -29,18 +29,20 @@ import (
 
 // solvers lists the option structs that can be described and set from C.
 var solvers = map[string]any{
-	"mixture":        mixture.Options{},
-	"kmeans":         mixture.KMeansOptions{},
-	"lowrank":        lowrank.Options{},
-	"lowrank_solve":  lowrank.SolveOptions{},
-	"lowrank_pca":    lowrank.PCAOptions{},
-	"lowrank_probe":  lowrank.ProbeOptions{},
-	"lowrank_logdet": lowrank.LogDetOptions{},
-	"lowrank_sketch": lowrank.SketchOptions{},
-	"lowrank_stream": lowrank.StreamOptions{},
-	"gp":             gp.RegressionOptions{},
-	"gp_predict":     gp.PredictOptions{},
-	"gp_model":       gpState{},
+	"mixture": mixture.Options{},
+	"kmeans":  mixture.KMeansOptions{},
+
+	"mixture_inference": mixture.Inference{},
+	"lowrank":           lowrank.Options{},
+	"lowrank_solve":     lowrank.SolveOptions{},
+	"lowrank_pca":       lowrank.PCAOptions{},
+	"lowrank_probe":     lowrank.ProbeOptions{},
+	"lowrank_logdet":    lowrank.LogDetOptions{},
+	"lowrank_sketch":    lowrank.SketchOptions{},
+	"lowrank_stream":    lowrank.StreamOptions{},
+	"gp":                gp.RegressionOptions{},
+	"gp_predict":        gp.PredictOptions{},
+	"gp_model":          gpState{},
 
 	"gp_classifier":             gp.ClassificationOptions{},
 	"gp_classifier_predict":     gp.ClassPredictOptions{},

@@ -446,6 +446,36 @@ int32_t lithe_mixture_save(lithe_handle model, const char *path, lithe_run *run)
  */
 int32_t lithe_mixture_load(const char *path, lithe_run *run, lithe_handle *model);
 
+/* ----------------------------------------------------------------------------------------------- mixture_missing */
+
+/*
+ * Mixtures and values that were not observed: NaN marks a missing value where these functions, or the options of a handle,
+ * say so. Letters as above.
+ */
+
+/*
+ * Makes another handle to a mixture, which answers questions about rows as options says: JSON text with the fields that
+ * lithe_describe("mixture_inference") lists; NULL or "" means the defaults. With {"missing": "nan"}, every function that
+ * takes rows takes NaN for a missing value: densities are those of what was observed, posteriors and factors are conditioned
+ * on it. A model fitted with that option answers so from the start. *other receives the handle, to be closed by lithe_free;
+ * the parameters are shared.
+ */
+int32_t lithe_mixture_with(lithe_handle model, const char *options, lithe_run *run, lithe_handle *other);
+
+/*
+ * Writes x (n x D) to dst (n x D, dtype of x) with the posterior mean of what is missing in place of every NaN; a row
+ * without a single value gets the mean of the mixture. NaN means missing here whatever the model's options. O(n C D H),
+ * and H^2 for each missing value and component.
+ */
+int32_t lithe_mixture_impute(lithe_handle model, const lithe_matrix *x, const lithe_matrix *dst, lithe_run *run);
+
+/*
+ * lithe_mixture_impute with a draw from the distribution of what is missing given the rest of its row, in place of its
+ * mean. The draw for a row depends on the seed, the number of the row and what it holds alone.
+ */
+int32_t lithe_mixture_impute_draw(lithe_handle model, const lithe_matrix *x, uint64_t seed, const lithe_matrix *dst,
+        lithe_run *run);
+
 /* -------------------------------------------------------------------------------------------------------- kmeans */
 
 /*

@@ -141,6 +141,26 @@ public:
                               return lithe_mixture_denoise(h, in, noise_variance, out, b);
                           });
     }
+    /* The same mixture, answering questions about rows as the options say, for example {{"missing", "nan"}}. */
+    model with(const options &o) const {
+        detail::handle h;
+        std::string text = o.json();
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_with(h_.get(), text.c_str(), b, h.out()); });
+        return model(std::move(h));
+    }
+    /* The rows with the posterior mean of what is missing in place of every NaN. */
+    template <class T>
+    matrix<T> impute(const matrix_view<T> &x, run *r = nullptr) const {
+        return rows_to<T>(n_features(), x, r, lithe_mixture_impute);
+    }
+    /* The rows with a draw of what is missing in place of every NaN. */
+    template <class T>
+    matrix<T> impute_draw(const matrix_view<T> &x, std::uint64_t seed, run *r = nullptr) const {
+        return rows_to<T>(n_features(), x, r,
+                          [&](lithe_handle h, const lithe_matrix *in, const lithe_matrix *out, lithe_run *b) {
+                              return lithe_mixture_impute_draw(h, in, seed, out, b);
+                          });
+    }
     template <class T>
     mixture::criteria criteria(const matrix_view<T> &x, run *r = nullptr) const {
         double out[3] = {};

@@ -57,6 +57,10 @@ class GaussianMixture(MixtureModel):
         Length of each component's neighbour list, itself included.
     n_explore : int, default=1
         Random components tried by each panel of rows in every iteration; 0: none.
+    missing : {"error", "nan"}, default="error"
+        What NaN means. With "nan" it is a missing value: `fit` maximises the likelihood of what was observed (rows without
+        a single value are left out), and `score_samples`, `predict`, `predict_proba`, `transform` and `denoise` condition
+        on it. May be changed after `fit`.
     weights_init : array-like of shape (n_components,), default=None
     means_init : array-like of shape (n_components, n_features), default=None
     factor_loadings_init : array-like of shape (n_components, n_features, n_factors), default=None
@@ -121,12 +125,12 @@ class GaussianMixture(MixtureModel):
         "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
         "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
         "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
-        "random_state": _options.seed,
+        "missing": _options.word, "random_state": _options.seed,
     }
 
     def __init__(self, n_components: int = 1, *, covariance_type: str = "factor", n_factors: int = 5, tol: float = 1e-3,
                  reg_covar: float = 1e-6, max_iter: int = 100, n_init: int = 1, init_params: Any = "kmeans",
-                 algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1,
+                 algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1, missing: str = "error",
                  weights_init: Any = None, means_init: Any = None, factor_loadings_init: Any = None,
                  noise_variance_init: Any = None, random_state: Any = None, warm_start: bool = False,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
@@ -143,6 +147,7 @@ class GaussianMixture(MixtureModel):
         self.n_candidates = n_candidates
         self.n_neighbors = n_neighbors
         self.n_explore = n_explore
+        self.missing = missing
         self.weights_init = weights_init
         self.means_init = means_init
         self.factor_loadings_init = factor_loadings_init
@@ -173,7 +178,8 @@ class GaussianMixture(MixtureModel):
         Raises
         ------
         ValueError
-            For impossible parameters, fewer rows than components, NaN or infinity.
+            For impossible parameters, fewer rows than components, infinity, NaN unless ``missing="nan"``, and a column
+            of nothing but NaN.
         NumericalError
             If the computation breaks down.
         Cancelled
@@ -215,6 +221,11 @@ class GaussianMixture(MixtureModel):
         if not converged:
             warnings.warn(_UNCONVERGED, ConvergenceWarning, stacklevel=2)
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "nan"
+        return tags
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Fit and return the most probable component of each row. Parameters as for `fit`."""
@@ -265,7 +276,7 @@ class GaussianMixture(MixtureModel):
         if loadings.size:
             settled["n_factors"] = loadings.shape[-1]
         model = cls(**(settled | params))
-        model._adopt(build(kind, np.asarray(weights, dtype=np.float64), means, loadings, noise))
+        model._adopt(model._answering(build(kind, np.asarray(weights, dtype=np.float64), means, loadings, noise)))
         model._remember(shape[1], None)
         return model
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from types import MethodType
 from typing import Any, Callable, ClassVar
@@ -14,6 +15,7 @@ from .._handle import Handle
 from .._library_model import FileModel
 from .._run import RUN, call
 from .._sklearn import DensityMixin, TransformerMixin
+from ._missing import MissingValues
 
 HISTORY = np.dtype([("objective", np.float64), ("seconds", np.float64), ("evaluations", np.int64)])
 
@@ -33,7 +35,7 @@ class _WithFactors:
         return MethodType(self._method, model)
 
 
-class MixtureModel(DensityMixin, TransformerMixin, FileModel):
+class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
     """What can be asked of a mixture's parameters ``weights_``, ``means_``, ``factor_loadings_``, ``noise_variance_``."""
 
     _state: ClassVar[tuple[str, ...]] = ("weights_", "means_", "factor_loadings_", "noise_variance_")
@@ -42,6 +44,7 @@ class MixtureModel(DensityMixin, TransformerMixin, FileModel):
     n_components: int
     covariance_type: str
     n_candidates: int
+    missing: str
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Return the exact log-density of each row.
@@ -60,7 +63,7 @@ class MixtureModel(DensityMixin, TransformerMixin, FileModel):
         NotFittedError
             Before `fit`.
         ValueError
-            If `X` has another number of features than the model, NaN or infinity.
+            If `X` has another number of features than the model, infinity, or NaN unless ``missing="nan"``.
         """
         rows = self._samples(X)
         out = np.empty(len(rows))
@@ -233,11 +236,18 @@ class MixtureModel(DensityMixin, TransformerMixin, FileModel):
             return bool(np.shape(self.factor_loadings_)[2])
         return self.covariance_type == "factor"
 
-    def _setting(self) -> None:
-        """Return nothing: threads are told at each call."""
+    def _setting(self) -> str:
+        """Return how the library's copy answers questions about rows; threads are told at each call."""
+        return json.dumps({"missing": _options.word(type(self).__name__, "missing", self.missing)})
 
     def _build(self) -> Handle:
-        return build(self.covariance_type, *(np.asarray(a, dtype=np.float64) for a in self._arrays()))
+        return self._answering(build(self.covariance_type, *(np.asarray(a, dtype=np.float64) for a in self._arrays())))
+
+    def _answering(self, model: Handle) -> Handle:
+        """Return the library's model, answering questions about rows as the arguments of the constructor say."""
+        handle = Handle()
+        call("lithe_mixture_with", model.id, self._setting(), RUN, handle.out)
+        return handle
 
     def _adopt(self, handle: Handle) -> dict[str, Any]:
         """Take over the parameters of the library's object, read-only, and return what it says about itself."""

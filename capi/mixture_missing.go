@@ -1,0 +1,60 @@
+// Mixtures and values that were not observed: NaN marks a missing value where these functions, or the options of a handle,
+// say so. Letters as above.
+package main
+
+/*
+#include "cgo.h"
+*/
+import "C"
+
+import (
+	"github.com/lithe-ml/lithe/core/mixture"
+)
+
+// Makes another handle to a mixture, which answers questions about rows as options says: JSON text with the fields that
+// lithe_describe("mixture_inference") lists; NULL or "" means the defaults. With {"missing": "nan"}, every function that
+// takes rows takes NaN for a missing value: densities are those of what was observed, posteriors and factors are conditioned
+// on it. A model fitted with that option answers so from the start. *other receives the handle, to be closed by lithe_free;
+// the parameters are shared.
+//
+//export lithe_mixture_with
+func lithe_mixture_with(model C.lithe_handle, options *C.lithe_const_char, run *C.lithe_run, other *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		var o mixture.Inference
+		if err := settings(options, &o); err != nil {
+			return err
+		}
+		out := handleOut("other", other)
+		m, err := mixtureAt(model).With(o)
+		return openMixture(m, err, out)
+	})
+}
+
+// Writes x (n x D) to dst (n x D, dtype of x) with the posterior mean of what is missing in place of every NaN; a row
+// without a single value gets the mean of the mixture. NaN means missing here whatever the model's options. O(n C D H),
+// and H^2 for each missing value and component.
+//
+//export lithe_mixture_impute
+func lithe_mixture_impute(model C.lithe_handle, x, dst *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		return input("x", x).imputeMixture(b, mixtureAt(model), dst)
+	})
+}
+
+// lithe_mixture_impute with a draw from the distribution of what is missing given the rest of its row, in place of its
+// mean. The draw for a row depends on the seed, the number of the row and what it holds alone.
+//
+//export lithe_mixture_impute_draw
+func lithe_mixture_impute_draw(model C.lithe_handle, x *C.lithe_const_matrix, seed C.uint64_t, dst *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		return input("x", x).imputeDrawMixture(b, mixtureAt(model), uint64(seed), dst)
+	})
+}
+
+func (x typed[T]) imputeMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {
+	return mixture.Impute(b, m, x.Matrix, b.threads(), output[T]("dst", dst, x.Rows, x.Cols))
+}
+
+func (x typed[T]) imputeDrawMixture(b *block, m *mixture.Model, seed uint64, dst *C.lithe_const_matrix) error {
+	return mixture.ImputeDraw(b, m, x.Matrix, seed, b.threads(), output[T]("dst", dst, x.Rows, x.Cols))
+}
