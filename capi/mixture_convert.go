@@ -82,11 +82,16 @@ func notConverged(iterations int) error {
 
 // mixtureOptions collects everything that shapes a fit.
 func mixtureOptions(b *block, x rows, sampleWeight *C.lithe_const_matrix, start *C.lithe_const_mixture_start, options *C.lithe_const_char) (*mixture.Options, error) {
+	n, d := x.shape()
+	return mixtureOptionsFor(b, n, d, sampleWeight, start, options)
+}
+
+// mixtureOptionsFor is mixtureOptions for n rows of d features.
+func mixtureOptionsFor(b *block, n, d int, sampleWeight *C.lithe_const_matrix, start *C.lithe_const_mixture_start, options *C.lithe_const_char) (*mixture.Options, error) {
 	o := &mixture.Options{Threads: b.threads(), Progress: b.report}
 	if err := settings(options, o); err != nil {
 		return nil, err
 	}
-	n, d := x.shape()
 	if sampleWeight != nil {
 		o.SampleWeight = doubles("sample_weight", sampleWeight, n, 1)
 	}

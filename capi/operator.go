@@ -24,8 +24,8 @@ type operand[T core.Float] struct {
 	dense  *core.Matrix[T] // A itself for LITHE_DENSE
 }
 
-// operatorIn converts an argument that holds a matrix in any form.
-func operatorIn(b *block, name string, a *C.lithe_const_operator) operator {
+// checkOperator refuses a struct whose fields must not be looked at, or cannot be what they are.
+func checkOperator(name string, a *C.lithe_const_operator) {
 	switch {
 	case a == nil:
 		refuse(errArgument, "%s must not be NULL", name)
@@ -36,6 +36,11 @@ func operatorIn(b *block, name string, a *C.lithe_const_operator) operator {
 	case a.center != 0 && a.center != 1:
 		refuse(errArgument, "%s.center must be 0 or 1, got %d", name, a.center)
 	}
+}
+
+// operatorIn converts an argument that holds a matrix in any form.
+func operatorIn(b *block, name string, a *C.lithe_const_operator) operator {
+	checkOperator(name, a)
 	center := a.center == 1
 	switch a.kind {
 	case C.LITHE_DENSE, C.LITHE_DENSE_TRANSPOSED:
@@ -94,8 +99,8 @@ func compressed[T core.Float, I lowrank.Index](b *block, v sparseView, center bo
 	return made(op, err, center)
 }
 
-// calledOperand converts the kinds that are known through functions.
-func calledOperand(b *block, name string, a *C.lithe_const_operator, center bool) operator {
+// checkCalled refuses an impossible operator of the kinds that are known through functions.
+func checkCalled(name string, a *C.lithe_const_operator) {
 	switch {
 	case a.dtype != C.LITHE_FLOAT32 && a.dtype != C.LITHE_FLOAT64:
 		panic(refusal{unknownType(name, a.dtype)})
@@ -108,6 +113,11 @@ func calledOperand(b *block, name string, a *C.lithe_const_operator, center bool
 	case a.kind == C.LITHE_ROW_BLOCKS && a.next_rows == nil:
 		refuse(errArgument, "%s.next_rows must not be NULL", name)
 	}
+}
+
+// calledOperand converts the kinds that are known through functions.
+func calledOperand(b *block, name string, a *C.lithe_const_operator, center bool) operator {
+	checkCalled(name, a)
 	if a.dtype == C.LITHE_FLOAT32 {
 		return called[float32](b, callbacks{name, a}, center)
 	}

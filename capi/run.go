@@ -17,6 +17,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/gp"
+	"github.com/lithe-ml/lithe/core/mixture"
 )
 
 const maxThreads = 1024
@@ -68,8 +69,9 @@ func (b *block) end(status C.int32_t, err error) {
 	if b.c == nil {
 		return
 	}
-	var stopped *gp.Interrupted
-	if status == C.LITHE_ECANCELLED && !errors.As(err, &stopped) {
+	var training *gp.Interrupted
+	var fit *mixture.Interrupted
+	if status == C.LITHE_ECANCELLED && !errors.As(err, &training) && !errors.As(err, &fit) {
 		b.write("cancelled by the caller; there is no result")
 	} else if err != nil {
 		b.write(err.Error())

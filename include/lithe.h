@@ -446,6 +446,22 @@ int32_t lithe_mixture_save(lithe_handle model, const char *path, lithe_run *run)
  */
 int32_t lithe_mixture_load(const char *path, lithe_run *run, lithe_handle *model);
 
+/* ------------------------------------------------------------------------------------------------ mixture_blocks */
+
+/* Mixtures fitted to rows that come block by block, or bit by bit. */
+
+/*
+ * Fits a mixture to rows that do not fit in memory at once: x has kind LITHE_ROW_BLOCKS (n x D), and is read once a pass.
+ * One pass finds the standardisation and a sample for the starting values; then every iteration takes one pass, and one
+ * more evaluates the result. Blocks of many rows are faster than small ones. Arguments and results are otherwise as for
+ * lithe_mixture_fit, with n_init 1 and without start.labels. If the function that yields the rows fails (LITHE_ECALLBACK),
+ * a block is bad, or the run is cancelled, and at least one iteration is complete, *model receives the model of the last
+ * complete iteration all the same, and the message says so. Memory is 4 n n_candidates bytes, one block, and 4 to 12
+ * bytes for each parameter.
+ */
+int32_t lithe_mixture_fit_blocks(const lithe_operator *x, const lithe_matrix *sample_weight,
+        const lithe_mixture_start *start, const char *options, lithe_run *run, lithe_handle *model);
+
 /* ----------------------------------------------------------------------------------------------- mixture_missing */
 
 /*

@@ -16,12 +16,13 @@ from .._progress import Progress
 from .._run import RUN, call
 from .._sklearn import ConvergenceWarning
 from ._model import MixtureModel, build
+from ._streaming import StreamingFits
 
 _UNCONVERGED = ("Best performing initialization did not converge. Try different init parameters, or increase max_iter, "
                 "tol, or check for degenerate data.")
 
 
-class GaussianMixture(MixtureModel):
+class GaussianMixture(StreamingFits, MixtureModel):
     """Gaussian mixture with factor-analytic covariances, for many rows and many components.
 
     The covariance of component c is ``L_c @ L_c.T + diag(D_c)`` with loadings ``L_c`` of a few columns, so memory and
