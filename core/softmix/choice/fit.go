@@ -27,11 +27,13 @@ func Fit[T core.Float](ctx context.Context, s *Survey[T], opts *Options) (*Model
 	if err := s.check(&f.o, true); err != nil {
 		return nil, err
 	}
-	order, err := newOrder(s)
+	b := takeBuffers()
+	defer b.giveBack()
+	order, err := newOrder(s, b)
 	if err != nil {
 		return nil, err
 	}
-	if f.l, err = newLayout(s, order, f.o.Columns); err != nil {
+	if f.l, err = newLayout(s, order, f.o.Columns, b); err != nil {
 		return nil, err
 	}
 	if f.o.Classes > f.l.persons {

@@ -200,9 +200,9 @@ func TestOrderOfRows(t *testing.T) {
 
 func TestUtilitiesThatOverflow(t *testing.T) {
 	s, persons := generated(shape{20, 3, 4, 2, false, false, 10})
-	order, err := newOrder(s)
+	order, err := newOrder(s, &buffers{})
 	require.NoError(t, err)
-	l, err := newLayout(s, order, nil)
+	l, err := newLayout(s, order, nil, &buffers{})
 	require.NoError(t, err)
 	v := newPass(l, 1)
 	v.beta[0], v.beta[1] = 900, -700

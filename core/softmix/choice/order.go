@@ -26,48 +26,59 @@ type order struct {
 
 func (o *order) persons() int { return len(o.first) - 1 }
 
-// newOrder sorts the rows and checks every situation.
-func newOrder[T core.Float](s *Survey[T]) (*order, error) {
-	rows := s.sorted()
-	o := &order{rows: rows, situations: make([]situation, 0, len(rows)/2), first: make([]int32, 0, len(rows)/2)}
+// newOrder sorts the rows and checks every situation. It takes its memory from b where that is enough.
+func newOrder[T core.Float](s *Survey[T], b *buffers) (*order, error) {
+	rows := s.sorted(b.rows)
+	o := &order{rows: rows, situations: room(b.situations, len(rows)/2)[:0], first: room(b.first, len(rows)/2+1)[:0]}
+	cases, persons, choices := s.Case, s.Person, s.Chosen
 	for lo := 0; lo < len(rows); {
-		first, chosen, sound := int(rows[lo]), int32(-1), true
+		first, chosen, count := int(rows[lo]), -1, int64(0)
+		id := cases[first]
 		hi := lo
 		for ; hi < len(rows); hi++ {
 			i := int(rows[hi])
-			if s.Case[i] != s.Case[first] || (s.Person != nil && s.Person[i] != s.Person[first]) {
+			if cases[i] != id || (persons != nil && persons[i] != persons[first]) {
 				break
 			}
-			if s.Chosen[i] != 0 {
-				sound = sound && chosen < 0
-				chosen = int32(hi)
-			}
-			if hi > lo {
-				sound = sound && (s.Alternative == nil || s.Alternative[i] != s.Alternative[rows[hi-1]]) &&
-					(s.Exponent == nil || s.Exponent[i] == s.Exponent[first])
+			if c := choices[i]; c != 0 {
+				chosen = hi
+				count += c
 			}
 		}
-		if !sound || chosen < 0 || hi-lo < 2 {
+		if count != 1 || hi-lo < 2 || !s.sound(rows[lo:hi]) {
 			return nil, s.explain(rows[lo:hi])
 		}
 		if lo == 0 || s.person(first) != s.person(int(rows[lo-1])) {
 			o.first = append(o.first, int32(len(o.situations)))
 		}
-		o.situations = append(o.situations, situation{int32(lo), int32(hi), chosen, int32(len(o.first) - 1)})
+		o.situations = append(o.situations, situation{int32(lo), int32(hi), int32(chosen), int32(len(o.first) - 1)})
 		lo = hi
 	}
 	o.first = append(o.first, int32(len(o.situations)))
 	return o, s.checkPersons(o)
 }
 
-// sorted returns the rows that can be chosen by person, situation and alternative.
-func (s *Survey[T]) sorted() []int32 {
-	rows := make([]int32, 0, s.X.Rows)
-	for i := range s.X.Rows {
-		if s.available(i) {
-			rows = append(rows, int32(i))
+// sound reports whether the alternatives of a situation differ, and its exponents do not.
+func (s *Survey[T]) sound(rows []int32) bool {
+	for j := 1; j < len(rows); j++ {
+		i, before := rows[j], rows[j-1]
+		if s.Alternative != nil && s.Alternative[i] == s.Alternative[before] || s.Exponent != nil && s.Exponent[i] != s.Exponent[before] {
+			return false
 		}
 	}
+	return true
+}
+
+// sorted returns the rows that can be chosen by person, situation and alternative, in memory if that is enough.
+func (s *Survey[T]) sorted(memory []int32) []int32 {
+	rows, n := room(memory, s.X.Rows), 0
+	for i := range rows {
+		rows[n] = int32(i)
+		if s.available(i) {
+			n++
+		}
+	}
+	rows = rows[:n]
 	compare := func(a, b int32) int {
 		i, j := int(a), int(b)
 		c := cmp.Compare(s.person(i), s.person(j))
@@ -87,15 +98,14 @@ func (s *Survey[T]) sorted() []int32 {
 
 // inOrder reports whether the rows lie by person, situation and alternative already, as they mostly do.
 func (s *Survey[T]) inOrder(rows []int32) bool {
+	cases, persons, alternatives := s.Case, s.Person, s.Alternative
 	for n := 1; n < len(rows); n++ {
 		i, j := rows[n-1], rows[n]
-		if s.Person != nil && s.Person[i] != s.Person[j] {
-			if s.Person[i] > s.Person[j] {
+		if persons != nil && persons[i] != persons[j] {
+			if persons[i] > persons[j] {
 				return false
 			}
-			continue
-		}
-		if s.Case[i] > s.Case[j] || (s.Case[i] == s.Case[j] && s.Alternative != nil && s.Alternative[i] > s.Alternative[j]) {
+		} else if cases[i] > cases[j] || (cases[i] == cases[j] && alternatives != nil && alternatives[i] > alternatives[j]) {
 			return false
 		}
 	}

@@ -28,7 +28,7 @@ func Probabilities[T core.Float](ctx context.Context, threads int, beta core.Mat
 	for i := range dst.Rows {
 		clear(dst.Row(i))
 	}
-	rows := s.sorted()
+	rows := s.sorted(nil)
 	starts := []int{}
 	for i := range rows {
 		if i == 0 || !s.sameCase(rows[i], rows[i-1]) {
@@ -103,11 +103,11 @@ func Posterior[T core.Float](ctx context.Context, threads int, beta, delta core.
 		return nil, fmt.Errorf("choice: %w: x has %d columns and membership %d, but coefficients are %d x %d and membership coefficients %d x %d",
 			core.ErrShape, s.X.Cols, s.Membership.Cols, beta.Rows, beta.Cols, delta.Rows, delta.Cols)
 	}
-	order, err := newOrder(s)
+	order, err := newOrder(s, &buffers{})
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLayout(s, order, nil)
+	l, err := newLayout(s, order, nil, &buffers{})
 	if err != nil {
 		return nil, err
 	}

@@ -53,8 +53,9 @@ type layout struct {
 	id                             []int64   // N: the persons' numbers
 }
 
-// newLayout cuts the ordered survey into tiles. It refuses values of x that are not finite, by the names of their columns.
-func newLayout[T core.Float](s *Survey[T], o *order, columns []string) (*layout, error) {
+// newLayout cuts the ordered survey into tiles. It refuses values of x that are not finite, by the names of their columns. It takes
+// its memory from b, and leaves there what it and the order have grown to.
+func newLayout[T core.Float](s *Survey[T], o *order, columns []string, b *buffers) (*layout, error) {
 	l := &layout{columns: s.X.Cols, persons: o.persons(), situations: len(o.situations), rows: len(o.rows), q: 1 + s.Membership.Cols}
 	z := l.describePersons(s, o)
 	lanes := int(tileBytes / (8 * float64(l.columns) * float64(l.rows-l.situations) / float64(l.situations)))
@@ -77,7 +78,8 @@ func newLayout[T core.Float](s *Survey[T], o *order, columns []string) (*layout,
 		lo = hi
 	}
 	l.orderCovariates(z)
-	l.values = make([]float64, size)
+	l.values = room(b.values, size)
+	b.rows, b.situations, b.first, b.values = o.rows, o.situations, o.first, l.values
 	l.ones = make([]float64, max(l.maxLanes, l.maxPersons))
 	for i := range l.ones {
 		l.ones[i] = 1
@@ -246,31 +248,41 @@ func newTile[T core.Float](s *Survey[T], o *order, lo, hi int) (tile, []situatio
 
 // fill writes the columns of a group's situations, and adds the sums of their squares to scale.
 func fill[T core.Float](l *layout, s *Survey[T], o *order, g *group, all []situation) {
-	others := g.cells / g.lanes
-	for lane, t := range all {
-		base := s.X.Row(int(o.rows[t.chosen]))
-		cell := lane
-		for i := t.lo; i < t.hi; i++ {
-			if i == t.chosen {
+	x, stride := s.X.Data, s.X.Stride
+	columns := len(l.scale)
+	for j := range int32(g.cells / g.lanes) {
+		for lane, t := range all {
+			at := g.data + int(j)*g.lanes + lane
+			i := t.lo + j
+			if i >= t.chosen {
+				i++
+			}
+			if i >= t.hi {
+				l.absent(g, at)
 				continue
 			}
-			at := g.data + cell
-			for p, v := range s.X.Row(int(o.rows[i]))[:len(base)] {
-				l.values[at] = float64(v) - float64(base[p])
+			from, less := x[int(o.rows[i])*stride:][:columns], x[int(o.rows[t.chosen])*stride:][:columns]
+			for p, v := range from {
+				l.values[at] = float64(v) - float64(less[p])
 				at += g.cells
 			}
-			cell += g.lanes
-		}
-		if t.others() < others && g.mask < 0 {
-			g.mask = len(l.masks)
-			l.masks = append(l.masks, make([]float64, g.cells)...)
-		}
-		for ; cell < g.cells; cell += g.lanes {
-			l.masks[g.mask+cell] = math.Inf(-1)
 		}
 	}
 	for p := range l.scale {
 		l.scale[p] += squares(l.column(*g, p))
+	}
+}
+
+// absent marks a cell of a group, whose first column has it at the place given, as one of no alternative.
+func (l *layout) absent(g *group, at int) {
+	if g.mask < 0 {
+		g.mask = len(l.masks)
+		l.masks = append(l.masks, make([]float64, g.cells)...)
+	}
+	l.masks[g.mask+at-g.data] = math.Inf(-1)
+	for range l.scale {
+		l.values[at] = 0
+		at += g.cells
 	}
 }
 
