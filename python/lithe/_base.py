@@ -40,10 +40,14 @@ class Estimator(BaseEstimator):
 
     def _encode_options(self, **instead: Any) -> str:
         """Return the options as JSON; keyword arguments replace attributes, None leaves an option at its default."""
+        return json.dumps(self._options(**instead))
+
+    def _options(self, **instead: Any) -> dict[str, Any]:
+        """Return what `_encode_options` encodes."""
         values = {name: getattr(self, name) for name in self._library_options} | instead
         me = type(self).__name__
-        return json.dumps({name: self._library_options[name](me, name, value) for name, value in values.items()
-                           if not (name in instead and value is None)})
+        return {name: self._library_options[name](me, name, value) for name, value in values.items()
+                if not (name in instead and value is None)}
 
     def _thread_count(self) -> int:
         return _threads.resolve(self.n_jobs)

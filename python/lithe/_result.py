@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from . import _abi, _run
+from ._arrays import view
 from ._handle import Handle
 from ._progress import Monitor
-
 
 class Result:
     """What a function of the library returns through a ``lithe_handle`` that is a result.
@@ -54,6 +54,14 @@ class Result:
         found, owner = _abi.Matrix(), Handle()
         _run.call("lithe_result_view", self._handle.id, name, found, _run.RUN, owner.out)
         return np.asarray(_Place(found, np.dtype(shape["type"]), owner))
+
+    def copied(self, name: str) -> np.ndarray:
+        """Return a copy of a matrix, which for a small one takes less time than being lent it."""
+        shape = self._shapes[name]
+        copy = np.empty((shape["rows"], shape["cols"]), dtype=shape["type"])
+        if copy.size:
+            _run.call("lithe_result_read", self._handle.id, name, view(copy), _run.RUN)
+        return copy
 
     def vector(self, name: str) -> np.ndarray:
         """Return a matrix of one column as one dimension."""

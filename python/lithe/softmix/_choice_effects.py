@@ -43,7 +43,7 @@ class WillingnessToPay:
 def standard_errors(covariance: np.ndarray) -> np.ndarray:
     """Return the roots of the diagonal: NaN where rounding has left a variance below 0."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.sqrt(np.diag(covariance)))
+        return np.asarray(np.sqrt(covariance.diagonal()))
 
 
 def willingness_to_pay(model: LatentClassLogit, cost: int, level: float, robust: bool) -> WillingnessToPay:

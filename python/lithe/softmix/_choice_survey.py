@@ -32,19 +32,22 @@ class Survey:
                  weights: Any = None, situation_weights: Any = None, membership: Any = None, varnames: Any = None,
                  owner: str = "LatentClassLogit") -> None:
         self.wide: tuple[int, int] | None = None
+        chosen = None
         if getattr(X, "ndim", 2) == 3:
             per_row = self._unfold(np.asarray(X), varnames)
-            if ids is not None:
-                ids = per_row(ids, "ids")
-            else:
-                ids = np.repeat(np.arange(self.wide[0]), self.wide[1])
+            ids = per_row(np.arange(self.wide[0]) if ids is None else ids, "ids")
             labels = np.arange(self.wide[1]) if alts is None else np.asarray(alts)
             if labels.shape != (self.wide[1],):
                 raise ValueError(f"alts must name the {self.wide[1]} alternatives, got shape {labels.shape}")
-            alts = np.tile(labels, self.wide[0])
-            if choice is not None and np.ndim(choice) == 1 and labels.dtype.kind not in "iuf" and np.asarray(choice).dtype.kind in "iu":
-                choice = labels[np.asarray(choice)]
-            choice, avail, panels = per_row(choice, "choice"), per_row(avail, "avail"), per_row(panels, "panels")
+            alts = np.broadcast_to(labels, self.wide).reshape(-1)
+            if choice is not None and np.ndim(choice) == 1 and len(choice) == self.wide[0]:
+                one = np.asarray(choice)
+                if labels.dtype.kind not in "iuf" and one.dtype.kind in "iu":
+                    one = labels[one]
+                chosen = _named(one[:, None], labels, self.wide)
+            else:
+                choice = per_row(choice, "choice")
+            avail, panels = per_row(avail, "avail"), per_row(panels, "panels")
             weights, situation_weights = per_row(weights, "weights"), per_row(situation_weights, "situation_weights")
             membership = per_row(membership, "membership")
         else:
@@ -65,7 +68,7 @@ class Survey:
         self.alts = None if alts is None else self._code(alts, "alternative", "alts", n)
         self.panels = None if panels is None else self._code(panels, "person", "panels", n)
         self.avail = None if avail is None else _integers(avail, "avail", n)
-        self.choice = None if choice is None else _chosen(choice, alts, self.ids, n)
+        self.choice = _chosen(choice, alts, self.ids, n) if chosen is None and choice is not None else chosen
         self.weights, self.situation_weights = _weights(weights, "weights", n), _weights(situation_weights, "situation_weights", n)
         self.membership, self.membership_names = self._covariates(membership, n)
 
@@ -84,9 +87,8 @@ class Survey:
                 return array.reshape(situations * alternatives, *array.shape[2:])
             if len(array) != situations:
                 raise ValueError(f"{name} must have one element for each of the {situations} situations, got shape {array.shape}")
-            if name == "choice":
-                return array.repeat(alternatives)
-            return np.repeat(values if name != "membership" else array, alternatives, axis=0)
+            each = np.broadcast_to(array[:, None], (situations, alternatives, *array.shape[1:]))
+            return each.reshape(situations * alternatives, *array.shape[1:])
 
         return per_row
 
@@ -203,11 +205,15 @@ def _chosen(choice: Any, alts: Any, ids: np.ndarray, n: int) -> np.ndarray:
             return array.astype(np.int64)
     if alts is None:
         raise ValueError("choice must be 0 or 1 in every row, or name the alternative, which needs alts")
-    labels = np.asarray(alts)
-    found = np.asarray(array == labels)
-    if found.shape != (n,) or not found.any():
-        raise ValueError(f"choice must be 0 or 1 in every row or one of alts, got {array[0]!r} and the like")
-    return found.astype(np.int64)
+    return _named(array, np.asarray(alts), (n,))
+
+
+def _named(choice: np.ndarray, labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return 1 for the rows whose label is that of the alternative chosen."""
+    found = np.asarray(choice == labels)
+    if found.shape != shape or not found.any():
+        raise ValueError(f"choice must be 0 or 1 in every row or one of alts, got {choice.flat[0]!r} and the like")
+    return found.reshape(-1).astype(np.int64)
 
 
 def _same_within(values: np.ndarray, ids: np.ndarray) -> bool:

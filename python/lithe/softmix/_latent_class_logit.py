@@ -183,7 +183,7 @@ class LatentClassLogit(Saved):
         """
         survey = self._survey(X, choice, ids=ids, alts=alts, avail=avail, panels=panels, weights=weights,
                               situation_weights=situation_weights, membership=membership, varnames=varnames)
-        options = json.loads(self._encode_options()) | {
+        options = self._options() | {
             "shared": [_position(c, survey.names) for c in self.shared], "fixed": self._fixed(survey.names),
             "columns": survey.names, "membership_columns": survey.membership_names}
         n, p = survey.x.shape
@@ -267,20 +267,20 @@ class LatentClassLogit(Saved):
         facts = found.facts
         self._remember(facts["columns"], None)
         self.varnames_, self._membership_names = facts["column_names"], facts["membership_names"]
-        self.coef_, self.membership_coef_ = np.array(found["coefficients"]), np.array(found["membership"])
-        self.class_probabilities_ = found.vector("shares").copy()
+        self.coef_, self.membership_coef_ = found.copied("coefficients"), found.copied("membership")
+        self.class_probabilities_ = found.copied("shares").reshape(-1)
         self._index = found["index"].reshape(self.coef_.shape)
-        self.covariance_, self.robust_covariance_ = np.array(found["covariance"]), np.array(found["robust"])
-        self.posterior_ = np.array(found["posterior"])
-        self.person_log_likelihoods_ = found.vector("likelihoods").copy()
+        self.covariance_, self.robust_covariance_ = found.copied("covariance"), found.copied("robust")
+        self.posterior_ = found.copied("posterior")
+        self.person_log_likelihoods_ = found.copied("likelihoods").reshape(-1)
         self.persons_ = persons
-        self.start_log_likelihoods_ = found.vector("starts").copy()
+        self.start_log_likelihoods_ = found.copied("starts").reshape(-1)
         self.log_likelihood_, self.null_log_likelihood_ = facts["log_likelihood"], facts["null"]
         self.n_persons_, self.n_situations_, self.n_rows_ = facts["persons"], facts["situations"], facts["rows"]
         self.n_parameters_, self.n_iter_, self.converged_ = facts["parameters"], facts["iterations"], facts["converged"]
         self.hits_, self.n_finished_, self._singular = facts["hits"], facts["finished"], facts["singular"]
         self._unbounded = facts["unbounded"]
-        self._facts, self._information, self._gradient = facts, np.array(found["information"]), found.vector("gradient").copy()
+        self._facts, self._information, self._gradient = facts, found.copied("information"), found.copied("gradient").reshape(-1)
         self.parameters_, self.parameter_names_ = self._parameters(self.varnames_)
         self.standard_errors_ = self._errors(self.covariance_)
         self.robust_standard_errors_ = self._errors(self.robust_covariance_)
@@ -345,7 +345,7 @@ class LatentClassLogit(Saved):
                            threads=self._thread_count(), work=survey.x.size * self.n_classes * 10)
         except ValueError as error:
             raise survey.explain(error) from None
-        return np.array(found["posterior"])
+        return found.copied("posterior")
 
     def predict_choice(self, X: Any, *, ids: Any = None, alts: Any = None, avail: Any = None, panels: Any = None,
                        membership: Any = None, given: Any = None) -> np.ndarray:
