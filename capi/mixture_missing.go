@@ -8,6 +8,7 @@ package main
 import "C"
 
 import (
+	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/mixture"
 )
 
@@ -49,6 +50,58 @@ func lithe_mixture_impute_draw(model C.lithe_handle, x *C.lithe_const_matrix, se
 	return guard(run, func(b *block) error {
 		return input("x", x).imputeDrawMixture(b, mixtureAt(model), uint64(seed), dst)
 	})
+}
+
+// Makes the mixture of some features alone, features (n_features, each in [0, D) and at most once), in that order. *other
+// receives a handle, to be closed by lithe_free.
+//
+//export lithe_mixture_marginal
+func lithe_mixture_marginal(model C.lithe_handle, features *C.lithe_const_int64_t, nFeatures C.int64_t, run *C.lithe_run, other *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		out := handleOut("other", other)
+		m, err := mixtureAt(model).Marginal(featuresAt(features, nFeatures))
+		return openMixture(m, err, out)
+	})
+}
+
+// Makes the distribution of what a row lacks given what it holds, a mixture of the features that are NaN in row (1 x D,
+// float64), in their order. *other receives a handle, to be closed by lithe_free.
+//
+//export lithe_mixture_conditional
+func lithe_mixture_conditional(model C.lithe_handle, row *C.lithe_const_matrix, run *C.lithe_run, other *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		m, out := mixtureAt(model), handleOut("other", other)
+		given, err := m.Conditional(doubles("row", row, 1, m.Features))
+		return openMixture(given, err, out)
+	})
+}
+
+// Writes the mean of some features of each row of x (n x D) given what the row holds to mean (n x B, dtype of x), and
+// their covariance to covariance (n*B x B, a block for each row; or NULL). NaN in x marks what is not given. features
+// (n_features = B) are in [0, D), each at most once. O(n C D H), and B^2 H for each covariance and likely component.
+//
+//export lithe_mixture_conditional_moments
+func lithe_mixture_conditional_moments(model C.lithe_handle, x *C.lithe_const_matrix, features *C.lithe_const_int64_t, nFeatures C.int64_t, mean, covariance *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		return input("x", x).conditionalMixture(b, mixtureAt(model), featuresAt(features, nFeatures), mean, covariance)
+	})
+}
+
+func featuresAt(features *C.lithe_const_int64_t, n C.int64_t) []int {
+	if n < 1 {
+		refuse(core.ErrShape, "n_features must be at least 1, got %d", int64(n))
+	}
+	return positionsOf(vector[int64]("features", features, int(n)))
+}
+
+func (x typed[T]) conditionalMixture(b *block, m *mixture.Model, features []int, mean, covariance *C.lithe_const_matrix) error {
+	B := len(features)
+	first := output[T]("mean", mean, x.Rows, B)
+	var second core.Matrix[T]
+	if covariance != nil {
+		second = output[T]("covariance", covariance, x.Rows*B, B)
+	}
+	return mixture.ConditionalMoments(b, m, x.Matrix, features, b.threads(), first, second)
 }
 
 func (x typed[T]) imputeMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error {

@@ -161,6 +161,29 @@ public:
                               return lithe_mixture_impute_draw(h, in, seed, out, b);
                           });
     }
+    /* The mixture of some features alone, in the order given. */
+    model marginal(const std::vector<std::int64_t> &features) const {
+        detail::handle h;
+        detail::call(nullptr, [&](lithe_run *b) {
+            return lithe_mixture_marginal(h_.get(), features.data(), static_cast<std::int64_t>(features.size()), b, h.out());
+        });
+        return model(std::move(h));
+    }
+    /* The mixture of the features that are NaN in the row, given the others. */
+    model conditional(const std::vector<double> &row) const {
+        detail::handle h;
+        matrix_view<double> x(row, static_cast<std::int64_t>(row.size()));
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_conditional(h_.get(), x.c(), b, h.out()); });
+        return model(std::move(h));
+    }
+    /* The mean of some features of each row given the others; NaN marks what is not given. */
+    template <class T>
+    matrix<T> conditional_mean(const matrix_view<T> &x, const std::vector<std::int64_t> &features, run *r = nullptr) const {
+        const auto n = static_cast<std::int64_t>(features.size());
+        return rows_to<T>(n, x, r, [&](lithe_handle h, const lithe_matrix *in, const lithe_matrix *out, lithe_run *b) {
+            return lithe_mixture_conditional_moments(h, in, features.data(), n, out, nullptr, b);
+        });
+    }
     template <class T>
     mixture::criteria criteria(const matrix_view<T> &x, run *r = nullptr) const {
         double out[3] = {};

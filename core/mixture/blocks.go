@@ -53,6 +53,9 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 	case o.Start != nil && o.Start.Labels != nil:
 		return nil, fmt.Errorf("mixture: %w: labels cannot start a fit to rows that come in blocks; give means_init", core.ErrOption)
 	}
+	if o.Missing == MissingNaN {
+		return nil, fmt.Errorf("mixture: %w: rows that come in blocks may not lack values; use missing=\"error\"", core.ErrOption)
+	}
 	f := &stream[T]{o: &o, blocks: blocks, began: time.Now()}
 	if err := f.survey(ctx); err != nil {
 		return nil, err

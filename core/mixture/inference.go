@@ -37,8 +37,9 @@ type iscratch[T core.Float] struct {
 
 	part  *partial[T] // nil when no row of the call lacks features
 	lists [16][]uint32
-	full  []T  // lanes x dp: sums of completed rows
-	holes bool // some row of this panel lacks features
+	full  []T              // lanes x dp: sums of completed rows
+	holes bool             // some row of this panel lacks features
+	given *conditionals[T] // of ConditionalMoments
 }
 
 // newInference prepares m, and with missing also its marginals for rows that lack features.

@@ -117,3 +117,61 @@ def test_tags():
 
     assert get_tags(GaussianMixture(missing="nan")).input_tags.allow_nan
     assert not get_tags(GaussianMixture()).input_tags.allow_nan
+
+
+# Conditional distributions.
+
+
+def test_conditional_mean_and_covariance(model, X):
+    rows = X.copy()
+    rows[:, [1, 4]] = np.nan
+    mean, covariance = model.conditional_mean(X[:, [0, 2, 3]], observed=[0, 2, 3], return_cov=True)
+    assert mean.shape == (300, 2) and covariance.shape == (300, 2, 2)
+    for x, m, s in zip(rows, mean, covariance):
+        q, means, covariances, _ = parts(model, x)
+        places = np.isin(np.flatnonzero(np.isnan(x)), [1, 4])
+        means, covariances = means[:, places], covariances[:, places][:, :, places]
+        expected = q @ means
+        np.testing.assert_allclose(m, expected, rtol=1e-9, atol=1e-9)
+        off = means - expected
+        np.testing.assert_allclose(s, np.tensordot(q, covariances + off[:, :, None] * off[:, None], 1), atol=1e-8)
+    np.testing.assert_array_equal(model.conditional_mean(X[:, [3, 0, 2]], [3, 0, 2], targets=[4, 1]), mean[:, ::-1])
+
+
+def test_conditional_and_marginal_are_mixtures(model):
+    x, _ = model.sample(1)
+    given = np.where([True, False, True, True, False], x[0], np.nan)
+    conditional, marginal = model.conditional(given), model.marginal([0, 2, 3])
+    assert conditional.n_features_in_ == 2 and marginal.n_features_in_ == 3
+    total = conditional.score_samples(x[:, [1, 4]]) + marginal.score_samples(x[:, [0, 2, 3]])
+    np.testing.assert_allclose(total, model.score_samples(x), rtol=1e-10)
+    np.testing.assert_allclose(conditional.weights_ @ conditional.means_, model.conditional_mean(x[:, [0, 2, 3]], [0, 2, 3])[0])
+    sample, _ = pickle.loads(pickle.dumps(conditional)).sample(5)
+    assert sample.shape == (5, 2)
+
+
+def test_features_by_name(model, X):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(model.sample(200)[0], columns=list("abcde"))
+    with pytest.warns(UserWarning):
+        fitted = GaussianMixture(2, max_iter=2, tol=0, random_state=0).fit(frame)
+    assert list(fitted.marginal(["e", "b"]).feature_names_in_) == ["e", "b"]
+    np.testing.assert_array_equal(fitted.conditional_mean(frame[["b", "a"]], ["b", "a"], ["d"]),
+                                  fitted.conditional_mean(frame.to_numpy()[:, [1, 0]], [1, 0], [3]))
+    with pytest.raises(ValueError, match="'z', which is no feature"):
+        fitted.marginal(["z"])
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda m: m.marginal([]), "n_features must be at least 1"),
+    (lambda m: m.marginal([5]), "outside"),
+    (lambda m: m.marginal([1, 1]), "twice"),
+    (lambda m: m.marginal([0.5]), "feature numbers or names"),
+    (lambda m: m.conditional([1.0, 2.0]), "one entry per feature"),
+    (lambda m: m.conditional(np.zeros(5)), "nothing is missing"),
+    (lambda m: m.conditional_mean([[1.0, 2.0]], [0]), "2 columns, but 1 features"),
+    (lambda m: m.conditional_mean(np.ones((2, 5)), range(5)), "n_features must be at least 1"),
+])
+def test_conditional_trouble(model, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(model)
