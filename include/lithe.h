@@ -492,6 +492,27 @@ int32_t lithe_mixture_impute(lithe_handle model, const lithe_matrix *x, const li
 int32_t lithe_mixture_impute_draw(lithe_handle model, const lithe_matrix *x, uint64_t seed, const lithe_matrix *dst,
         lithe_run *run);
 
+/*
+ * Makes the mixture of some features alone, features (n_features, each in [0, D) and at most once), in that order. *other
+ * receives a handle, to be closed by lithe_free.
+ */
+int32_t lithe_mixture_marginal(lithe_handle model, const int64_t *features, int64_t n_features, lithe_run *run,
+        lithe_handle *other);
+
+/*
+ * Makes the distribution of what a row lacks given what it holds, a mixture of the features that are NaN in row (1 x D,
+ * float64), in their order. *other receives a handle, to be closed by lithe_free.
+ */
+int32_t lithe_mixture_conditional(lithe_handle model, const lithe_matrix *row, lithe_run *run, lithe_handle *other);
+
+/*
+ * Writes the mean of some features of each row of x (n x D) given what the row holds to mean (n x B, dtype of x), and
+ * their covariance to covariance (n*B x B, a block for each row; or NULL). NaN in x marks what is not given. features
+ * (n_features = B) are in [0, D), each at most once. O(n C D H), and B^2 H for each covariance and likely component.
+ */
+int32_t lithe_mixture_conditional_moments(lithe_handle model, const lithe_matrix *x, const int64_t *features,
+        int64_t n_features, const lithe_matrix *mean, const lithe_matrix *covariance, lithe_run *run);
+
 /* -------------------------------------------------------------------------------------------------------- kmeans */
 
 /*

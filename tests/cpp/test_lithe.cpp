@@ -136,6 +136,21 @@ void starts_and_parameters(const std::vector<double> &data) {
     CHECK(close);
 }
 
+/* One component of loadings 1, 1 and noise 1, 0.5: given x_0 = 2, the factor is N(1, 1/2) and x_1 is N(2, 1). */
+void missing_values() {
+    std::vector<double> weight{1}, mean{0, 1}, loadings{1, 1}, noise{1, 0.5}, row{2, std::nan("")};
+    model m = model::from_parameters("factor", matrix_view<double>(weight, 1), matrix_view<double>(mean, 2),
+                                     matrix_view<double>(noise, 2), matrix_view<double>(loadings, 1));
+    matrix_view<double> x(row, 2);
+    CHECK(std::abs(m.impute(x)(0, 1) - 2) < 1e-12 && m.impute(x)(0, 0) == 2);
+    CHECK(m.impute_draw(x, 3)(0, 1) == m.impute_draw(x, 3)(0, 1) && m.impute_draw(x, 3)(0, 1) != m.impute_draw(x, 4)(0, 1));
+    CHECK(std::abs(m.conditional(row).means()(0, 0) - 2) < 1e-12 && std::abs(m.conditional_mean(x, {1})(0, 0) - 2) < 1e-12);
+    std::vector<double> first{2};
+    double alone = m.marginal({0}).score_samples(matrix_view<double>(first, 1))[0];
+    CHECK(std::abs(m.with({{"missing", "nan"}}).score_samples(x)[0] - alone) < 1e-12);
+    CHECK_THROWS(m.score_samples(x), LITHE_EDATA, "NaN");
+}
+
 void moves_and_files(const std::vector<double> &data) {
     matrix_view x(data, d);
     model a = model::fit(x, diagonal), c = model::fit(x, {{"n_components", 1}, {"covariance_type", "diag"}});
@@ -219,6 +234,7 @@ int main() {
     options_are_json();
     fits_and_infers(data);
     starts_and_parameters(data);
+    missing_values();
     moves_and_files(data);
     errors(data);
     cancels(data);
