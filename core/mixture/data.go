@@ -22,6 +22,7 @@ type data[T core.Float] struct {
 	shift  []T       // D
 	scale  []T       // D; a point is (x - shift) * scale
 	logJac float64   // log p(x) = log p(point) + sum of log scale; the mean of that sum over points, what they lack left out
+	limit  T         // rows with a larger feature are shrunk to this; 0: none is
 
 	patterns *patterns // what the points lack; nil when they lack nothing
 }
@@ -148,6 +149,24 @@ func (d *data[T]) point(dst []T, i uint32) {
 		for _, j := range d.patterns.lacks[d.patterns.of[i]] {
 			dst[j] = 0
 		}
+	}
+	if d.limit > 0 {
+		clip(dst[:d.x.Cols], d.limit)
+	}
+}
+
+// clip shrinks a row whose largest feature is above limit to that size, keeping its direction, so that far rows stay apart.
+func clip[T core.Float](row []T, limit T) {
+	most := T(0)
+	for _, v := range row {
+		most = max(most, v, -v)
+	}
+	if most <= limit {
+		return
+	}
+	finite := limit * limit * limit * limit // 1e36 in float32
+	for j, v := range row {
+		row[j] = max(-finite, min(finite, v)) / min(most, finite) * limit
 	}
 }
 

@@ -206,7 +206,7 @@ func (e *estep[T]) evaluate(l []T, w *escratch[T], points, ids []uint32) {
 		return
 	}
 	panel.Transpose(w.x, w.rows, panel.Pad[T](e.k.D))
-	panel.Evaluate(l, w.x, e.k.D, e.k.H, e.k.vec, e.k.c0, ids)
+	e.k.evaluate(l, w.x, ids)
 }
 
 // normalise writes the posteriors over the kept candidates as pairs and returns the panel's share of the bound.

@@ -16,6 +16,8 @@ type fileAttributes struct {
 	Features       int     `json:"n_features"`
 	Factors        int     `json:"n_factors"`
 	CovarianceType string  `json:"covariance_type"`
+	Family         string  `json:"family,omitempty"` // absent from files of Gaussian mixtures
+	DOFEstimated   bool    `json:"dof_estimated,omitempty"`
 	Iterations     int     `json:"n_iter"`
 	Converged      bool    `json:"converged"`
 	LowerBound     float64 `json:"lower_bound"`
@@ -31,17 +33,22 @@ func (m *Model) Save(path string) error {
 	for _, h := range m.History {
 		history = append(history, h.Objective, h.Seconds, float64(h.Evaluations))
 	}
-	a := fileAttributes{m.Components, m.Features, m.Factors, m.CovarianceType, m.Iterations, m.Converged, m.LowerBound,
-		m.CoverageGap, m.Graph, len(m.History)}
-	err := modelfile.Write(path, fileKind, a, []modelfile.Array{
+	a := fileAttributes{Components: m.Components, Features: m.Features, Factors: m.Factors, CovarianceType: m.CovarianceType,
+		DOFEstimated: m.DOFEstimated, Iterations: m.Iterations, Converged: m.Converged, LowerBound: m.LowerBound,
+		CoverageGap: m.CoverageGap, Graph: m.Graph, History: len(m.History)}
+	arrays := []modelfile.Array{
 		{Name: "weights", Shape: []int{m.Components}, Float64: m.Weights},
 		{Name: "means", Shape: []int{m.Components, m.Features}, Float64: m.Means},
 		{Name: "loadings", Shape: []int{m.Components, m.Features, m.Factors}, Float64: m.Loadings},
 		{Name: "noise_variance", Shape: []int{m.Components, m.Features}, Float64: m.NoiseVariance},
 		{Name: "history", Shape: []int{len(m.History), 3}, Float64: history},
 		{Name: "neighbors", Shape: []int{m.Components, m.Graph}, Int32: m.Neighbors},
-	})
-	if err != nil {
+	}
+	if m.DOF != nil {
+		a.Family = m.Family
+		arrays = append(arrays, modelfile.Array{Name: "dof", Shape: []int{m.Components}, Float64: m.DOF})
+	}
+	if err := modelfile.Write(path, fileKind, a, arrays); err != nil {
 		return fmt.Errorf("mixture: %w", err)
 	}
 	return nil
@@ -55,7 +62,8 @@ func Load(path string) (*Model, error) {
 		return nil, fmt.Errorf("mixture: %w", err)
 	}
 	m := &Model{Components: a.Components, Features: a.Features, Factors: a.Factors, CovarianceType: a.CovarianceType,
-		Iterations: a.Iterations, Converged: a.Converged, LowerBound: a.LowerBound, CoverageGap: a.CoverageGap, Graph: a.Graph}
+		Iterations: a.Iterations, Converged: a.Converged, LowerBound: a.LowerBound, CoverageGap: a.CoverageGap, Graph: a.Graph,
+		Family: Gaussian, DOFEstimated: a.DOFEstimated}
 	var history []float64
 	for _, g := range []struct {
 		to    *[]float64
@@ -69,6 +77,12 @@ func Load(path string) (*Model, error) {
 		{&history, "history", []int{a.History, 3}},
 	} {
 		if *g.to, err = f.Float64(g.name, g.shape...); err != nil {
+			return nil, fmt.Errorf("mixture: %w", err)
+		}
+	}
+	if a.Family != "" {
+		m.Family = a.Family
+		if m.DOF, err = f.Float64("dof", a.Components); err != nil {
 			return nil, fmt.Errorf("mixture: %w", err)
 		}
 	}

@@ -58,6 +58,11 @@ func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*f
 	if f.d, err = newDataMissing(ctx, x, o.SampleWeight, o.CovarianceType == Spherical, o.Missing, o.Threads); err != nil {
 		return nil, err
 	}
+	if _, heavy, _ := o.family(x.Cols); heavy {
+		if err = f.d.standardizeByQuartiles(ctx, o.CovarianceType == Spherical, o.Seed, o.Threads); err != nil {
+			return nil, err
+		}
+	}
 	if f.d.n < o.Components {
 		return nil, fmt.Errorf("mixture: %w: n_components = %d needs at least as many rows (of positive weight), got %d",
 			core.ErrShape, o.Components, f.d.n)
@@ -144,6 +149,8 @@ func (f *fit[T]) report(phase string, iteration, most int, objective float64) {
 // export writes the parameters in the units of the data to the model.
 func (f *fit[T]) export(m *Model, p *params, s *search) {
 	f.d.export(m, p, f.o.CovarianceType)
+	m.Family = f.o.Family
+	_, _, m.DOFEstimated = f.o.family(p.D)
 	s.export(m)
 }
 
@@ -151,6 +158,7 @@ func (f *fit[T]) export(m *Model, p *params, s *search) {
 func (d *data[T]) export(m *Model, p *params, covarianceType string) {
 	m.Components, m.Features, m.Factors, m.CovarianceType = p.C, p.D, p.H, covarianceType
 	m.Weights, m.Means, m.NoiseVariance, m.Loadings = p.pi, p.mu, p.noise, p.lambda
+	m.Family, m.DOF = Gaussian, p.dof
 	for i := range p.mu {
 		unit := 1 / float64(d.scale[i%p.D])
 		p.mu[i] = p.mu[i]*unit + float64(d.shift[i%p.D])

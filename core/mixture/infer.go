@@ -128,7 +128,8 @@ func Transform[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], th
 // Denoise writes the posterior mean of the noise-free row to dst (same shape as x). With noiseVariance >= 0, rows are
 // signal plus white noise of that variance and the estimate is x - noiseVariance * sum_c q_c Sigma_c^-1 (x - mu_c);
 // with noiseVariance < 0 the model's own D_c is the noise and the estimate is sum_c q_c (Lambda_c E[z|x,c] + mu_c).
-// Both are x - sum_c q_c S Sigma_c^-1 (x - mu_c), with S the noise variance or D_c. Components whose posterior is below
+// Both are x - sum_c q_c S Sigma_c^-1 (x - mu_c), with S the noise variance or D_c; under components of family t and white
+// noise, q_c is multiplied by their weight (nu + D) / (nu + delta_c). Components whose posterior is below
 // the rounding of T are left out. A missing value becomes its posterior mean.
 func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads int, noiseVariance float64, dst core.Matrix[T]) error {
 	if err := checkOutput("the result", dst, x.Rows, m.Features); err != nil {
@@ -167,7 +168,11 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], c int, mask uint32, 
 	var q [16]T
 	for ; mask != 0; mask &= mask - 1 {
 		lane := bits.TrailingZeros32(mask)
-		q[lane] = T(math.Exp(float64(w.l[c*lanes+lane]) - w.logSum[lane]))
+		l := w.l[c*lanes+lane]
+		q[lane] = T(math.Exp(float64(l) - w.logSum[lane]))
+		if v.k.tails != nil && noiseVariance >= 0 {
+			q[lane] *= T(v.k.tails.weight(l, c))
+		}
 	}
 	component := v.k.component(c)
 	row := 2

@@ -67,6 +67,7 @@ func newInference[T core.Float](ctx context.Context, m *Model, threads int, miss
 		v.logJac += math.Log(float64(v.scale[d]))
 	}
 	copy(p.pi, m.Weights)
+	p.dof = m.DOF
 	for i := range p.mu {
 		shift, scale := float64(v.shift[i%p.D]), float64(v.scale[i%p.D])
 		p.mu[i] = (m.Means[i] - shift) * scale
@@ -158,7 +159,7 @@ func (v *inference[T]) evaluate(w *iscratch[T], x core.Matrix[T], lo, n int) {
 		v.k.marginal.evaluate(w.l, w.rows, w.x, w.part, v.all)
 	} else {
 		panel.Transpose(w.x, w.rows, dp)
-		panel.Evaluate(w.l, w.x, v.k.D, v.k.H, v.k.vec, v.k.c0, v.all)
+		v.k.evaluate(w.l, w.x, v.all)
 	}
 	w.top.reset()
 	w.top.add(w.l, v.k.C, 0)

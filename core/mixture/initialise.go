@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -102,6 +103,9 @@ func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*param
 	}
 	p := newParams(f.k.C, f.k.D, f.k.H)
 	f.spread(p, l.p, start, seed)
+	if dof, heavy, _ := f.o.family(p.D); heavy {
+		p.dof = slices.Repeat([]float64{dof}, p.C)
+	}
 	return p, nil
 }
 
@@ -119,6 +123,8 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 		}
 		_, err := l.update(ctx)
 		return err
+	case f.o.Family != Gaussian && l.d == f.d:
+		return f.clusterCrowd(ctx, l, start, seed)
 	case f.o.InitParams == "random_from_data":
 		l.placeOnRows(seed)
 	default:
@@ -135,6 +141,22 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 		return err
 	}
 	_, err := l.update(ctx)
+	return err
+}
+
+// clusterCrowd is cluster for families whose outliers must not attract seeds: clusters are formed without the rows that
+// lie alone, and every row then goes to the nearest.
+func (f *fit[T]) clusterCrowd(ctx context.Context, l *lloyd[T], start *Start, seed uint64) error {
+	crowd, err := f.d.crowd(ctx, l.p.C, seed, f.o.Threads)
+	if err != nil {
+		return err
+	}
+	inner := newLloyd(crowd, l.p.C, f.o.Threads)
+	if err := f.cluster(ctx, inner, start, seed); err != nil {
+		return err
+	}
+	l.p.copyFrom(inner.p)
+	_, err = l.assign(ctx)
 	return err
 }
 

@@ -16,6 +16,9 @@ type Model struct {
 	Means                         []float64 // C x D
 	Loadings                      []float64 // C x D x H, row-major; empty when H = 0
 	NoiseVariance                 []float64 // C x D, all positive
+	Family                        string    // Gaussian, StudentT or Tyler; Sigma_c is the scale matrix of the latter two
+	DOF                           []float64 // C: degrees of freedom of StudentT and Tyler; nil for Gaussian
+	DOFEstimated                  bool      // the fit estimated them
 
 	// Of the fit; zero for a model made by NewModel.
 	Iterations  int         // EM iterations of the kept start
@@ -38,10 +41,13 @@ type Iteration struct {
 
 // Parameters returns the number of free parameters, which AIC and BIC count:
 // C(D + 1) - 1 for weights and means, plus per component D(H+1) - H(H-1)/2 for Factor (loadings up to a rotation and
-// noise), D for Diag, 1 for Spherical.
+// noise), D for Diag, 1 for Spherical, and C for estimated degrees of freedom.
 func (m *Model) Parameters() int {
 	c, d, h := m.Components, m.Features, m.Factors
 	n := c*(d+1) - 1
+	if m.DOFEstimated {
+		n += c
+	}
 	switch m.CovarianceType {
 	case Factor:
 		return n + c*(d*(h+1)-h*(h-1)/2)
@@ -61,12 +67,13 @@ func (m *Model) BIC(logLik float64, n int) float64 {
 
 // NewModel makes a mixture from parameters, which are copied: weights (C), means (C x D), loadings (C x D x H, nil
 // when H = 0) and noise variances (C x D). Weights must be non-negative and sum to 1 within 1e-6; noise variances
-// must be positive, equal within a row for Spherical; everything must be finite.
+// must be positive, equal within a row for Spherical; everything must be finite. See WithTails for components that are
+// not Gaussian.
 func NewModel(covarianceType string, components, features, factors int, weights, means, loadings, noiseVariance []float64) (*Model, error) {
 	m := &Model{
 		Components: components, Features: features, Factors: factors, CovarianceType: covarianceType,
 		Weights: slices.Clone(weights), Means: slices.Clone(means), Loadings: slices.Clone(loadings),
-		NoiseVariance: slices.Clone(noiseVariance),
+		NoiseVariance: slices.Clone(noiseVariance), Family: Gaussian,
 	}
 	return m, m.check()
 }
@@ -109,6 +116,9 @@ func (m *Model) check() error {
 	if math.Abs(sum-1) > 1e-6 {
 		return fmt.Errorf("mixture: %w: the weights sum to %v, not 1", core.ErrOption, sum)
 	}
+	if err := m.checkTails(); err != nil {
+		return err
+	}
 	for i, v := range m.NoiseVariance {
 		if !(v > 0) {
 			return fmt.Errorf("mixture: %w: the noise variance of component %d, feature %d is %v; it must be positive",
@@ -116,6 +126,33 @@ func (m *Model) check() error {
 		}
 		if m.CovarianceType == Spherical && v != m.NoiseVariance[i/d*d] {
 			return fmt.Errorf("mixture: %w: the noise variances of spherical component %d differ", core.ErrOption, i/d)
+		}
+	}
+	return nil
+}
+
+// WithTails returns a copy of m whose components are t distributions with these degrees of freedom (C, positive) and the
+// covariances of m as scale matrices.
+func (m *Model) WithTails(dof []float64) (*Model, error) {
+	t := *m
+	t.Family, t.DOF = StudentT, slices.Clone(dof)
+	return &t, t.checkTails()
+}
+
+// checkTails validates the family and its degrees of freedom.
+func (m *Model) checkTails() error {
+	switch {
+	case m.Family == Gaussian && m.DOF == nil:
+		return nil
+	case m.Family != StudentT && m.Family != Tyler:
+		return fmt.Errorf("mixture: %w: family must be one of [%s %s %s], got %q", core.ErrOption, Gaussian, StudentT, Tyler, m.Family)
+	case len(m.DOF) != m.Components:
+		return fmt.Errorf("mixture: %w: %d degrees of freedom for %d components", core.ErrShape, len(m.DOF), m.Components)
+	}
+	for c, v := range m.DOF {
+		if !(v > 0) || math.IsInf(v, 1) {
+			return fmt.Errorf("mixture: %w: the degrees of freedom of component %d are %v; they must be positive and finite",
+				core.ErrOption, c, v)
 		}
 	}
 	return nil

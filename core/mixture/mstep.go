@@ -3,6 +3,7 @@ package mixture
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/dense"
@@ -24,11 +25,16 @@ const (
 //	mu += delta,  Lambda = Lambda~ L^T,  D = (sum q t^2 - rowsum([Lambda~ delta] o Y)) / N
 //
 // The statistics are centred at the current mean, so nothing cancels, and E follows from Y: sum q v v^T = W^T Y.
+//
+// A row of a t component has q u in place of q in every sum but N, and the new scale matrix is divided by sum q u / N:
+// parameter-expanded EM (Kent, Tyler and Vardi, 1994; Liu, Rubin and Wu, 1998), which climbs the same likelihood in fewer
+// steps. Where the floor of the noise is met it need not climb, and plain EM takes its place.
 type mstep[T core.Float] struct {
 	d         *data[T]
 	k         *packed[T]
 	spherical bool
 	floor     float64 // smallest noise variance
+	dof       bool    // estimate degrees of freedom
 	threads   int
 	list      sorter   // list.start[c]..[c+1] are the places of component c's pairs
 	point     []uint32 // pairs by component, then in order of the points
@@ -48,13 +54,15 @@ type chunk struct {
 // moments are the float64 sums of one component (or a chunk of it).
 type moments struct {
 	n float64   // sum q
+	u float64   // sum q u, with u the weights of t components and 1 for Gaussian ones
+	l float64   // sum q log u; 0 for Gaussian components
 	m []float64 // per group of loadings, panel.Moments x dp: sum q t^2, sum q t, sum q v_h t; the first two of group 0 count
 }
 
-func (s *moments) clear() { s.n = 0; clear(s.m) }
+func (s *moments) clear() { s.n, s.u, s.l = 0, 0, 0; clear(s.m) }
 
 func (s *moments) add(o *moments) {
-	s.n += o.n
+	s.n, s.u, s.l = s.n+o.n, s.u+o.u, s.l+o.l
 	for i, v := range o.m {
 		s.m[i] += v
 	}
@@ -62,12 +70,14 @@ func (s *moments) add(o *moments) {
 
 // mscratch is the scratch space of one worker.
 type mscratch[T core.Float] struct {
-	rows, x []T   // a panel of points, row-major and transposed
-	v       []T   // groups*Width x lanes
-	coef    []T   // groups x lanes x CoefRow
-	a       [16]T // weights of the panel's points
-	acc     []T   // groups x Moments x dp
-	mu      []T   // dp
+	rows, x []T       // a panel of points, row-major and transposed
+	v       []T       // groups*Width x lanes
+	coef    []T       // groups x lanes x CoefRow
+	a       [16]T     // weights of the panel's points
+	acc     []T       // groups x Moments x dp
+	mu      []T       // dp
+	u, logU []T       // lanes: weights of t components and their logarithms
+	own     [1]uint32 // the component
 	sums    *moments
 	e       []float64   // (H+1) x (H+1)
 	r       []float64   // H+1
@@ -77,11 +87,12 @@ type mscratch[T core.Float] struct {
 
 func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 	m := &mstep[T]{d: d, k: k, spherical: o.CovarianceType == Spherical, floor: o.RegCovar, threads: par.Threads(o.Threads)}
+	_, _, m.dof = o.family(k.D)
 	lanes, dp, g := panel.Lanes[T](), panel.Pad[T](k.D), max(1, panel.Groups(k.H))
 	for range m.threads {
 		m.workers = append(m.workers, &mscratch[T]{
 			rows: make([]T, lanes*dp), x: make([]T, dp*lanes), v: make([]T, g*panel.Width*lanes),
-			coef: make([]T, g*lanes*panel.CoefRow), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp),
+			coef: make([]T, g*lanes*panel.CoefRow), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp), u: make([]T, lanes), logU: make([]T, lanes),
 			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), noise: make([]float64, k.D),
 		})
 	}
@@ -103,7 +114,9 @@ func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
 	if err := m.each(ctx, found, func(c int, sums *moments, w *mscratch[T]) {
 		p.pi[c] = sums.n
 		mu, lambda, noise := p.component(c)
-		m.solve(c, sums, w, mu, lambda, noise)
+		if m.solve(c, sums, w, mu, lambda, noise) && m.dof {
+			p.dof[c] = estimateDOF(p.dof[c], m.k.D, sums.u/sums.n, sums.l/sums.n)
+		}
 	}); err != nil {
 		return err
 	}
@@ -202,6 +215,7 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 	for d := range D {
 		w.mu[d] = component[d*row]
 	}
+	w.own[0] = c.component
 	sums.clear()
 	clear(w.acc)
 	for lo := c.lo; lo < c.hi; lo += lanes {
@@ -213,9 +227,15 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 		if partial {
 			m.k.marginal.fill(w.rows, &w.part.lacks, int(c.component))
 		}
-		if H > 0 {
+		if H > 0 || m.k.tails != nil {
 			panel.Transpose(w.x, w.rows, dp)
+		}
+		if H > 0 {
 			panel.Project(w.v, w.x, D, H, component)
+		}
+		if m.k.tails != nil {
+			panel.Evaluate(w.u, w.x, D, H, m.k.vec, m.k.c0, w.own[:])
+			m.k.tails.weights(w.u, w.logU, c.component)
 		}
 		for k, i := range points {
 			w.a[k] = q[k]
@@ -228,6 +248,11 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 		}
 		for k, a := range w.a[:len(points)] {
 			sums.n += float64(a)
+			if m.k.tails != nil {
+				sums.l += float64(a) * float64(w.logU[k])
+				a *= w.u[k]
+			}
+			sums.u += float64(a)
 			w.coef[k*panel.CoefRow] = a
 			for h := range H {
 				g := h / panel.Width
@@ -263,7 +288,7 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 	}
 	// E in the lower triangle of w.e
 	clear(w.e)
-	w.e[n*n-1] = N
+	w.e[n*n-1] = sums.u
 	for i := range H {
 		w.e[i*n+i] = N
 		for d := range D {
@@ -306,6 +331,9 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 	if m.spherical {
 		average(w.noise)
 	}
+	if m.k.tails != nil {
+		m.expand(sums, lambda, w.noise)
+	}
 	for d, v := range w.noise {
 		if !(v > m.floor) {
 			v = m.floor
@@ -313,6 +341,22 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 		noise[d] = v
 	}
 	return true
+}
+
+// expand finishes the scale matrix of a t component whose unfloored noise variances are noise: the scale of its weights
+// moves into the scale matrix, and the sums are then those of weights with mean 1.
+func (m *mstep[T]) expand(sums *moments, lambda, noise []float64) {
+	meanU := sums.u / sums.n
+	if !(slices.Min(noise)/meanU > m.floor) {
+		return
+	}
+	for i := range lambda {
+		lambda[i] /= math.Sqrt(meanU)
+	}
+	for d := range noise {
+		noise[d] /= meanU
+	}
+	sums.u, sums.l = sums.n, sums.l-sums.n*math.Log(meanU)
 }
 
 // eachShared merges the chunks of each large component in order and calls use with the sums.

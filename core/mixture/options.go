@@ -19,6 +19,8 @@ const (
 type Options struct {
 	Components     int     `json:"n_components" default:"1" doc:"number of mixture components C"`
 	CovarianceType string  `json:"covariance_type" default:"factor" doc:"factor (low rank plus diagonal), diag or spherical"`
+	Family         string  `json:"family" default:"gaussian" doc:"gaussian, t (Student's t: rows far away count less) or tyler (its limit of heaviest tails)"`
+	DOF            float64 `json:"dof" default:"0" doc:"degrees of freedom of family t, at most 1000; 0: estimated for each component"`
 	Factors        int     `json:"n_factors" default:"5" doc:"columns H of each loading matrix; must be below the number of features; used by covariance_type factor only"`
 	Tol            float64 `json:"tol" default:"1e-3" doc:"stop when an iteration raises the mean log-likelihood bound by less than this many nats per point; negative: never"`
 	RegCovar       float64 `json:"reg_covar" default:"1e-6" doc:"floor of each noise variance, as a fraction of the variance of its feature over the data; values below 1e-14 count as that"`
@@ -61,6 +63,7 @@ func (o *Options) withDefaults() Options {
 	}
 	def(&v.Components, 1)
 	def(&v.CovarianceType, Factor)
+	def(&v.Family, Gaussian)
 	def(&v.Factors, 5)
 	def(&v.Tol, 1e-3)
 	def(&v.RegCovar, 1e-6)
@@ -104,6 +107,7 @@ func (o *Options) Validate() error {
 		known       []string
 	}{
 		{"covariance_type", v.CovarianceType, []string{Factor, Diag, Spherical}},
+		{"family", v.Family, []string{Gaussian, StudentT, Tyler}},
 		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "random_from_data", "random"}},
 		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
 		{"missing", v.Missing, []string{MissingError, MissingNaN}},
@@ -113,6 +117,11 @@ func (o *Options) Validate() error {
 		}
 	}
 	switch {
+	case v.Family != Gaussian && v.Missing == MissingNaN:
+		return fmt.Errorf("mixture: %w: family %q cannot be fitted with missing values; use %q, or missing %q",
+			core.ErrOption, v.Family, Gaussian, MissingError)
+	case !(v.DOF >= 0 && v.DOF <= 1000):
+		return fmt.Errorf("mixture: %w: dof must be in [0, 1000], got %v; a Gaussian is family %q", core.ErrOption, v.DOF, Gaussian)
 	case v.Tol != v.Tol:
 		return fmt.Errorf("mixture: %w: tol must be a number, got NaN", core.ErrOption)
 	case !(v.RegCovar > 0 && v.RegCovar <= 1e6):

@@ -17,6 +17,7 @@ type params struct {
 	mu      []float64 // C x D
 	lambda  []float64 // C x D x H
 	noise   []float64 // C x D, the diagonals D_c
+	dof     []float64 // C: degrees of freedom; nil for Gaussian components
 }
 
 func newParams(c, d, h int) *params {
@@ -29,6 +30,7 @@ func (p *params) copyFrom(q *params) {
 	copy(p.mu, q.mu)
 	copy(p.lambda, q.lambda)
 	copy(p.noise, q.noise)
+	copy(p.dof, q.dof)
 }
 
 // average makes the noise variances of a component equal, for Spherical.
@@ -57,6 +59,7 @@ type packed[T core.Float] struct {
 	volume  []float64 // C: (D log 2 pi + log |Sigma|) / 2
 	chol    []float64 // C x H x H: L of I + Lambda^T D^-1 Lambda
 	work    []float64 // C x H, rows of D^-1 Lambda on their way to W
+	tails   *tails[T] // nil for Gaussian components; c0 is 0 otherwise
 
 	marginal *marginals[T] // for rows that lack features; nil when there are none
 }
@@ -75,10 +78,16 @@ const prepareTile = 16
 
 // prepare fills k from p: O(C (D H^2 + H^3)).
 func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
+	if p.dof != nil && k.tails == nil {
+		k.tails = newTails[T](k.C)
+	}
 	err := par.For(ctx, threads, par.Tiles(k.C, prepareTile), func(_, t int) {
 		lo, hi := par.Span(t, k.C, prepareTile)
 		for c := lo; c < hi; c++ {
 			mu, lambda, noise := p.component(c)
+			if k.tails != nil {
+				k.tails.nu[c] = p.dof[c]
+			}
 			k.pack(c, mu, lambda, noise)
 			k.weigh(c, p.pi[c])
 		}
@@ -90,7 +99,13 @@ func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
 }
 
 // weigh sets the weight of a packed component.
-func (k *packed[T]) weigh(c int, pi float64) { k.c0[c] = T(math.Log(pi) - k.volume[c]) }
+func (k *packed[T]) weigh(c int, pi float64) {
+	if k.tails != nil {
+		k.tails.set(c, k.D, math.Log(pi), k.volume[c])
+		return
+	}
+	k.c0[c] = T(math.Log(pi) - k.volume[c])
+}
 
 // pack stores the parameters of component c, all but its weight.
 func (k *packed[T]) pack(c int, mu, lambda, noise []float64) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
@@ -18,6 +19,10 @@ const sampleTile = 1024
 func Sample[T core.Float](ctx context.Context, m *Model, seed uint64, threads int, x core.Matrix[T], labels []int64) error {
 	if err := checkOutput("the sample", x, x.Rows, m.Features); err != nil {
 		return err
+	}
+	if m.Family == Tyler {
+		return fmt.Errorf("mixture: %w: a tyler mixture describes directions, not distances, and cannot be sampled; "+
+			"fit family %q", core.ErrOption, StudentT)
 	}
 	if labels != nil {
 		if err := checkLength("the labels", len(labels), x.Rows); err != nil {
@@ -41,12 +46,16 @@ func Sample[T core.Float](ctx context.Context, m *Model, seed uint64, threads in
 			for h := range z {
 				z[h] = draw.NormFloat64()
 			}
+			stretch := 1.0 // 1/sqrt of the latent precision of a t component
+			if m.DOF != nil {
+				stretch = math.Sqrt(m.DOF[c] / 2 / gamma(draw, m.DOF[c]/2))
+			}
 			row := x.Row(i)
 			for d := range row {
 				j := c*m.Features + d
-				v := m.Means[j] + math.Sqrt(m.NoiseVariance[j])*draw.NormFloat64()
+				v := m.Means[j] + stretch*math.Sqrt(m.NoiseVariance[j])*draw.NormFloat64()
 				for h, zh := range z {
-					v += m.Loadings[j*m.Factors+h] * zh
+					v += stretch * m.Loadings[j*m.Factors+h] * zh
 				}
 				row[d] = T(v)
 			}
@@ -62,4 +71,26 @@ func (m *Model) Sample(seed uint64, n int) (x []float64, labels []int64, err err
 	x, labels = make([]float64, n*m.Features), make([]int64, n)
 	view := core.Matrix[float64]{Data: x, Rows: n, Cols: m.Features, Stride: m.Features}
 	return x, labels, Sample(context.Background(), m, seed, 0, view, labels)
+}
+
+// gamma draws from the gamma distribution of this shape and scale 1 (Marsaglia and Tsang, 2000), at least 1e-300.
+func gamma(draw *rand.Rand, shape float64) float64 {
+	boost := 1.0
+	if shape < 1 {
+		boost = math.Pow(draw.Float64(), 1/shape)
+		shape++
+	}
+	d := shape - 1.0/3
+	c := 1 / math.Sqrt(9*d)
+	for {
+		z := draw.NormFloat64()
+		v := 1 + c*z
+		if v <= 0 {
+			continue
+		}
+		v *= v * v
+		if math.Log(1-draw.Float64()) < z*z/2+d*(1-v+math.Log(v)) {
+			return math.Max(d*v*boost, 1e-300)
+		}
+	}
 }
