@@ -50,8 +50,24 @@ func lithe_mixture_new(covarianceType *C.lithe_const_char, weights, means, loadi
 	})
 }
 
+// Makes a mixture of another family from the parameters of model, whose covariances become scale matrices: family "t" or
+// "tyler" with degrees of freedom dof (C x 1, positive), or "gaussian" with dof NULL. *tailed receives a handle.
+//
+//export lithe_mixture_with_tails
+func lithe_mixture_with_tails(model C.lithe_handle, family *C.lithe_const_char, dof *C.lithe_const_matrix, run *C.lithe_run, tailed *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		m, name, out := mixtureAt(model), text("family", family), handleOut("tailed", tailed)
+		var values []float64
+		if dof != nil {
+			values = doubles("dof", dof, m.Components, 1)
+		}
+		t, err := m.WithTails(name, values)
+		return openMixture(t, err, out)
+	})
+}
+
 // Writes the facts about a mixture to out, as a JSON object, by the protocol of lithe_describe: n_components,
-// n_features, n_factors, covariance_type, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
+// n_features, n_factors, covariance_type, family, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
 // (nats per point), n_history, n_neighbors. The facts of the fit are zero for a model made from parameters.
 //
 //export lithe_mixture_info
@@ -62,8 +78,9 @@ func lithe_mixture_info(model C.lithe_handle, out *C.char, capacity C.int64_t, n
 }
 
 // Copies an attribute to out, of either dtype: weights (C x 1), means (C x D), loadings (C*D x H), noise_variance
-// (C x D), history (n_history x 3: objective in nats per point, seconds since the fit began, evaluations) or neighbors
-// (C x n_neighbors, nearest component first). Another shape is LITHE_ESHAPE, and the message names the right one.
+// (C x D), dof (C x 1, infinity for family gaussian), history (n_history x 3: objective in nats per point, seconds
+// since the fit began, evaluations) or neighbors (C x n_neighbors, nearest component first). Another shape is
+// LITHE_ESHAPE, and the message names the right one.
 //
 //export lithe_mixture_get
 func lithe_mixture_get(model C.lithe_handle, name *C.lithe_const_char, out *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {

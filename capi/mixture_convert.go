@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/lithe-ml/lithe/core"
@@ -150,6 +152,7 @@ func mixtureInfo(m *mixture.Model) string {
 		"n_features":      m.Features,
 		"n_factors":       m.Factors,
 		"covariance_type": m.CovarianceType,
+		"family":          m.Family,
 		"n_parameters":    m.Parameters(),
 		"n_iter":          m.Iterations,
 		"converged":       m.Converged,
@@ -175,6 +178,12 @@ func mixtureAttribute(m *mixture.Model, name string) (rows, cols int, values []f
 		return m.Components * m.Features, m.Factors, m.Loadings
 	case "noise_variance":
 		return m.Components, m.Features, m.NoiseVariance
+	case "dof":
+		values = slices.Clone(m.DOF)
+		for len(values) < m.Components {
+			values = append(values, math.Inf(1))
+		}
+		return m.Components, 1, values
 	case "history":
 		for _, it := range m.History {
 			values = append(values, it.Objective, it.Seconds, float64(it.Evaluations))
@@ -186,6 +195,6 @@ func mixtureAttribute(m *mixture.Model, name string) (rows, cols int, values []f
 		}
 		return m.Components, m.Graph, values
 	}
-	refuse(errArgument, "unknown attribute %q, known are weights, means, loadings, noise_variance, history, neighbors", name)
+	refuse(errArgument, "unknown attribute %q, known are weights, means, loadings, noise_variance, dof, history, neighbors", name)
 	return 0, 0, nil
 }

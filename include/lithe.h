@@ -374,16 +374,24 @@ int32_t lithe_mixture_new(const char *covariance_type, const lithe_matrix *weigh
         const lithe_matrix *loadings, const lithe_matrix *noise_variance, lithe_run *run, lithe_handle *model);
 
 /*
+ * Makes a mixture of another family from the parameters of model, whose covariances become scale matrices: family "t" or
+ * "tyler" with degrees of freedom dof (C x 1, positive), or "gaussian" with dof NULL. *tailed receives a handle.
+ */
+int32_t lithe_mixture_with_tails(lithe_handle model, const char *family, const lithe_matrix *dof, lithe_run *run,
+        lithe_handle *tailed);
+
+/*
  * Writes the facts about a mixture to out, as a JSON object, by the protocol of lithe_describe: n_components,
- * n_features, n_factors, covariance_type, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
+ * n_features, n_factors, covariance_type, family, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
  * (nats per point), n_history, n_neighbors. The facts of the fit are zero for a model made from parameters.
  */
 int32_t lithe_mixture_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
 
 /*
  * Copies an attribute to out, of either dtype: weights (C x 1), means (C x D), loadings (C*D x H), noise_variance
- * (C x D), history (n_history x 3: objective in nats per point, seconds since the fit began, evaluations) or neighbors
- * (C x n_neighbors, nearest component first). Another shape is LITHE_ESHAPE, and the message names the right one.
+ * (C x D), dof (C x 1, infinity for family gaussian), history (n_history x 3: objective in nats per point, seconds
+ * since the fit began, evaluations) or neighbors (C x n_neighbors, nearest component first). Another shape is
+ * LITHE_ESHAPE, and the message names the right one.
  */
 int32_t lithe_mixture_get(lithe_handle model, const char *name, const lithe_matrix *out, lithe_run *run);
 

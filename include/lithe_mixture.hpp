@@ -72,6 +72,16 @@ public:
         return model(std::move(h));
     }
 
+    /* The same parameters with components of family "t" or "tyler" and these degrees of freedom, one per component. */
+    model with_tails(const std::string &family, const std::vector<double> &dof) const {
+        detail::handle h;
+        matrix_view<double> column(dof, 1);
+        detail::call(nullptr, [&](lithe_run *b) {
+            return lithe_mixture_with_tails(h_.get(), family.c_str(), dof.empty() ? nullptr : column.c(), b, h.out());
+        });
+        return model(std::move(h));
+    }
+
     static model load(const std::string &path) {
         detail::handle h;
         detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_load(path.c_str(), b, h.out()); });
@@ -95,6 +105,8 @@ public:
     matrix<double> means() const { return attribute("means", n_components(), n_features()); }
     matrix<double> loadings() const { return attribute("loadings", n_components() * n_features(), n_factors()); }
     matrix<double> noise_variance() const { return attribute("noise_variance", n_components(), n_features()); }
+    std::string family() const { return detail::member(info_, "family"); }
+    matrix<double> dof() const { return attribute("dof", n_components(), 1); }
     matrix<double> neighbors() const { return attribute("neighbors", n_components(), integer("n_neighbors")); }
     std::vector<iteration> history() const {
         matrix<double> m = attribute("history", integer("n_history"), 3);

@@ -131,18 +131,18 @@ func (m *Model) check() error {
 	return nil
 }
 
-// WithTails returns a copy of m whose components are t distributions with these degrees of freedom (C, positive) and the
-// covariances of m as scale matrices.
-func (m *Model) WithTails(dof []float64) (*Model, error) {
+// WithTails returns a copy of m whose components are of this family, with degrees of freedom dof (C, positive; nil for
+// Gaussian) and the covariances of m as scale matrices.
+func (m *Model) WithTails(family string, dof []float64) (*Model, error) {
 	t := *m
-	t.Family, t.DOF = StudentT, slices.Clone(dof)
+	t.Family, t.DOF = family, slices.Clone(dof)
 	return &t, t.checkTails()
 }
 
 // checkTails validates the family and its degrees of freedom.
 func (m *Model) checkTails() error {
 	switch {
-	case m.Family == Gaussian && m.DOF == nil:
+	case m.Family == Gaussian && len(m.DOF) == 0:
 		return nil
 	case m.Family != StudentT && m.Family != Tyler:
 		return fmt.Errorf("mixture: %w: family must be one of [%s %s %s], got %q", core.ErrOption, Gaussian, StudentT, Tyler, m.Family)

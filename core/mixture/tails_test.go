@@ -19,7 +19,7 @@ func tailed(m *Model) *Model {
 	for c := range dof {
 		dof[c] = float64(3 + c)
 	}
-	t, err := m.WithTails(dof)
+	t, err := m.WithTails(StudentT, dof)
 	if err != nil {
 		panic(err)
 	}
@@ -131,7 +131,7 @@ func departure(truth, got *Model) (mean, scatter float64) {
 
 func TestDegreesOfFreedomAreFound(t *testing.T) {
 	const C, D = 2, 6
-	m, err := truth(4, C, D, 1, 8).WithTails([]float64{3, 12})
+	m, err := truth(4, C, D, 1, 8).WithTails(StudentT, []float64{3, 12})
 	require.NoError(t, err)
 	x := matrix[float64](draw(m, 5, 6000), D)
 	got := mustFit(t, x, &Options{Components: C, Family: StudentT, Factors: 1, Tol: 1e-6})
@@ -202,9 +202,11 @@ func TestTailedDenoisingIsTweedies(t *testing.T) {
 func TestTailsAreChecked(t *testing.T) {
 	m := truth(1, 2, 3, 1, 1)
 	for _, dof := range [][]float64{nil, {1}, {1, 0}, {1, math.NaN()}, {1, math.Inf(1)}} {
-		_, err := m.WithTails(dof)
+		_, err := m.WithTails(StudentT, dof)
 		require.Error(t, err)
 	}
+	_, err := m.WithTails("cauchy", []float64{1, 1})
+	require.ErrorContains(t, err, "family must be one of [gaussian t tyler]")
 	for _, o := range []Options{{Family: "cauchy"}, {DOF: -1}, {DOF: 2000}, {DOF: math.NaN()}, {Family: StudentT, Missing: MissingNaN}} {
 		require.ErrorIs(t, o.Validate(), core.ErrOption)
 	}

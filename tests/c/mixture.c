@@ -195,6 +195,27 @@ static void made_from_parameters(void)
     double pi = acos(-1.0), square = (8.0 * 25 + 2 * 2.0 * 25 + 4.0 * 25) / 28;
     double density = 0.25 / (2 * pi * sqrt(4.25)) + 0.75 / (2 * pi * sqrt(28.0)) * exp(-square / 2);
     CHECK(fabs(score - log(density)) < 1e-12);
+    double dof[2];
+    get(model, "dof", dof, 2, 1);
+    CHECK(isinf(dof[0]) && isinf(dof[1]));
+
+    /* t components: Gamma(nu/2 + 1) / Gamma(nu/2) = nu/2 in two dimensions. */
+    double nu[] = {3, 5};
+    lithe_matrix tails = doubles(nu, 2, 1);
+    lithe_handle tailed = 0;
+    CHECK_STATUS(&run, lithe_mixture_with_tails(model, "t", &tails, &run, &tailed), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_mixture_score_samples(tailed, &x, &score, &run), LITHE_OK, NULL);
+    density = 0.25 / (2 * pi * sqrt(4.25)) + 0.75 / (2 * pi * sqrt(28.0)) * pow(1 + square / 5, -3.5);
+    CHECK(fabs(score - log(density)) < 1e-12);
+    get(tailed, "dof", dof, 2, 1);
+    CHECK(memcmp(dof, nu, sizeof nu) == 0);
+    CHECK(lithe_free(tailed) == LITHE_OK);
+    CHECK_STATUS(&run, lithe_mixture_with_tails(model, "gaussian", NULL, &run, &tailed), LITHE_OK, NULL);
+    CHECK(lithe_free(tailed) == LITHE_OK);
+    CHECK_STATUS(&run, lithe_mixture_with_tails(model, "t", NULL, &run, &tailed), LITHE_ESHAPE, "0 degrees of freedom");
+    CHECK_STATUS(&run, lithe_mixture_with_tails(model, "cauchy", &tails, &run, &tailed), LITHE_EINVAL, "family must be");
+    nu[1] = -1;
+    CHECK_STATUS(&run, lithe_mixture_with_tails(model, "t", &tails, &run, &tailed), LITHE_EINVAL, "degrees of freedom of component 1");
     CHECK(lithe_free(model) == LITHE_OK);
 
     model = 0;

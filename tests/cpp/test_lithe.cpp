@@ -134,6 +134,8 @@ void starts_and_parameters(const std::vector<double> &data) {
     for (std::size_t i = 0; i < a.size(); i++)
         close = close && std::abs(a[i] - b[i]) < 1e-9;
     CHECK(close);
+    model t = g.with_tails("t", std::vector<double>(static_cast<std::size_t>(g.n_components()), 3.0));
+    CHECK(g.family() == "gaussian" && t.family() == "t" && t.dof()(0, 0) == 3.0 && t.score_samples(x)[0] != b[0]);
 }
 
 /* One component of loadings 1, 1 and noise 1, 0.5: given x_0 = 2, the factor is N(1, 1/2) and x_1 is N(2, 1). */

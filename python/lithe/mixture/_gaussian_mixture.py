@@ -35,6 +35,12 @@ class GaussianMixture(StreamingFits, MixtureModel):
     n_components : int, default=1
     covariance_type : {"factor", "diag", "spherical"}, default="factor"
         Low rank plus diagonal, diagonal, or one variance per component. With a single feature "factor" is "diag".
+    family : {"gaussian", "t", "tyler"}, default="gaussian"
+        Distribution of a component. Rows far from a component count less in Student's "t", and hardly at all in "tyler",
+        the limit of heaviest tails: outliers then move no component. The covariance above is their scale matrix.
+    dof : float, default=0.0
+        Degrees of freedom of family "t", at most 1000; the fewer, the heavier the tails. 0 estimates them for each
+        component.
     n_factors : int, default=5
         Columns of each loading matrix, at most: ``min(n_factors, n_features - 1)`` are used. Ignored unless
         ``covariance_type="factor"``.
@@ -86,7 +92,9 @@ class GaussianMixture(StreamingFits, MixtureModel):
     means_ : ndarray of float64, shape (n_components, n_features)
     factor_loadings_ : ndarray of float64, shape (n_components, n_features, n_factors_)
     noise_variance_ : ndarray of float64, shape (n_components, n_features)
+    dof_ : ndarray of float64, shape (n_components,)
         The parameters, read-only after `fit`; assign a new array to change one.
+        ``dof_`` is infinite for family "gaussian".
     n_factors_ : int
         Columns of each loading matrix, 0 for "diag" and "spherical".
     n_parameters_ : int
@@ -122,14 +130,16 @@ class GaussianMixture(StreamingFits, MixtureModel):
     """
 
     _library_options = {
-        "n_components": _options.count, "covariance_type": _options.word, "n_factors": _options.count,
+        "n_components": _options.count, "covariance_type": _options.word, "family": _options.word,
+        "dof": _options.not_negative, "n_factors": _options.count,
         "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
         "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
         "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
         "missing": _options.word, "random_state": _options.seed,
     }
 
-    def __init__(self, n_components: int = 1, *, covariance_type: str = "factor", n_factors: int = 5, tol: float = 1e-3,
+    def __init__(self, n_components: int = 1, *, covariance_type: str = "factor",
+                 family: str = "gaussian", dof: float = 0.0, n_factors: int = 5, tol: float = 1e-3,
                  reg_covar: float = 1e-6, max_iter: int = 100, n_init: int = 1, init_params: Any = "kmeans",
                  algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1, missing: str = "error",
                  weights_init: Any = None, means_init: Any = None, factor_loadings_init: Any = None,
@@ -138,6 +148,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
                  callback: Callable[[Progress], Any] | None = None) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
+        self.family = family
+        self.dof = dof
         self.n_factors = n_factors
         self.tol = tol
         self.reg_covar = reg_covar
@@ -234,7 +246,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
 
     @classmethod
     def from_parameters(cls, weights: Any, means: Any, factor_loadings: Any = None, noise_variance: Any = None,
-                        **params: Any) -> GaussianMixture:
+                        dof: Any = None, **params: Any) -> GaussianMixture:
         """Return a mixture with given parameters, ready for everything but its fit's diagnostics.
 
         Parameters
@@ -247,6 +259,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
         noise_variance : array-like of shape (n_components, n_features) or (n_components,)
             Positive. One number per component makes every feature's noise the same, and the model spherical if there
             are no loadings.
+        dof : array-like of shape (n_components,) or float, default=None
+            Degrees of freedom, for a mixture of t distributions; None makes the components Gaussian.
         **params : object
             Arguments of the constructor.
 
@@ -276,8 +290,12 @@ class GaussianMixture(StreamingFits, MixtureModel):
         settled = {"n_components": shape[0], "covariance_type": kind}
         if loadings.size:
             settled["n_factors"] = loadings.shape[-1]
+        if dof is not None:
+            settled["family"] = "t"
         model = cls(**(settled | params))
-        model._adopt(model._answering(build(kind, np.asarray(weights, dtype=np.float64), means, loadings, noise)))
+        tails = np.broadcast_to(np.asarray(np.inf if dof is None else dof, dtype=np.float64), shape[:1])
+        handle = build(kind, model.family, np.asarray(weights, dtype=np.float64), means, loadings, noise, tails)
+        model._adopt(model._answering(handle))
         model._remember(shape[1], None)
         return model
 
@@ -307,6 +325,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         info = model._adopt(handle)
         model._adopt_history(handle, info)
         model.n_components, model.covariance_type = info["n_components"], info["covariance_type"]
+        model.family = info["family"]
         if info["n_factors"]:
             model.n_factors = info["n_factors"]
         model._remember(info["n_features"], None)

@@ -43,6 +43,7 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
 
     n_components: int
     covariance_type: str
+    family: str
     n_candidates: int
     missing: str
 
@@ -240,14 +241,23 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
         """Return how the library's copy answers questions about rows; threads are told at each call."""
         return json.dumps({"missing": _options.word(type(self).__name__, "missing", self.missing)})
 
+    def _arrays(self) -> tuple[np.ndarray | None, ...]:
+        return (*super()._arrays(), self.__dict__.get("dof_"))  # parameters set by hand may go without
+
     def _build(self) -> Handle:
-        return self._answering(build(self.covariance_type, *(np.asarray(a, dtype=np.float64) for a in self._arrays())))
+        arrays = [None if a is None else np.asarray(a, dtype=np.float64) for a in self._arrays()]
+        return self._answering(build(self.covariance_type, self.family, *arrays))
 
     def _answering(self, model: Handle) -> Handle:
         """Return the library's model, answering questions about rows as the arguments of the constructor say."""
         handle = Handle()
         call("lithe_mixture_with", model.id, self._setting(), RUN, handle.out)
         return handle
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "dof_" in state:
+            self.dof_.flags.writeable = False
 
     def _adopt(self, handle: Handle) -> dict[str, Any]:
         """Take over the parameters of the library's object, read-only, and return what it says about itself."""
@@ -258,6 +268,7 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
         loadings = self._array(handle, "loadings", (components * features, factors))
         self.factor_loadings_ = loadings.reshape(components, features, factors)
         self.noise_variance_ = self._array(handle, "noise_variance", (components, features))
+        self.dof_ = self._array(handle, "dof", (components,))
         self._keep(handle, self._setting())
         self.n_factors_ = factors
         self.n_parameters_ = info["n_parameters"]
@@ -281,8 +292,8 @@ MixtureModel.transform = _WithFactors(MixtureModel.transform)  # type: ignore[me
 MixtureModel.fit_transform = _WithFactors(MixtureModel.fit_transform)
 
 
-def build(covariance_type: str, weights: np.ndarray, means: np.ndarray, loadings: np.ndarray,
-          noise_variance: np.ndarray) -> Handle:
+def build(covariance_type: str, family: str, weights: np.ndarray, means: np.ndarray, loadings: np.ndarray,
+          noise_variance: np.ndarray, dof: np.ndarray | None) -> Handle:
     """Return a mixture inside the library with these float64 parameters, shaped as the attributes of the same names."""
     if means.ndim != 2 or loadings.ndim != 3 or loadings.shape[:2] != means.shape:
         raise ValueError("means_ must have shape (n_components, n_features) and factor_loadings_ (n_components, "
@@ -293,4 +304,10 @@ def build(covariance_type: str, weights: np.ndarray, means: np.ndarray, loadings
     call("lithe_mixture_new", kind, view(np.ascontiguousarray(weights)), view(as_rows(means)),
          view(np.ascontiguousarray(loadings).reshape(-1, factors)) if factors else None,
          view(np.ascontiguousarray(noise_variance)), RUN, handle.out)
-    return handle
+    if family == "gaussian":
+        return handle
+    if dof is None:
+        raise ValueError(f"dof_ is missing: a mixture of family {family!r} needs one number per component")
+    tailed = Handle()
+    call("lithe_mixture_with_tails", handle.id, family, view(np.ascontiguousarray(dof)), RUN, tailed.out)
+    return tailed
