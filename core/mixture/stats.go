@@ -48,7 +48,7 @@ func (s *statistics) add(c int, m *moments, dp int) {
 
 // load writes the sums of component c to m.
 func (s *statistics) load(c int, m *moments, dp int) {
-	m.n = s.n[c]
+	m.n, m.u = s.n[c], s.n[c] // the components are Gaussian
 	s.rows(c, dp, func(at, to int) {
 		for d := range s.D {
 			if s.slim != nil {
