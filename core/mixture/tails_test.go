@@ -65,7 +65,7 @@ func TestTailedDensityIsStudents(t *testing.T) {
 
 func TestTailedBoundNeverDecreases(t *testing.T) {
 	const C, D = 16, 5
-	x := draw(tailed(truth(1, C, D, 2, 2)), 2, scaled(1200))
+	x := draw(tailed(truth(1, C, D, 2, 2)), 2, scaled(600))
 	for _, family := range []string{StudentT, Tyler} {
 		for _, dof := range []float64{0, 2.5} {
 			for _, kind := range []string{Factor, Diag, Spherical} {
@@ -82,9 +82,9 @@ func TestTailedBoundNeverDecreases(t *testing.T) {
 
 // A tenth of the rows, far away, moves Gaussian components but hardly those of heavy tails.
 func TestOutliersLeaveTailedComponentsAlone(t *testing.T) {
-	const C, D, N = 3, 4, 2000
+	const C, D, N = 3, 4, 1000
 	clean := truth(3, C, D, 1, 6)
-	for _, far := range []float64{100, 1e8, 1e30} {
+	for _, far := range []float64{100, 1e30} {
 		x := soiled(clean, N, far)
 		requireRobust(t, clean, matrix[float64](x, D))
 		requireRobust(t, clean, matrix[float32](x, D))
@@ -172,8 +172,9 @@ func TestTailedModelsSurviveFiles(t *testing.T) {
 		require.NoError(t, m.Save(path))
 		got, err := Load(path)
 		require.NoError(t, err)
-		got.History, m.History = nil, nil
-		require.Equal(t, m, got)
+		requireBits(t, m, got, family)
+		require.Equal(t, m.DOF, got.DOF)
+		require.Equal(t, []any{m.Family, m.DOFEstimated}, []any{got.Family, got.DOFEstimated})
 		_, _, err = m.Sample(1, 5)
 		require.Equal(t, family == Tyler, err != nil)
 	}
