@@ -2,7 +2,8 @@
 
 Random parts of spambase (two classes), optdigits (ten) and covtype (seven), features standardised; the rest, at most 2,000
 rows, are for testing. Kernels are a constant times RBF with one length scale, trained from 1 and the root of the number of
-features. Needs the folder of data (--data). With --results a broken run goes on where it ended.
+features. "At the mode" means probabilities without variances. Needs the folder of data (--data). With --results a broken run
+goes on where it ended.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def main():
         (method, n, {}) for n in sizes for method in ("scikit-learn", "lithe")] + [("lithe, cg", max(sizes), {"solver": "cg"})])
     compare(run, folder, "Ten classes: optdigits", "optdigits", [
         ("scikit-learn", sizes[0], {}), ("lithe, one_vs_rest", sizes[0], {}),
-        ("lithe, softmax", sizes[0], {"multi_class": "softmax"})])
+        ("lithe, one_vs_rest, at the mode", sizes[0], {"variance": "none"}),
+        ("lithe, softmax", sizes[0], {"multi_class": "softmax"}),
+        ("lithe, softmax, at the mode", sizes[0], {"multi_class": "softmax", "variance": "none"})])
     compare(run, folder, "Seven classes, many points: covtype", "covtype15k", [
         ("lithe, one_vs_rest, cg", large, {"solver": "cg"}),
         ("lithe, softmax, cg", large, {"multi_class": "softmax", "solver": "cg"})])
