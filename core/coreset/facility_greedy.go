@@ -24,7 +24,7 @@ type operations[T core.Float] interface {
 	// total writes the gain of each candidate (nil: all) over nothing, up to the ceiling times the weight of all clients.
 	total(out []float64, candidates []int32) error
 	// decrease adds to out, for each candidate (nil: all), what its gain has lost since the covers of the clients (nil:
-	// all) were hi, having fallen by span. hi and span have an element per row, padded to whole tiles.
+	// all, with infinite spans) were hi, having fallen by span. hi and span have an element per row, padded to whole tiles.
 	decrease(out []float64, candidates, clients []int32, hi, span []T) error
 	// serve writes the cost of serving each row from row j.
 	serve(dst []T, j int32) error
@@ -316,7 +316,7 @@ func (s *greedy[T]) take(j int32, q request) error {
 }
 
 // refreshAfter is how much of the work of bringing all gains up to date may be spent on single ones before.
-const refreshAfter = 0.02
+const refreshAfter = 0.05
 
 // refreshFrom is how many clients should be pending, so that tiles of them are full.
 const refreshFrom = 192
@@ -329,7 +329,9 @@ func (s *greedy[T]) refresh(q request) error {
 	}
 	all := float64(len(s.pending)) * float64(len(s.candidates))
 	early := s.work < refreshAfter*all || len(s.pending) < refreshFrom && s.work < all
-	if q.engine == Lazy || s.done(q) || early || len(s.pending) == 0 {
+	// The first row that is selected leaves no gain as it was.
+	first := len(s.selected) == 1 && (q.engine == Lazy || q.engine == Decremental)
+	if s.done(q) || len(s.pending) == 0 || !first && (early || q.engine == Lazy) {
 		return nil
 	}
 	gains := s.scratch

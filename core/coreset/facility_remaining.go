@@ -17,9 +17,9 @@ type remaining[T core.Float] struct {
 }
 
 const (
-	thinFrom    = 8       // selected rows from which on it is worth looking how long lists would be
-	thinShare   = 24      // lists replace the costs when one in so many is below a cover
-	thinSample  = 64      // clients that this is estimated from
+	thinFrom    = 4       // selected rows from which on it is worth looking how long lists would be
+	thinShare   = 16      // lists replace the costs when one in so many is below a cover
+	thinSample  = 32      // clients that this is estimated from
 	thinEntries = 8 << 20 // most elements of all lists
 )
 

@@ -57,21 +57,20 @@ func TestListsOfWhatIsLeftLoseNothing(t *testing.T) {
 			}
 		}
 	}
-	r, err := newSelecting(context.Background(), Rows(x), &FacilityOptions{Budget: k, Metric: RBF})
+	r, err := newSelecting(context.Background(), Rows(x), &FacilityOptions{Budget: k, Metric: RBF, Gamma: 0.05})
 	require.NoError(t, err)
 	s, err := r.ground.begin(r.ctx, nil, r.o)
 	require.NoError(t, err)
 	_, err = s.run(request{budget: k, engine: Decremental, selected: func(int, float64) {}})
 	require.NoError(t, err)
 	require.NotNil(t, s.(*greedy[float64]).lists)
-	gamma := r.ground.(*rowGround[float64]).space.scale
 	for i := range cost {
 		for j, v := range cost[i] {
-			cost[i][j] = 1 - math.Exp(-v*v*gamma*gamma/2)
+			cost[i][j] = 1 - math.Exp(-0.05*v*v)
 		}
 	}
 	_, _, want := ref.FacilityGreedy(cost, ones(n), 1, k)
-	require.InEpsilon(t, want, choose(t, Rows(x), &FacilityOptions{Budget: k, Metric: RBF}).Loss, 1e-7)
+	require.InEpsilon(t, want, choose(t, Rows(x), &FacilityOptions{Budget: k, Metric: RBF, Gamma: 0.05}).Loss, 1e-7)
 }
 
 func checkWeighted(t *testing.T, f *Facilities, weights []float64) {

@@ -166,7 +166,13 @@ func (t *tiles[T]) total(out []float64, candidates []int32) error {
 	for i := range span {
 		span[i] = T(math.Inf(1))
 	}
-	if err := t.sweep(out, candidates, nil, hi, span, 1); err != nil || t.sign > 0 {
+	err := error(nil)
+	if candidates == nil {
+		err = t.halves(out, hi, 1)
+	} else {
+		err = t.sweep(out, candidates, nil, hi, span, 1)
+	}
+	if err != nil || t.sign > 0 {
 		return err
 	}
 	all := 0.0
@@ -179,9 +185,11 @@ func (t *tiles[T]) total(out []float64, candidates []int32) error {
 	return nil
 }
 
-// decrease adds to out, for each candidate (nil: all), what its gain has lost since the covers of the clients (nil: all)
-// were hi, having fallen by span. hi and span hold an element per row, padded to whole tiles.
+// decrease implements operations.
 func (t *tiles[T]) decrease(out []float64, candidates, clients []int32, hi, span []T) error {
+	if candidates == nil && clients == nil {
+		return t.halves(out, hi, t.sign)
+	}
 	return t.sweep(out, candidates, clients, hi, span, t.sign)
 }
 
@@ -294,37 +302,4 @@ func (t *tiles[T]) reported(pairs, threads, tasks int, work func(w, task int)) e
 		}
 	}
 	return nil
-}
-
-// nearer compares blocks of clients with all candidates.
-func (t *tiles[T]) nearer(candidates []int32, cover []T) (*remaining[T], error) {
-	lists, many := newRemaining[T](t.n), t.n
-	if candidates != nil {
-		many = len(candidates)
-	}
-	t.pairs += int64(t.n) * int64(many)
-	err := t.reported(t.n*many, t.threads, par.Tiles(t.n, tile.Size), func(w, p int) {
-		me := &t.workers[w]
-		if me.list == nil {
-			me.list = new(listing[T])
-		}
-		from, to := par.Span(p, t.n, tile.Size)
-		me.list.limits(cover[from:to], t.sign)
-		for b := range par.Tiles(many, tile.Size) {
-			lo, hi := par.Span(b, many, tile.Size)
-			t.g.costs(me.costs, me.scratch, t.panelOf(p), t.block(me.panel, candidates, b, many))
-			me.list.compare(me.costs, t.sign)
-			valid := ^uint64(0) >> (tile.Size - (hi - lo))
-			for slot := range to - from {
-				me.list.add(slot, me.list.mask[slot]&valid, me.costs[slot*tile.Size:], t.sign, func(c int) int32 {
-					if candidates != nil {
-						return candidates[lo+c]
-					}
-					return int32(lo + c)
-				})
-			}
-		}
-		me.list.pack(lists, from, to)
-	})
-	return lists, err
 }

@@ -72,6 +72,8 @@
 #define ROWRET 104
 #define WHOLE ·wholeAVX2x32(SB)
 #define WHOLEFRAME 60
+#define ACROSS ·acrossAVX2x32(SB)
+#define ACROSSFRAME 100
 #define NEAR ·nearAVX2x32(SB)
 #define ROOT ·rootAVX2x32(SB)
 #define EXTENT ·extentAVX2x32(SB)

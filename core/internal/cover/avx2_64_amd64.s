@@ -67,6 +67,8 @@
 #define ROWRET 104
 #define WHOLE ·wholeAVX2x64(SB)
 #define WHOLEFRAME 64
+#define ACROSS ·acrossAVX2x64(SB)
+#define ACROSSFRAME 104
 #define NEAR ·nearAVX2x64(SB)
 #define ROOT ·rootAVX2x64(SB)
 #define EXTENT ·extentAVX2x64(SB)

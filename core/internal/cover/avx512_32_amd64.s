@@ -103,6 +103,8 @@
 #define ROWRET 104
 #define WHOLE ·wholeAVX512x32(SB)
 #define WHOLEFRAME 60
+#define ACROSS ·acrossAVX512x32(SB)
+#define ACROSSFRAME 100
 #define NEAR ·nearAVX512x32(SB)
 #define ROOT ·rootAVX512x32(SB)
 #define EXTENT ·extentAVX512x32(SB)

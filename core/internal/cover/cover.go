@@ -15,6 +15,7 @@ type family[T core.Float] struct {
 	columns func(acc, k []T, ld, rows int, hi, span, w []T, sign T)
 	row     func(k, hi, span, w []T, sign T) T
 	whole   func(k, hi []T, sign T) T
+	across  func(acc, k, hi, w []T, sign T)
 	near    func(dst, point, panel []T, d int)
 	root    func(k []T)
 	extent  func(k []T) (least, most, nought T)
@@ -78,6 +79,13 @@ func Whole[T core.Float](k, hi []T, sign T) float64 {
 		sum += float64(max(hi[j]+sign*k[j], 0))
 	}
 	return sum
+}
+
+// Across writes to acc_i the gains of the clients that are the 64 columns of a tile from the facility that is its row i, with
+// infinite spans.
+func Across[T core.Float](acc, k, hi, w []T, sign T) {
+	_, _, _, _ = acc[:64], k[:64*64], hi[:64], w[:64]
+	familyFor[T]().across(acc, k, hi, w, sign)
 }
 
 // Near writes the squared distances of a point of d features to the 64 points of a panel, feature q of point i at

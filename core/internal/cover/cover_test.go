@@ -83,13 +83,21 @@ func agree[T core.Float](t *testing.T, tol float64) {
 			}
 		}
 	}
+	block, hi, w, acc, sums := draw(64*64), draw(64), draw(64), draw(64), draw(64)
+	for _, sign := range []T{-1, 1} {
+		across(sums, block, hi, w, sign)
+		Across(acc, block, hi, w, sign)
+		for i := range acc {
+			require.InEpsilon(t, float64(sums[i]), float64(acc[i]), tol)
+		}
+	}
 	k := draw(128)
-	k[5], k[6] = -1, 0
+	k[5], k[6], k[7], k[8] = -1, 0, 1e-30, 1e30
 	want := append([]T(nil), k...)
 	root(want)
 	Root(k)
 	for i := range k {
-		require.InDelta(t, float64(want[i]), float64(k[i]), tol)
+		require.InDelta(t, float64(want[i]), float64(k[i]), tol*float64(want[i]))
 	}
 	require.Zero(t, k[5])
 	require.Zero(t, k[6])

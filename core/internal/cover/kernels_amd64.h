@@ -173,6 +173,56 @@ wholeend:
 	VZEROUPPER
 	RET
 
+// func across(acc, k, hi, w []T, sign T)
+TEXT ACROSS, NOSPLIT, $0-ACROSSFRAME
+	BCAST sign+96(FP), V13
+	VXORPS X14, X14, X14
+	MOVQ acc_base+0(FP), DI
+	MOVQ k_base+24(FP), SI
+	MOVQ $64, DX
+
+acrossrow:
+	MOVQ hi_base+48(FP), R10
+	MOVQ w_base+72(FP), R9
+	MOVQ $(64*ES/(4*VB)), CX
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+
+acrossstrip:
+	LOAD (SI), V4
+	LOAD VB(SI), V5
+	LOAD (2*VB)(SI), V6
+	LOAD (3*VB)(SI), V7
+	FMA213 (R10), V13, V4
+	FMA213 VB(R10), V13, V5
+	FMA213 (2*VB)(R10), V13, V6
+	FMA213 (3*VB)(R10), V13, V7
+	MAXIMUM V14, V4, V4
+	MAXIMUM V14, V5, V5
+	MAXIMUM V14, V6, V6
+	MAXIMUM V14, V7, V7
+	FMA (R9), V4, V0
+	FMA VB(R9), V5, V1
+	FMA (2*VB)(R9), V6, V2
+	FMA (3*VB)(R9), V7, V3
+	ADDQ $(4*VB), R9
+	ADDQ $(4*VB), R10
+	ADDQ $(4*VB), SI
+	DECQ CX
+	JNZ  acrossstrip
+	ADD V1, V0, V0
+	ADD V3, V2, V2
+	ADD V2, V0, V0
+	REDUCE
+	MOVS X0, (DI)
+	ADDQ $ES, DI
+	DECQ DX
+	JNZ  acrossrow
+	VZEROUPPER
+	RET
+
 // func near(dst, point, panel []T, d int)
 TEXT NEAR, NOSPLIT, $0-80
 	MOVQ dst_base+0(FP), DI

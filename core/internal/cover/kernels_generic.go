@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	generic32 = &family[float32]{columns[float32], row[float32], whole[float32], near[float32], root[float32], extent[float32]}
-	generic64 = &family[float64]{columns[float64], row[float64], whole[float64], near[float64], root[float64], extent[float64]}
+	generic32 = &family[float32]{columns[float32], row[float32], whole[float32], across[float32], near[float32], root[float32], extent[float32]}
+	generic64 = &family[float64]{columns[float64], row[float64], whole[float64], across[float64], near[float64], root[float64], extent[float64]}
 )
 
 func columns[T core.Float](acc, k []T, ld, rows int, hi, span, w []T, sign T) {
@@ -35,6 +35,16 @@ func whole[T core.Float](k, hi []T, sign T) T {
 		sum += max(hi[j]+sign*v, 0)
 	}
 	return sum
+}
+
+func across[T core.Float](acc, k, hi, w []T, sign T) {
+	for i := range 64 {
+		var sum T
+		for j, v := range k[i*64 : i*64+64] {
+			sum += w[j] * max(hi[j]+sign*v, 0)
+		}
+		acc[i] = sum
+	}
 }
 
 func near[T core.Float](dst, point, panel []T, d int) {

@@ -12,6 +12,9 @@ func rowAVX2x32(k, hi, span, w []float32, sign float32) float32
 func wholeAVX2x32(k, hi []float32, sign float32) float32
 
 //go:noescape
+func acrossAVX2x32(acc, k, hi, w []float32, sign float32)
+
+//go:noescape
 func nearAVX2x32(dst, point, panel []float32, d int)
 
 //go:noescape
@@ -28,6 +31,9 @@ func rowAVX512x32(k, hi, span, w []float32, sign float32) float32
 
 //go:noescape
 func wholeAVX512x32(k, hi []float32, sign float32) float32
+
+//go:noescape
+func acrossAVX512x32(acc, k, hi, w []float32, sign float32)
 
 //go:noescape
 func nearAVX512x32(dst, point, panel []float32, d int)
@@ -48,6 +54,9 @@ func rowAVX2x64(k, hi, span, w []float64, sign float64) float64
 func wholeAVX2x64(k, hi []float64, sign float64) float64
 
 //go:noescape
+func acrossAVX2x64(acc, k, hi, w []float64, sign float64)
+
+//go:noescape
 func nearAVX2x64(dst, point, panel []float64, d int)
 
 //go:noescape
@@ -64,6 +73,9 @@ func rowAVX512x64(k, hi, span, w []float64, sign float64) float64
 
 //go:noescape
 func wholeAVX512x64(k, hi []float64, sign float64) float64
+
+//go:noescape
+func acrossAVX512x64(acc, k, hi, w []float64, sign float64)
 
 //go:noescape
 func nearAVX512x64(dst, point, panel []float64, d int)
