@@ -140,7 +140,7 @@ func TestStoppingRules(t *testing.T) {
 
 func TestBestOfSeveralStartsIsKept(t *testing.T) {
 	x := matrix[float64](draw(truth(11, 12, 3, 0, 3), 12, 600), 3)
-	o := Options{Components: 12, CovarianceType: Diag, InitParams: "random_from_data"}
+	o := Options{Components: 12, CovarianceType: Diag, InitParams: "random_from_data", SplitMerge: "off"}
 	single := mustFit(t, x, &o)
 	o.NInit = 6
 	several := mustFit(t, x, &o)

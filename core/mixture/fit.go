@@ -3,7 +3,6 @@ package mixture
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
@@ -17,6 +16,7 @@ const (
 	streamStart
 	streamSample
 	streamImpute
+	streamSplit
 )
 
 // FitMatrix is [Fit] on a row-major view of either precision, which is neither copied, kept nor written to.
@@ -95,48 +95,14 @@ func factors(o *Options, features int) (int, error) {
 
 // run is one start.
 func (f *fit[T]) run(ctx context.Context, start uint64) (*Model, error) {
-	o := f.o
-	seed := o.Seed ^ start*0x9e3779b97f4a7c15
-	s := newSearch(f.d.n, o.Components, o)
-	s.patterns = f.d.patterns
-	p, err := f.initialise(ctx, s, seed)
+	c, err := f.newClimb(ctx, start)
 	if err != nil {
 		return nil, err
 	}
-	e, m := newEstep(f.d, s, f.k, seed, o.Threads), newMstep(f.d, f.k, o)
-	model := &Model{}
-	for it := 0; ; it++ {
-		if err := f.k.prepare(ctx, p, o.Threads); err != nil {
-			return nil, err
-		}
-		bound, evaluated, err := e.run(ctx, p, it)
-		if err != nil {
-			return nil, err
-		}
-		if math.IsNaN(bound) || math.IsInf(bound, 0) {
-			return nil, fmt.Errorf("mixture: %w: the likelihood became %v in iteration %d; raise reg_covar or use float64",
-				core.ErrNumerical, bound, it)
-		}
-		f.spent += evaluated
-		model.History = append(model.History, Iteration{bound, time.Since(f.began).Seconds(), evaluated})
-		f.report("em", it, o.MaxIter, bound)
-		gain := bound - model.LowerBound
-		model.LowerBound, model.Iterations = bound, it
-		if model.Converged = it > 0 && o.Tol >= 0 && gain < o.Tol; model.Converged || it == o.MaxIter {
-			break
-		}
-		if err := m.run(ctx, p, e.pairs); err != nil {
-			return nil, err
-		}
+	if err := c.finish(ctx); err != nil {
+		return nil, err
 	}
-	if !s.exact {
-		if model.CoverageGap, err = e.coverage(ctx); err != nil {
-			return nil, err
-		}
-	}
-	f.export(model, p, s)
-	model.inference = Inference{Missing: o.Missing}
-	return model, nil
+	return c.model, nil
 }
 
 func (f *fit[T]) report(phase string, iteration, most int, objective float64) {

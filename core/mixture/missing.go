@@ -269,3 +269,18 @@ func checkNoInfinity[T core.Float](x core.Matrix[T]) error {
 	}
 	return nil
 }
+
+// subset returns the patterns of some of the points, which become the points 0, 1, ...
+func (p *patterns) subset(points []uint32) *patterns {
+	if p == nil {
+		return nil
+	}
+	n := len(points)
+	v := &patterns{of: make([]uint32, n), gap: make([]uint32, n), byPoint: make([]uint32, n), lacks: p.lacks}
+	for i, point := range points {
+		v.of[i], v.gap[i] = p.of[point], p.gap[point]
+	}
+	var byPattern sorter
+	_ = byPattern.points(nil, v.byPoint, nil, n, v.of, 1, len(v.lacks), 1)
+	return v
+}

@@ -31,6 +31,7 @@ type Options struct {
 	Candidates     int     `json:"n_candidates" default:"3" doc:"components C' kept in each point's truncated posterior"`
 	Neighbors      int     `json:"n_neighbors" default:"15" doc:"size G of each component's neighbour list, itself included"`
 	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
+	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on unless the start gives means or labels)"`
 	Missing        string  `json:"missing" default:"error" doc:"what NaN means: error (it is refused) or nan (a missing value: the fit maximises the likelihood of what was observed)"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
@@ -74,6 +75,7 @@ func (o *Options) withDefaults() Options {
 	def(&v.Candidates, 3)
 	def(&v.Neighbors, 15)
 	def(&v.Explore, 1)
+	def(&v.SplitMerge, "auto")
 	def(&v.Missing, MissingError)
 	return v
 }
@@ -110,6 +112,7 @@ func (o *Options) Validate() error {
 		{"family", v.Family, []string{Gaussian, StudentT, Tyler}},
 		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "random_from_data", "random"}},
 		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
+		{"split_merge", v.SplitMerge, []string{"auto", "on", "off"}},
 		{"missing", v.Missing, []string{MissingError, MissingNaN}},
 	} {
 		if !slices.Contains(f.known, f.value) {

@@ -33,6 +33,16 @@ func (p *params) copyFrom(q *params) {
 	copy(p.dof, q.dof)
 }
 
+// copyComponent makes component c of p a copy of component k of q.
+func (p *params) copyComponent(c int, q *params, k int) {
+	mu, lambda, noise := p.component(c)
+	fromMu, fromLambda, fromNoise := q.component(k)
+	p.pi[c] = q.pi[k]
+	copy(mu, fromMu)
+	copy(lambda, fromLambda)
+	copy(noise, fromNoise)
+}
+
 // average makes the noise variances of a component equal, for Spherical.
 func average(noise []float64) {
 	mean := 0.0

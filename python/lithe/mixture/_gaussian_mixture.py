@@ -64,6 +64,10 @@ class GaussianMixture(StreamingFits, MixtureModel):
         Length of each component's neighbour list, itself included.
     n_explore : int, default=1
         Random components tried by each panel of rows in every iteration; 0: none.
+    split_merge : {"auto", "on", "off"}, default="auto"
+        Whether components move once EM has converged: two that describe one cluster are merged, and one that describes
+        two is split, as long as the bound rises. This takes them to much better fits where there are clusters, and soon
+        stops where there are none. "auto" is "on" unless `means_init`, labels or `warm_start` say where components belong.
     missing : {"error", "nan"}, default="error"
         What NaN means. With "nan" it is a missing value: `fit` maximises the likelihood of what was observed (rows without
         a single value are left out), and `score_samples`, `predict`, `predict_proba`, `transform` and `denoise` condition
@@ -135,13 +139,14 @@ class GaussianMixture(StreamingFits, MixtureModel):
         "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
         "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
         "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
-        "missing": _options.word, "random_state": _options.seed,
+        "split_merge": _options.word, "missing": _options.word, "random_state": _options.seed,
     }
 
     def __init__(self, n_components: int = 1, *, covariance_type: str = "factor",
                  family: str = "gaussian", dof: float = 0.0, n_factors: int = 5, tol: float = 1e-3,
                  reg_covar: float = 1e-6, max_iter: int = 100, n_init: int = 1, init_params: Any = "kmeans",
-                 algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1, missing: str = "error",
+                 algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1, split_merge: str = "auto",
+                 missing: str = "error",
                  weights_init: Any = None, means_init: Any = None, factor_loadings_init: Any = None,
                  noise_variance_init: Any = None, random_state: Any = None, warm_start: bool = False,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
@@ -160,6 +165,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         self.n_candidates = n_candidates
         self.n_neighbors = n_neighbors
         self.n_explore = n_explore
+        self.split_merge = split_merge
         self.missing = missing
         self.weights_init = weights_init
         self.means_init = means_init
