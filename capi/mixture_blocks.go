@@ -55,6 +55,52 @@ func lithe_mixture_fit_blocks(x *C.lithe_const_operator, sampleWeight *C.lithe_c
 	})
 }
 
+// Learns from another batch of rows x (n x D) by stepwise EM. The state between batches is model, batches, the number of
+// batches seen, and statistics, float64 of C rows and 1 + H + H^2 + D (3 + H) columns, with H = 0 for types diag and
+// spherical. With batches 0, model is not looked at (0 will do), start may hold initial parameters, and the batch needs at
+// least C rows; afterwards start must be NULL. On success statistics are overwritten, and *next receives a new handle, to be
+// closed by lithe_free as well as model; a failure leaves everything as it is. options is as for lithe_mixture_fit and should
+// stay the same; tol does not matter. In lithe_mixture_info, lower_bound is then the mean log-density of the batch under
+// the parameters before it. O(n C D H).
+//
+//export lithe_mixture_partial_fit
+func lithe_mixture_partial_fit(model C.lithe_handle, batches C.int64_t, statistics, x, sampleWeight *C.lithe_const_matrix, start *C.lithe_const_mixture_start, options *C.lithe_const_char, run *C.lithe_run, next *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		data, out := input("x", x), handleOut("next", next)
+		o, err := mixtureOptions(b, data, sampleWeight, start, options)
+		if err != nil {
+			return err
+		}
+		var before *mixture.Stepwise
+		if batches != 0 {
+			if batches < 0 || start != nil {
+				refuse(errArgument, "batches must not be negative, and start is for the first batch alone")
+			}
+			m := mixtureAt(model)
+			kept := mixture.NewStatistics(m.Components, m.Features, m.Factors)
+			place := output[float64]("statistics", statistics, m.Components, kept.Width())
+			for c := range m.Components {
+				copy(kept.Sums[c*kept.Width():], place.Row(c))
+			}
+			before = &mixture.Stepwise{Model: m, Statistics: kept, Batches: int64(batches)}
+		}
+		after, err := data.partialFitMixture(b, before, o)
+		if err != nil {
+			return err
+		}
+		width := after.Statistics.Width()
+		place := output[float64]("statistics", statistics, after.Model.Components, width)
+		for c := range after.Model.Components {
+			copy(place.Row(c), after.Statistics.Sums[c*width:])
+		}
+		return openMixture(after.Model, nil, out)
+	})
+}
+
+func (x typed[T]) partialFitMixture(b *block, before *mixture.Stepwise, o *mixture.Options) (*mixture.Stepwise, error) {
+	return mixture.PartialFit(b, before, x.Matrix, o)
+}
+
 // allBlocks goes through the blocks of x and sees to it that they have as many rows as x says.
 func allBlocks[T core.Float](c callbacks) mixture.Blocks[T] {
 	each := eachBlock[T](c)

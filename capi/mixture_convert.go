@@ -20,6 +20,7 @@ import (
 // mixtureRows is what the mixture room does with data of either precision.
 type mixtureRows interface {
 	fitMixture(b *block, o *mixture.Options) (*mixture.Model, error)
+	partialFitMixture(b *block, before *mixture.Stepwise, o *mixture.Options) (*mixture.Stepwise, error)
 	scoreMixture(b *block, m *mixture.Model, dst []float64) error
 	predictMixture(b *block, m *mixture.Model, dst []int64) error
 	posteriorMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error

@@ -470,6 +470,19 @@ int32_t lithe_mixture_load(const char *path, lithe_run *run, lithe_handle *model
 int32_t lithe_mixture_fit_blocks(const lithe_operator *x, const lithe_matrix *sample_weight,
         const lithe_mixture_start *start, const char *options, lithe_run *run, lithe_handle *model);
 
+/*
+ * Learns from another batch of rows x (n x D) by stepwise EM. The state between batches is model, batches, the number of
+ * batches seen, and statistics, float64 of C rows and 1 + H + H^2 + D (3 + H) columns, with H = 0 for types diag and
+ * spherical. With batches 0, model is not looked at (0 will do), start may hold initial parameters, and the batch needs at
+ * least C rows; afterwards start must be NULL. On success statistics are overwritten, and *next receives a new handle, to be
+ * closed by lithe_free as well as model; a failure leaves everything as it is. options is as for lithe_mixture_fit and should
+ * stay the same; tol does not matter. In lithe_mixture_info, lower_bound is then the mean log-density of the batch under
+ * the parameters before it. O(n C D H).
+ */
+int32_t lithe_mixture_partial_fit(lithe_handle model, int64_t batches, const lithe_matrix *statistics,
+        const lithe_matrix *x, const lithe_matrix *sample_weight, const lithe_mixture_start *start,
+        const char *options, lithe_run *run, lithe_handle *next);
+
 /* ----------------------------------------------------------------------------------------------- mixture_missing */
 
 /*

@@ -52,6 +52,9 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 		return nil, fmt.Errorf("mixture: %w: n_init must be 1 for rows that come in blocks, got %d", core.ErrOption, o.NInit)
 	case o.Family != Gaussian:
 		return nil, fmt.Errorf("mixture: %w: family must be %q for rows that come in blocks, got %q", core.ErrOption, Gaussian, o.Family)
+	case o.Missing == MissingNaN:
+		return nil, fmt.Errorf("mixture: %w: rows that come in blocks must be complete; use missing %q and impute them first",
+			core.ErrOption, MissingError)
 	case o.Start != nil && o.Start.Labels != nil:
 		return nil, fmt.Errorf("mixture: %w: labels cannot start a fit to rows that come in blocks; give means_init", core.ErrOption)
 	}
@@ -89,7 +92,7 @@ type stream[T core.Float] struct {
 	pi     []float64
 	e      *estep[T]
 	m      *mstep[T]
-	stats  *statistics
+	stats  *totals
 	scores [][]score // of each component, over all windows of a pass
 	fresh  []component
 }
@@ -179,7 +182,7 @@ func (f *stream[T]) run(ctx context.Context) (*Model, error) {
 	o := f.o
 	f.e, f.m = newEstep(f.d, f.s, f.k, 0, o.Threads), newMstep(f.d, f.k, o)
 	_, single := any(T(0)).(float32)
-	f.stats = newStatistics(f.k.C, f.k.D, f.k.H, single)
+	f.stats = newTotals(f.k.C, f.k.D, f.k.H, single)
 	f.scores = make([][]score, f.k.C)
 	for range f.m.threads {
 		f.fresh = append(f.fresh, component{make([]float64, f.k.D), make([]float64, f.k.D*f.k.H), make([]float64, f.k.D)})

@@ -101,7 +101,7 @@ func TestStatisticsAddUp(t *testing.T) {
 	}
 	a, b, got := moment(), moment(), moment()
 	for _, single := range []bool{false, true} {
-		s := newStatistics(C, D, H, false)
+		s := newTotals(C, D, H, false)
 		if single {
 			s.wide, s.slim = nil, make([]float32, len(s.wide))
 		}

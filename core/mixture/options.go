@@ -33,6 +33,7 @@ type Options struct {
 	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
 	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on unless the start gives means or labels)"`
 	Missing        string  `json:"missing" default:"error" doc:"what NaN means: error (it is refused) or nan (a missing value: the fit maximises the likelihood of what was observed)"`
+	LearningDecay  float64 `json:"learning_decay" default:"0.6" doc:"exponent kappa in (0.5, 1] of partial fits: batch t + 1 counts with weight (t + 2)^-kappa"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 
 	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
@@ -76,6 +77,7 @@ func (o *Options) withDefaults() Options {
 	def(&v.Neighbors, 15)
 	def(&v.Explore, 1)
 	def(&v.SplitMerge, "auto")
+	def(&v.LearningDecay, 0.6)
 	def(&v.Missing, MissingError)
 	return v
 }
@@ -127,6 +129,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("mixture: %w: dof must be in [0, 1000], got %v; a Gaussian is family %q", core.ErrOption, v.DOF, Gaussian)
 	case v.Tol != v.Tol:
 		return fmt.Errorf("mixture: %w: tol must be a number, got NaN", core.ErrOption)
+	case !(v.LearningDecay > 0.5 && v.LearningDecay <= 1):
+		return fmt.Errorf("mixture: %w: learning_decay must be in (0.5, 1], got %v", core.ErrOption, v.LearningDecay)
 	case !(v.RegCovar > 0 && v.RegCovar <= 1e6):
 		return fmt.Errorf("mixture: %w: reg_covar is a fraction of each feature's variance and must be in (0, 1e6], got %v",
 			core.ErrOption, v.RegCovar)

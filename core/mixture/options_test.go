@@ -27,6 +27,7 @@ func TestOptionsAreValidated(t *testing.T) {
 		{Options{InitParams: "kmean"}, `init_params must be one of [kmeans k-means++ random_from_data random], got "kmean"`},
 		{Options{Algorithm: "fast"}, `algorithm must be one of [auto truncated exact], got "fast"`},
 		{Options{Tol: math.NaN()}, "tol must be a number"},
+		{Options{LearningDecay: 0.5}, "learning_decay must be in (0.5, 1], got 0.5"},
 		{Options{RegCovar: -1}, "reg_covar is a fraction of each feature's variance and must be in (0, 1e6], got -1"},
 		{Options{RegCovar: math.NaN()}, "reg_covar is a fraction of each feature's variance and must be in (0, 1e6], got NaN"},
 		{Options{RegCovar: math.Inf(1)}, "reg_covar is a fraction of each feature's variance and must be in (0, 1e6], got +Inf"},

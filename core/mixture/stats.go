@@ -1,73 +1,288 @@
 package mixture
 
-import "github.com/lithe-ml/lithe/core/internal/panel"
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
 
-// wideSums is the number of sums up to which statistics are held in float64, 2 GiB, also for float32 data.
-const wideSums = 1 << 28
+	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/par"
+)
 
-// statistics are the sums over any number of rows that an M-step needs, under the packed parameters of their E-step. The
-// statistics of different rows add up.
-type statistics struct {
-	D, H int
-	n    []float64 // C: sum q
-	wide []float64 // C x (2 + H) x D: sum q t^2, sum q t, sum q v_h t; nil when there is narrow
-	slim []float32 // the same, for so many parameters that memory is what matters
+// Statistics are the expectations over rows that decide new parameters: with the posterior q of each component c under a
+// model, weighted by the row, and the factors z, sums of q, q t, q t^2, q t E[z]^T, q E[z] and q E[z z^T], where t is the
+// distance from the mean of c. Statistics of different rows, also under different models, add up.
+type Statistics struct {
+	Components, Features, Factors int
+	// Sums holds a row of Width() numbers for each component: the sum of q, those of E[z] (H) and E[z z^T] (H x H), the
+	// mean that t is counted from (D), and the sums of t (D), t^2 (D) and t E[z]^T (D x H).
+	Sums []float64
+	// LogLikelihood is the sum of weight times log-density of the rows, each under the model that it was compared with.
+	LogLikelihood float64
 }
 
-// newStatistics makes empty sums. Beyond wideSums those of float32 data are float32: each pair of a window has been summed
-// in float64 before it is added.
-func newStatistics(c, d, h int, single bool) *statistics {
-	s := &statistics{D: d, H: h, n: make([]float64, c)}
-	if size := c * d * (2 + h); single && size > wideSums {
-		s.slim = make([]float32, size)
-	} else {
-		s.wide = make([]float64, size)
-	}
+// NewStatistics returns the statistics of no rows.
+func NewStatistics(components, features, factors int) *Statistics {
+	s := &Statistics{Components: components, Features: features, Factors: factors}
+	s.Sums = make([]float64, components*s.Width())
 	return s
 }
 
-func (s *statistics) clear() {
-	clear(s.n)
-	clear(s.wide)
-	clear(s.slim)
+// Width returns the numbers kept for each component: 1 + H + H^2 + D (3 + H).
+func (s *Statistics) Width() int {
+	return 1 + s.Factors + s.Factors*s.Factors + s.Features*(3+s.Factors)
 }
 
-// add adds the sums of component c; dp is the padded number of features in m.
-func (s *statistics) add(c int, m *moments, dp int) {
-	s.n[c] += m.n
-	s.rows(c, dp, func(at, from int) {
-		for d, v := range m.m[from : from+s.D] {
-			if s.slim != nil {
-				s.slim[at+d] += float32(v)
-			} else {
-				s.wide[at+d] += v
-			}
-		}
-	})
-}
-
-// load writes the sums of component c to m.
-func (s *statistics) load(c int, m *moments, dp int) {
-	m.n, m.u = s.n[c], s.n[c] // the components are Gaussian
-	s.rows(c, dp, func(at, to int) {
-		for d := range s.D {
-			if s.slim != nil {
-				m.m[to+d] = float64(s.slim[at+d])
-			} else {
-				m.m[to+d] = s.wide[at+d]
-			}
-		}
-	})
-}
-
-// rows calls do with the place of each row of sums of component c here and in moments.
-func (s *statistics) rows(c, dp int, do func(here, there int)) {
-	at := c * (2 + s.H) * s.D
-	for i := range 2 + s.H {
-		there := i
-		if i >= 2 {
-			there = (i-2)/panel.Width*panel.Moments + 2 + (i-2)%panel.Width
-		}
-		do(at+i*s.D, there*dp)
+// Weight returns the sum of the weights of all rows.
+func (s *Statistics) Weight() float64 {
+	sum := 0.0
+	for c := range s.Components {
+		sum += s.Sums[c*s.Width()]
 	}
+	return sum
+}
+
+// sums are the statistics of one component, by name.
+type sums struct {
+	n                     *float64
+	z, zz                 []float64 // H; H x H
+	center, t, square, tz []float64 // D; D; D; D x H
+}
+
+func (s *Statistics) component(c int) sums {
+	d, h, row := s.Features, s.Factors, s.Sums[c*s.Width():(c+1)*s.Width()]
+	cut := func(n int) (part []float64) {
+		part, row = row[:n:n], row[n:]
+		return part
+	}
+	return sums{n: &cut(1)[0], z: cut(h), zz: cut(h * h), center: cut(d), t: cut(d), square: cut(d), tz: cut(d * h)}
+}
+
+// Local returns the statistics of the rows of x under m: the first of the three steps into which an iteration of EM falls,
+// the others being Merge and Update. sampleWeight (x.Rows, or nil) is as in [Options]. It evaluates every component for every row,
+// O(N C D H). Errors are as in [Fit]; missing values are not available.
+func Local[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], sampleWeight []float64, threads int) (*Statistics, error) {
+	if err := m.checkRows(x.Check("X"), x.Cols); err != nil {
+		return nil, err
+	}
+	if x.Rows == 0 {
+		return nil, fmt.Errorf("mixture: %w: X has 0 rows; at least 1 is needed", core.ErrShape)
+	}
+	if err := x.CheckFinite("X"); err != nil {
+		return nil, fmt.Errorf("mixture: %w", err)
+	}
+	if m.Family != Gaussian {
+		return nil, fmt.Errorf("mixture: %w: statistics are for family %q, the model is of family %q", core.ErrOption, Gaussian, m.Family)
+	}
+	v, err := newInference[T](ctx, m, threads, false)
+	if err != nil {
+		return nil, err
+	}
+	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows), mass: float64(x.Rows), shift: v.shift, scale: v.scale, logJac: v.logJac}
+	if err := d.setWeights(sampleWeight); err != nil {
+		return nil, err
+	}
+	o := &Options{Algorithm: "exact", Threads: threads}
+	e, step := newEstep(d, newSearch(d.n, m.Components, o), v.k, 0, threads), newMstep(d, v.k, o)
+	bound, _, err := e.sweep(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	s := NewStatistics(m.Components, m.Features, m.Factors)
+	s.LogLikelihood = bound*d.mass/d.total + v.logJac*d.mass
+	for c := range s.Components {
+		copy(s.component(c).center, m.Means[c*s.Features:])
+	}
+	err = step.each(ctx, e.pairs, func(c int, found *moments, _ *mscratch[T]) {
+		v.export(s.component(c), c, found, d.mass/d.total)
+	})
+	return s, err
+}
+
+// export turns the sums of the M-step, about the packed mean and in whitened factors v, into statistics in the units of the
+// data: E[z] = L^-T v, and E[z z^T] = L^-T (I + v v^T) L^-1.
+func (v *inference[T]) export(s sums, c int, found *moments, weight float64) {
+	D, H := v.k.D, v.k.H
+	dp, stored, row := panel.Pad[T](D), v.k.component(c), panel.Row
+	if H == 0 {
+		row = 2
+	}
+	chol := v.k.chol[c*H*H : (c+1)*H*H]
+	tv := func(h, d int) float64 { return found.m[(h/panel.Width*panel.Moments+2+h%panel.Width)*dp+d] }
+	*s.n = found.n * weight
+	for h := range H {
+		s.zz[h*H+h] = found.n * weight
+	}
+	for d := range D {
+		unit, t := 1/float64(v.scale[d]), found.m[dp+d]*weight
+		s.center[d] = float64(v.shift[d]) + float64(stored[d*row])*unit
+		s.t[d], s.square[d] = t*unit, found.m[d]*weight*unit*unit
+		for h := range H {
+			w := float64(stored[(h/panel.Width*D+d)*row+2+h%panel.Width])
+			s.z[h] += w * t
+			for j := range H {
+				s.zz[h*H+j] += w * tv(j, d) * weight
+			}
+			s.tz[d*H+h] = tv(h, d) * weight * unit
+		}
+		dense.SolveLowerTransposed(chol, H, s.tz[d*H:(d+1)*H])
+	}
+	dense.SolveLowerTransposed(chol, H, s.z)
+	for range 2 { // once for each side of a symmetric matrix
+		for h := range H {
+			dense.SolveLowerTransposed(chol, H, s.zz[h*H:(h+1)*H])
+		}
+		for h := range H {
+			for j := range h {
+				s.zz[h*H+j], s.zz[j*H+h] = s.zz[j*H+h], s.zz[h*H+j]
+			}
+		}
+	}
+}
+
+// Merge makes s the weighted sum own * s + other * o. With weights of 1 it is the statistics of the rows of both.
+func (s *Statistics) Merge(o *Statistics, own, other float64) error {
+	if s.Components != o.Components || s.Features != o.Features || s.Factors != o.Factors {
+		return fmt.Errorf("mixture: %w: statistics of %d components, %d features and %d factors do not merge with those of %d, %d and %d",
+			core.ErrShape, s.Components, s.Features, s.Factors, o.Components, o.Features, o.Factors)
+	}
+	for c := range s.Components {
+		a, b := s.component(c), o.component(c)
+		a.recenter(b.center)
+		*a.n = own**a.n + other**b.n
+		for _, f := range []struct{ a, b []float64 }{{a.z, b.z}, {a.zz, b.zz}, {a.t, b.t}, {a.square, b.square}, {a.tz, b.tz}} {
+			for i, v := range f.b {
+				f.a[i] = own*f.a[i] + other*v
+			}
+		}
+	}
+	s.LogLikelihood = own*s.LogLikelihood + other*o.LogLikelihood
+	return nil
+}
+
+// recenter counts t from another place.
+func (s sums) recenter(center []float64) {
+	H := len(s.z)
+	for d, to := range center {
+		e := s.center[d] - to
+		s.square[d] += 2*e*s.t[d] + e*e**s.n
+		s.t[d] += e * *s.n
+		for h, z := range s.z {
+			s.tz[d*H+h] += e * z
+		}
+		s.center[d] = to
+	}
+}
+
+// Update returns the model that the statistics decide, which raises the log-likelihood of their rows if they were taken
+// under m. Components without rows keep their parameters. regCovar is the floor of each noise variance, as a fraction of
+// the variance of its feature under m; 0 means the default of [Options].
+func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, error) {
+	if err := s.check(m); err != nil {
+		return nil, err
+	}
+	def(&regCovar, 1e-6)
+	next, err := NewModel(m.CovarianceType, m.Components, m.Features, m.Factors, m.Weights, m.Means, m.Loadings, m.NoiseVariance)
+	if err != nil {
+		return nil, err
+	}
+	floor, D, H := m.variances(), m.Features, m.Factors
+	for d := range floor {
+		floor[d] *= regCovar
+	}
+	if m.CovarianceType == Spherical {
+		average(floor)
+	}
+	_ = par.For(nil, threads, m.Components, func(_, c int) {
+		a := s.component(c)
+		next.Weights[c] = *a.n
+		a.solve(next.Means[c*D:(c+1)*D], next.Loadings[c*D*H:(c+1)*D*H], next.NoiseVariance[c*D:(c+1)*D], floor,
+			m.CovarianceType == Spherical)
+	})
+	reweigh(next.Weights, s.Weight())
+	return next, next.check()
+}
+
+// solve writes the parameters of a component that its statistics decide: [Lambda delta] = [tz t] [zz z; z^T n]^-1. It
+// leaves them alone where the statistics decide nothing.
+func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) {
+	H, n := len(s.z), len(s.z)+1
+	if !(*s.n > 1e-100) {
+		return
+	}
+	e, r := make([]float64, n*n), make([]float64, n)
+	for i := range H {
+		copy(e[i*n:i*n+H], s.zz[i*H:(i+1)*H])
+		e[H*n+i] = s.z[i]
+	}
+	e[n*n-1] = *s.n
+	if !dense.Cholesky(e, n) {
+		return
+	}
+	for d := range mu {
+		copy(r, s.tz[d*H:(d+1)*H])
+		r[H] = s.t[d]
+		dense.SolveLower(e, n, r)
+		dense.SolveLowerTransposed(e, n, r)
+		explained := r[H] * s.t[d]
+		for h, v := range r[:H] {
+			explained += v * s.tz[d*H+h]
+		}
+		copy(lambda[d*H:(d+1)*H], r[:H])
+		mu[d], noise[d] = s.center[d]+r[H], (s.square[d]-explained) / *s.n
+	}
+	if spherical {
+		average(noise)
+	}
+	for d, v := range noise {
+		if !(v > floor[d]) {
+			noise[d] = max(floor[d], math.SmallestNonzeroFloat64)
+		}
+	}
+}
+
+// variances returns the variance of each feature under m.
+func (m *Model) variances() []float64 {
+	total := make([]float64, m.Features)
+	for d := range total {
+		mean := 0.0
+		for c, w := range m.Weights {
+			mean += w * m.Means[c*m.Features+d]
+		}
+		for c, w := range m.Weights {
+			i := c*m.Features + d
+			v := m.NoiseVariance[i] + (m.Means[i]-mean)*(m.Means[i]-mean)
+			for _, l := range m.Loadings[i*m.Factors : (i+1)*m.Factors] {
+				v += l * l
+			}
+			total[d] += w * v
+		}
+	}
+	return total
+}
+
+func (s *Statistics) clone() *Statistics {
+	c := *s
+	c.Sums = slices.Clone(s.Sums)
+	return &c
+}
+
+// check validates statistics that did not come from Local.
+func (s *Statistics) check(m *Model) error {
+	if s.Components != m.Components || s.Features != m.Features || s.Factors != m.Factors || len(s.Sums) != s.Components*s.Width() {
+		return fmt.Errorf("mixture: %w: %d statistics of %d components, %d features and %d factors for a model of %d, %d and %d",
+			core.ErrShape, len(s.Sums), s.Components, s.Features, s.Factors, m.Components, m.Features, m.Factors)
+	}
+	for i, v := range s.Sums {
+		if v-v != 0 {
+			return fmt.Errorf("mixture: %w: number %d of the statistics is %v", core.ErrNotFinite, i, v)
+		}
+	}
+	if !(s.Weight() > 0) {
+		return fmt.Errorf("mixture: %w: the statistics have no weight", core.ErrOption)
+	}
+	return nil
 }

@@ -72,6 +72,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
         What NaN means. With "nan" it is a missing value: `fit` maximises the likelihood of what was observed (rows without
         a single value are left out), and `score_samples`, `predict`, `predict_proba`, `transform` and `denoise` condition
         on it. May be changed after `fit`.
+    learning_decay : float, default=0.6
+        Exponent in (0.5, 1] of `partial_fit`: batch t + 1 counts with weight ``(t + 2) ** -learning_decay``.
     weights_init : array-like of shape (n_components,), default=None
     means_init : array-like of shape (n_components, n_features), default=None
     factor_loadings_init : array-like of shape (n_components, n_features, n_factors), default=None
@@ -139,14 +141,15 @@ class GaussianMixture(StreamingFits, MixtureModel):
         "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
         "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
         "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
-        "split_merge": _options.word, "missing": _options.word, "random_state": _options.seed,
+        "split_merge": _options.word, "missing": _options.word, "learning_decay": _options.positive,
+        "random_state": _options.seed,
     }
 
     def __init__(self, n_components: int = 1, *, covariance_type: str = "factor",
                  family: str = "gaussian", dof: float = 0.0, n_factors: int = 5, tol: float = 1e-3,
                  reg_covar: float = 1e-6, max_iter: int = 100, n_init: int = 1, init_params: Any = "kmeans",
-                 algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1, split_merge: str = "auto",
-                 missing: str = "error",
+                 algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1,
+                 split_merge: str = "auto", missing: str = "error", learning_decay: float = 0.6,
                  weights_init: Any = None, means_init: Any = None, factor_loadings_init: Any = None,
                  noise_variance_init: Any = None, random_state: Any = None, warm_start: bool = False,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
@@ -166,6 +169,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         self.n_neighbors = n_neighbors
         self.n_explore = n_explore
         self.split_merge = split_merge
+        self.learning_decay = learning_decay
         self.missing = missing
         self.weights_init = weights_init
         self.means_init = means_init
@@ -235,6 +239,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         converged = call("lithe_mixture_fit", view(rows), view(as_sample_weight(sample_weight, n)), start, options, RUN,
                          handle.out, threads=self._thread_count(), monitor=self._monitor(),
                          work=n * features * self.n_components * (factors + 1) * 10)
+        self._forget_batches()
         self._adopt_history(handle, self._adopt(handle))
         self._remember(features, names)
         if not converged:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 import numpy as np
 
-from .._arrays import as_sample_weight, view
+from .._arrays import as_sample_weight, feature_names, view
 from .._callbacks import BlockOperand
 from .._handle import Handle
 from .._row_blocks import RowBlocks
@@ -97,12 +97,89 @@ class StreamingFits:
                              work=float("inf"))
         finally:
             if handle.id:
+                self._forget_batches()
                 self._adopt_history(handle, self._adopt(handle))
                 self._remember(features, None)
         if not converged:
             warnings.warn("The fit did not converge. Increase max_iter or tol, or go on with warm_start=True.",
                           ConvergenceWarning, stacklevel=2)
         return self
+
+
+    def partial_fit(self: GaussianMixture, X: Any, y: Any = None, sample_weight: Any = None) -> GaussianMixture:
+        """Learn from another batch of rows, by stepwise EM.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The first batch needs at least ``n_components`` rows, better many more: the starting values come from it.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,) or float, default=None
+            Non-negative weights within the batch.
+
+        Returns
+        -------
+        self : GaussianMixture
+            With the number of batches as ``n_iter_``, and as ``lower_bound_`` the mean log-density of the batch under the
+            parameters before it.
+
+        Raises
+        ------
+        ValueError
+            As `fit`, and if a batch does not have the features of those before it.
+
+        Notes
+        -----
+        A running mean of expected statistics gives batch t + 1 the weight ``(t + 2) ** -learning_decay``. Pickles and
+        copies keep that mean and go on where they were; files from `save` hold the parameters only. After `fit`,
+        `fit_blocks` or `load`, this starts anew; with ``warm_start=True`` it starts from the present parameters. Rows
+        must be complete, and every component is evaluated for every row.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lithe.mixture import GaussianMixture
+        >>> rng = np.random.default_rng(0)
+        >>> gm = GaussianMixture(2, covariance_type="diag", random_state=0)
+        >>> for _ in range(20):
+        ...     gm = gm.partial_fit(rng.normal(size=(100, 3)) + rng.integers(0, 2, size=(100, 1)) * 9)
+        >>> gm.n_iter_, np.sort(gm.means_[:, 0]).round().tolist()
+        (20, [0.0, 9.0])
+        """
+        batches = self.__dict__.get("_batches", 0)
+        names = feature_names(X)
+        rows = self._samples(X) if batches else self._fit_samples(X)[0]
+        features = rows.shape[1]
+        factors = self._factors_for(features)
+        instead: dict[str, Any] = {"n_factors": factors or None}
+        if factors == 0 and self.covariance_type == "factor":
+            instead["covariance_type"] = "diag"
+        if not isinstance(self.init_params, str):
+            raise ValueError("partial_fit takes no labels as init_params; give means_init")
+        options = self._encode_options(**instead)
+        if batches:
+            statistics, start = self._statistics.copy(), None
+        else:
+            if len(rows) < self.n_components:
+                raise ValueError(f"The first batch of partial_fit must have n_samples >= n_components but got n_components = "
+                                 f"{self.n_components}, n_samples = {len(rows)}; collect more rows for it")
+            statistics = np.empty((self.n_components, 1 + factors + factors**2 + features * (3 + factors)))
+            start = self._start(features, factors, None, self.warm_start and self._is_fitted())
+        handle = Handle()
+        call("lithe_mixture_partial_fit", self._handle().id if batches else 0, batches, view(statistics), view(rows),
+             view(as_sample_weight(sample_weight, len(rows))), start, options, RUN, handle.out,
+             threads=self._thread_count(), monitor=self._monitor(),
+             work=rows.size * self.n_components * (factors + 1) * (1 if batches else 10))
+        self._adopt_history(handle, self._adopt(handle))
+        self._batches, self._statistics = batches + 1, statistics
+        if not batches:
+            self._remember(features, names)
+        return self
+
+    def _forget_batches(self) -> None:
+        """Make the next `partial_fit` the first."""
+        self.__dict__.pop("_batches", None)
+        self.__dict__.pop("_statistics", None)
 
 
 def _windows(X: Any, block_size: int | None) -> RowBlocks:
