@@ -56,3 +56,22 @@ func lithe_coreset_facility_plan(kind *C.lithe_const_char, x, activations *C.lit
 		return planFacilities(b, ground, o, out)
 	})
 }
+
+// Selects rows as lithe_coreset_facility_location does, where selecting row i costs costs_i (n x 1 float64, positive): by gain, and
+// by gain per cost, of which the better selection is returned. The option cost_limit is what the selected rows may cost together;
+// n_samples may be 0. Engines auto, lazy and decremental; for a graph auto. There are no groups. Of what can be gained the
+// selection gets at least the part (1 - 1/e)/2. loss_bound is about all subsets within the limit.
+//
+//export lithe_coreset_facility_knapsack
+func lithe_coreset_facility_knapsack(kind *C.lithe_const_char, x, activations *C.lithe_const_matrix, graph *C.lithe_const_sparse, clientWeights, costs *C.lithe_const_matrix, initial *C.lithe_const_int64_t, nInitial C.int64_t, candidates *C.lithe_const_int64_t, nCandidates C.int64_t, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		out := handleOut("result", result)
+		ground := groundIn(text("kind", kind), x, activations, graph)
+		o, err := facilityOptions(b, ground.Len(), clientWeights, nil, initial, nInitial, candidates, nCandidates, options)
+		if err != nil {
+			return err
+		}
+		o.Costs = doubles("costs", costs, ground.Len(), 1)
+		return selectFacilities(b, ground, o, out)
+	})
+}

@@ -1398,6 +1398,17 @@ int32_t lithe_coreset_facility_plan(const char *kind, const lithe_matrix *x, con
         int64_t n_initial, const int64_t *candidates, int64_t n_candidates, const char *options, lithe_run *run,
         lithe_handle *result);
 
+/*
+ * Selects rows as lithe_coreset_facility_location does, where selecting row i costs costs_i (n x 1 float64, positive): by gain, and
+ * by gain per cost, of which the better selection is returned. The option cost_limit is what the selected rows may cost together;
+ * n_samples may be 0. Engines auto, lazy and decremental; for a graph auto. There are no groups. Of what can be gained the
+ * selection gets at least the part (1 - 1/e)/2. loss_bound is about all subsets within the limit.
+ */
+int32_t lithe_coreset_facility_knapsack(const char *kind, const lithe_matrix *x, const lithe_matrix *activations,
+        const lithe_sparse *graph, const lithe_matrix *client_weights, const lithe_matrix *costs,
+        const int64_t *initial, int64_t n_initial, const int64_t *candidates, int64_t n_candidates,
+        const char *options, lithe_run *run, lithe_handle *result);
+
 /* ----------------------------------------------------------------------------------------------- coreset_samples */
 
 /*

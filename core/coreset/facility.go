@@ -70,6 +70,9 @@ type group struct {
 }
 
 func (r *selecting) run() (*Facilities, error) {
+	if r.o.CostLimit > 0 && r.o.Costs == nil {
+		return nil, errorf(core.ErrOption, "cost_limit needs the costs of the rows")
+	}
 	groups, err := r.groups()
 	if err != nil {
 		return nil, err
@@ -79,7 +82,7 @@ func (r *selecting) run() (*Facilities, error) {
 		r.found.Assignment[i] = -1
 	}
 	for number, g := range groups {
-		if g.size == 0 || g.budget == 0 && g.coverLoss == 0 {
+		if g.size == 0 || r.o.asksNothing(g) {
 			r.found.Uncovered += g.size
 			continue
 		}
@@ -102,6 +105,9 @@ func (r *selecting) selectFrom(g group, number uint64) (*part, error) {
 		r.found.Engine, r.seconds = plan.Engine, plan.Seconds
 	}
 	q := r.request(g, number, plan.Engine)
+	if r.o.Costs != nil {
+		return r.withCosts(g, q)
+	}
 	switch plan.Engine {
 	case Partitioned:
 		return r.bounded(g, q, r.partitioned)

@@ -48,6 +48,7 @@ type request struct {
 	initial    []int32
 	candidates []int32 // ascending; nil: all
 	allowed    []int32 // where candidates are a sample: all that may be selected
+	funds      *funds  // nil: rows cost nothing
 	selected   func(count int, loss float64)
 }
 
@@ -85,7 +86,9 @@ type greedy[T core.Float] struct {
 	candidates []int32
 	base       []float64 // gain at synced, by row
 	bound      []float64 // not less than the gain, by row
-	seen       []int32   // how many rows had been selected when bound was the gain, by row
+	worth      []float64 // what candidates are compared by: bound, or bound per cost
+	funds      *funds
+	seen       []int32 // how many rows had been selected when bound was the gain, by row
 	taken      []bool
 	heap       ranking
 	work       float64 // pairs evaluated since the gains were up to date
@@ -100,6 +103,7 @@ type greedy[T core.Float] struct {
 	loss      float64
 	all       float64 // weight of all clients
 	lossBound float64
+	bounded   int // selected rows from which on to look at lossBound again, with costs
 	rounds    int
 	scratch   []float64
 	some      []int32
@@ -196,8 +200,15 @@ func (s *greedy[T]) start(q request) error {
 		}
 	}
 	copy(s.bound, s.base)
+	s.worth, s.funds = s.bound, q.funds
+	if q.funds != nil {
+		s.worth = make([]float64, s.n)
+		for _, j := range s.candidates {
+			s.worth[j] = s.funds.worth(j, s.bound[j])
+		}
+	}
 	s.scratch = make([]float64, len(s.candidates))
-	s.heap = ranking{items: slices.Clone(s.candidates), gain: s.bound}
+	s.heap = ranking{items: slices.Clone(s.candidates), gain: s.worth}
 	s.heap.build()
 	top := T(s.op.ceiling())
 	for i := range s.n {
@@ -226,7 +237,7 @@ func (s *greedy[T]) best() (int32, error) {
 	for {
 		s.stale = s.stale[:0]
 		for len(s.heap.items) > 0 && len(s.stale) < batch {
-			if top := s.heap.items[0]; s.taken[top] {
+			if top := s.heap.items[0]; s.taken[top] || s.funds.forbids(top) {
 				s.heap.pop()
 				continue
 			} else if s.seen[top] == now {
@@ -265,6 +276,7 @@ func (s *greedy[T]) evaluate(some []int32) error {
 	}
 	for c, j := range some {
 		s.bound[j] = max(0, min(s.bound[j], gains[c]))
+		s.worth[j] = s.funds.worth(j, s.bound[j])
 		s.seen[j] = int32(len(s.selected))
 	}
 	return nil
@@ -309,6 +321,7 @@ func (s *greedy[T]) take(j int32, q request) error {
 		gain += float64(s.weights[i]) * (float64(old) - float64(cost))
 	}
 	s.taken[j] = true
+	s.funds.spend(j)
 	s.selected, s.gains = append(s.selected, j), append(s.gains, gain)
 	s.loss -= gain
 	q.selected(len(s.selected), s.loss+s.op.report()*s.all)
@@ -356,6 +369,7 @@ func (s *greedy[T]) renew(q request) {
 			continue
 		}
 		s.bound[j], s.seen[j] = s.base[j], now
+		s.worth[j] = s.funds.worth(j, s.base[j])
 		s.heap.items = append(s.heap.items, j)
 	}
 	s.heap.build()
@@ -376,7 +390,15 @@ func (s *greedy[T]) restricted() []int32 {
 
 // raiseBound learns from upper bounds of the gains what no set of as many candidates can do better than.
 func (s *greedy[T]) raiseBound(budget int, bounds []float64) {
-	if budget == 0 {
+	if budget == 0 && s.funds == nil {
+		return
+	}
+	if s.funds != nil {
+		if len(s.selected) >= s.bounded {
+			s.bounded = len(s.selected) + len(s.selected)/4 + 1
+			left := slices.DeleteFunc(slices.Clone(s.candidates), func(j int32) bool { return s.taken[j] })
+			s.lossBound = max(s.lossBound, s.loss-s.funds.affordable(left, bounds))
+		}
 		return
 	}
 	left := s.scratch[:0]
@@ -394,6 +416,7 @@ func (s *greedy[T]) finish(q request) *part {
 		s.settle()
 		bounds = s.base
 	}
+	s.bounded = 0
 	s.raiseBound(max(q.budget, len(s.selected)), bounds)
 	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, ceiling: s.op.ceiling() + s.op.report(),
 		bytes: s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+33) + float64(s.listed)*float64(4+elementSize[T]()), pairs: s.op.evaluated(), rounds: s.rounds, recall: math.NaN()}

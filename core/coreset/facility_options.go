@@ -28,11 +28,12 @@ const (
 	RBF         = "rbf"         // 1 - exp(-gamma |x_i - x_j|^2)
 )
 
-// FacilityOptions of [SelectFacilities]. The zero value means the defaults, but for Budget or CoverLoss, one of which must
-// be set. Fields with a json name travel across the C ABI as JSON text and are listed by lithe_describe.
+// FacilityOptions of [SelectFacilities]. The zero value means the defaults, but for Budget, CoverLoss or CostLimit, one of which
+// must be set. Fields with a json name travel across the C ABI as JSON text and are listed by lithe_describe.
 type FacilityOptions struct {
 	Budget      int     `json:"n_samples" default:"0" doc:"rows to select; 0: as many as cover_loss takes"`
 	CoverLoss   float64 `json:"cover_loss" default:"0" doc:"select until the loss is at most this; 0: until n_samples are selected"`
+	CostLimit   float64 `json:"cost_limit" default:"0" doc:"costs of the selected rows together, where rows have costs; 0: no limit"`
 	Engine      string  `json:"engine" default:"auto" doc:"auto, lazy, decremental, stochastic, threshold, neighbors, partitioned or streaming"`
 	Metric      string  `json:"metric" default:"euclidean" doc:"of rows: euclidean, sqeuclidean, cosine or rbf"`
 	Gamma       float64 `json:"gamma" default:"0" doc:"of the metric rbf; 0: one over the number of features and their mean variance"`
@@ -53,6 +54,10 @@ type FacilityOptions struct {
 	Initial []int `json:"-"`
 	// Candidates, if set, are the only rows that may be selected. Duplicates count once.
 	Candidates []int `json:"-"`
+	// Costs, if set, are what selecting each row costs, positive; needs CostLimit. Rows are selected twice, by gain and by gain
+	// per cost, and the better selection is returned: of what can be gained it gets at least the part (1 - 1/e)/2 (Leskovec et
+	// al., KDD 2007). Only the exact engines do that, and not with Groups.
+	Costs []float64 `json:"-"`
 	// Progress, if set, is called between selections.
 	Progress func(core.Progress) `json:"-"`
 }
@@ -86,8 +91,10 @@ func (o *FacilityOptions) Validate() error {
 		return tooFew(v.Budget)
 	case !(v.CoverLoss >= 0) || math.IsInf(v.CoverLoss, 1):
 		return errorf(core.ErrOption, "cover_loss must be a number of at least 0, got %v", v.CoverLoss)
-	case v.Budget == 0 && v.CoverLoss == 0:
-		return errorf(core.ErrOption, "set n_samples, the number of rows to select, or cover_loss, the loss to reach")
+	case !(v.CostLimit >= 0) || math.IsInf(v.CostLimit, 1):
+		return errorf(core.ErrOption, "cost_limit must be a number of at least 0, got %v", v.CostLimit)
+	case v.Budget == 0 && v.CoverLoss == 0 && v.CostLimit == 0:
+		return errorf(core.ErrOption, "set n_samples, the number of rows to select, cover_loss, the loss to reach, or cost_limit")
 	case !(v.Gamma >= 0) || math.IsInf(v.Gamma, 1):
 		return errorf(core.ErrOption, "gamma must be a number of at least 0, got %v", v.Gamma)
 	case v.Neighbors < 0 || v.Neighbors > 1<<16:
@@ -139,6 +146,9 @@ func (o *FacilityOptions) check(n int) error {
 		if j < 0 || j >= n {
 			return errorf(core.ErrOption, "candidate %d (entry %d) is not in [0, %d)", j, p, n)
 		}
+	}
+	if err := o.checkCosts(n); err != nil {
+		return err
 	}
 	if o.Budget > n {
 		return errorf(core.ErrOption, "n_samples = %d, but there are only %d rows to select from", o.Budget, n)

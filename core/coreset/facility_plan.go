@@ -30,7 +30,7 @@ func PlanFacilities(ctx context.Context, ground Ground, opts *FacilityOptions) (
 	}
 	all, longest := &FacilityPlan{}, math.Inf(-1)
 	for _, g := range groups {
-		if g.size == 0 || g.budget == 0 && g.coverLoss == 0 {
+		if g.size == 0 || r.o.asksNothing(g) {
 			continue
 		}
 		p, err := planGroup(ground, g.size, g.budget, r.o)
@@ -57,7 +57,12 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 	})
 	_, graph := ground.(interface{ graph() })
 	engine := o.Engine
+	if o.CostLimit > 0 && !exactOnly(engine) && !graph {
+		return FacilityPlan{}, errorf(core.ErrOption, "engine %q does not know costs; use auto, lazy or decremental", engine)
+	}
 	switch {
+	case engine == Auto && o.CostLimit > 0 && !graph:
+		engine = ground.exact()
 	case engine == Neighbors && !points && !graph:
 		return FacilityPlan{}, errorf(core.ErrOption, "engine neighbors needs rows or a graph; use decremental or partitioned")
 	case (engine == Partitioned || engine == Streaming) && k == 0:
@@ -79,6 +84,9 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 		engine = Decremental
 	}
 	plan := known[engine]
+	if o.CostLimit > 0 {
+		plan.Seconds *= 2
+	}
 	if plan.Bytes <= o.MemoryLimit {
 		return plan, nil
 	}
@@ -90,6 +98,11 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 	}
 	return FacilityPlan{}, errorf(core.ErrOption, "engine %s needs %.3g bytes for a group of %d rows, memory_limit is %.3g, and no other engine needs less: raise it",
 		engine, plan.Bytes, n, o.MemoryLimit)
+}
+
+// asksNothing says whether no row is to be selected from a group.
+func (o *FacilityOptions) asksNothing(g group) bool {
+	return g.budget == 0 && g.coverLoss == 0 && o.CostLimit == 0
 }
 
 // predict says what an engine takes.

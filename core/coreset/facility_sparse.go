@@ -35,6 +35,7 @@ type sparseGreedy[T core.Float] struct {
 	gain  []float64 // of each candidate, up to date
 	heap  ranking   // by gains of earlier
 	key   []float64
+	funds *funds
 	taken []bool
 	pairs int64
 
@@ -131,7 +132,10 @@ func (s *sparseGreedy[T]) start(q request) {
 		s.transpose()
 	}
 	s.pairs += int64(len(s.candidate))
-	copy(s.key, s.gain)
+	s.funds = q.funds
+	for j, gain := range s.gain {
+		s.key[j] = s.funds.worth(int32(j), gain)
+	}
 	items := q.candidates
 	if items == nil {
 		items = make([]int32, s.n)
@@ -154,11 +158,11 @@ func (s *sparseGreedy[T]) done(q request) bool {
 func (s *sparseGreedy[T]) best() int32 {
 	for len(s.heap.items) > 0 {
 		j := s.heap.items[0]
-		switch {
-		case s.taken[j]:
+		switch worth := s.funds.worth(j, s.gain[j]); {
+		case s.taken[j] || s.funds.forbids(j):
 			s.heap.pop()
-		case s.key[j] > s.gain[j]:
-			s.key[j] = s.gain[j]
+		case s.key[j] > worth:
+			s.key[j] = worth
 			s.heap.sink(0)
 		default:
 			return s.heap.pop()
@@ -170,6 +174,7 @@ func (s *sparseGreedy[T]) best() int32 {
 func (s *sparseGreedy[T]) take(j int32, q request) {
 	place, gained := int32(len(s.selected)), 0.0
 	s.taken[j] = true
+	s.funds.spend(j)
 	for c, i := range s.clients(j) {
 		cost, old := s.sign*s.value[s.place[c]], s.cover[i]
 		if cost >= old {
@@ -201,7 +206,7 @@ func (s *sparseGreedy[T]) take(j int32, q request) {
 func (s *sparseGreedy[T]) finish() *part {
 	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, recall: math.NaN(), pairs: s.pairs}
 	p.bytes = float64(len(s.candidate))*float64(2*(4+elementSize[T]())) + float64(s.n)*48
-	left := make([]float64, 0, s.n)
+	left, rows := make([]float64, 0, s.n), []int32(nil)
 	for i, c := range s.weights {
 		p.loss += float64(c) * (float64(s.cover[i]) + s.offset)
 		p.ceiling = max(p.ceiling, float64(s.base[i])+s.offset)
@@ -210,9 +215,18 @@ func (s *sparseGreedy[T]) finish() *part {
 		}
 		if !s.taken[i] {
 			left = append(left, max(0, s.gain[i]))
+			if s.funds != nil {
+				rows = append(rows, int32(i))
+			}
 		}
 	}
-	p.bound = min(p.loss, max(0, p.loss-largest(left, min(len(left), len(s.selected)))))
+	most := 0.0
+	if s.funds != nil {
+		most = s.funds.affordable(rows, s.gain)
+	} else {
+		most = largest(left, min(len(left), len(s.selected)))
+	}
+	p.bound = min(p.loss, max(0, p.loss-most))
 	return p
 }
 

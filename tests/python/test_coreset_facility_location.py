@@ -191,3 +191,20 @@ def test_callbacks_see_progress_and_stop_it(capsys):
     FacilityLocation(50, verbose=2).fit(cloud(3000))
     shown = capsys.readouterr()
     assert "select" in shown.out + shown.err
+
+
+def test_costs_are_within_the_limit():
+    rng = np.random.default_rng(3)
+    X, costs = rng.normal(size=(300, 3)), rng.uniform(0.5, 4, 300)
+    model = FacilityLocation(cost_limit=20.0).fit(X, costs=costs)
+    assert costs[model.indices_].sum() <= 20 < costs[model.indices_].sum() + costs.max()
+    assert 0 < model.certificate_ <= 1
+    sparse = pytest.importorskip("scipy.sparse")
+    graph = sparse.csr_array(np.exp(-np.linalg.norm(X[:, None] - X, axis=2)))
+    assert costs[FacilityLocation(cost_limit=20.0).fit(graph, costs=costs).indices_].sum() <= 20
+    with pytest.raises(ValueError, match="needs the costs"):
+        FacilityLocation(cost_limit=20.0).fit(X)
+    with pytest.raises(ValueError, match="cost_limit"):
+        FacilityLocation(5).fit(X, costs=costs)
+    with pytest.raises(ValueError, match="groups"):
+        FacilityLocation(cost_limit=5.0).fit(X, costs=costs, groups=costs > 2)

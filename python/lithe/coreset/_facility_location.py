@@ -12,7 +12,7 @@ from .. import _arrays, _options, _sparse
 from .._base import Estimator
 from .._docs import documented
 from .._result import Result
-from ._checks import as_row_numbers
+from ._checks import as_row_numbers, as_vector
 
 _PRECOMPUTED = {"precomputed": "distances", "precomputed_similarity": "similarities"}
 
@@ -50,9 +50,13 @@ class FacilityLocation(Estimator):
     Parameters
     ----------
     n_samples : int, default=None
-        Rows to select. None: as many as `cover_loss` takes.
+        Rows to select. None: as many as `cover_loss` or `cost_limit` take.
     cover_loss : float, default=None
         Select until the loss is at most this, or `n_samples` are selected.
+    cost_limit : float, default=None
+        What the selected rows may cost together, with the `costs` of `fit`. Rows are then selected by gain, and by gain per
+        cost, and the better selection is kept; of what can be gained it gets at least the share (1 - 1/e)/2. Exact engines
+        and sparse graphs only.
     engine : str, default="auto"
         "decremental" and "lazy" are exact greedy selection, the first the faster. "stochastic", "threshold", "neighbors"
         (a graph of nearest neighbours), "partitioned" (random parts, then all) and "streaming" (one pass over the rows)
@@ -117,19 +121,21 @@ class FacilityLocation(Estimator):
     """
 
     _library_options = {
-        "n_samples": _options.count, "cover_loss": _options.positive, "engine": _options.word, "metric": _options.word,
+        "n_samples": _options.count, "cover_loss": _options.positive, "cost_limit": _options.positive,
+        "engine": _options.word, "metric": _options.word,
         "gamma": _options.positive, "n_neighbors": _options.count, "n_partitions": _options.count,
         "epsilon": _options.positive, "memory_limit": _options.positive, "random_state": _options.seed,
     }
     _state = ("indices_", "weights_")
 
-    def __init__(self, n_samples: int | None = None, *, cover_loss: float | None = None, engine: str = "auto",
-                 metric: str = "euclidean", gamma: float | None = None, n_neighbors: int | None = None,
+    def __init__(self, n_samples: int | None = None, *, cover_loss: float | None = None, cost_limit: float | None = None,
+                 engine: str = "auto", metric: str = "euclidean", gamma: float | None = None, n_neighbors: int | None = None,
                  n_partitions: int | None = None, epsilon: float = 0.01, memory_limit: float | None = None,
                  random_state: Any = None, n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
                  callback: Any = None) -> None:
         self.n_samples = n_samples
         self.cover_loss = cover_loss
+        self.cost_limit = cost_limit
         self.engine = engine
         self.metric = metric
         self.gamma = gamma
@@ -144,7 +150,7 @@ class FacilityLocation(Estimator):
         self.callback = callback
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None, *, groups: Any = None, initial: Any = None,
-            candidates: Any = None) -> FacilityLocation:
+            candidates: Any = None, costs: Any = None) -> FacilityLocation:
         """Select rows.
 
         Parameters
@@ -163,6 +169,8 @@ class FacilityLocation(Estimator):
             Rows, or a mask of rows, that are selected first, and count in `n_samples`.
         candidates : array-like of int or bool, default=None
             The only rows, or a mask of the only rows, that may be selected; None: all.
+        costs : array-like of shape (n_samples,), default=None
+            What selecting each row costs, positive. Not with `groups`.
 
         Returns
         -------
@@ -175,7 +183,12 @@ class FacilityLocation(Estimator):
             similarities that is not square or not symmetric, or too little memory.
         """
         kind, rows, names = self._data(X)
-        found = self._run("lithe_coreset_facility_location", kind, rows, sample_weight, groups, initial, candidates)
+        if costs is None:
+            found = self._run("lithe_coreset_facility_location", kind, rows, sample_weight, groups, initial, candidates)
+        else:
+            if groups is not None:
+                raise ValueError("costs and groups cannot be combined: select from each group by itself.")
+            found = self._run("lithe_coreset_facility_knapsack", kind, rows, sample_weight, groups, initial, candidates, costs)
         self._remember(rows.shape[1], names)
         for name in ("_rows", "_row_weights", "_row_ids", "_seen"):
             self.__dict__.pop(name, None)
@@ -264,9 +277,9 @@ class FacilityLocation(Estimator):
         return _PRECOMPUTED.get(self.metric, "rows"), rows, names
 
     def _run(self, function: str, kind: str, rows: Any, sample_weight: Any, groups: Any, initial: Any, candidates: Any,
-             **instead: Any) -> Result:
+             costs: Any = None, **instead: Any) -> Result:
         n = rows.shape[0]
-        absent = {name: None for name in ("n_samples", "cover_loss", "gamma", "n_neighbors", "n_partitions", "memory_limit")
+        absent = {name: None for name in ("n_samples", "cover_loss", "cost_limit", "gamma", "n_neighbors", "n_partitions", "memory_limit")
                   if getattr(self, name) is None}
         if self.metric in _PRECOMPUTED:
             absent["metric"] = None
@@ -274,8 +287,9 @@ class FacilityLocation(Estimator):
         if candidates is not None and some is None:
             raise ValueError("candidates is empty: there is nothing to select from.")
         matrix = _sparse.view(rows) if kind == "graph" else _arrays.view(rows)
+        of_rows = _labels(groups, n) if costs is None else _arrays.view(as_vector(costs, n, "costs"))
         return Result(function, kind, None if kind == "graph" else matrix, None, matrix if kind == "graph" else None,
-                      _arrays.view(_arrays.as_sample_weight(sample_weight, n)), _labels(groups, n), first,
+                      _arrays.view(_arrays.as_sample_weight(sample_weight, n)), of_rows, first,
                       0 if first is None else len(first), some, 0 if some is None else len(some),
                       self._encode_options(**{**absent, **instead}), threads=self._thread_count(), monitor=self._monitor(),
                       work=float(n) * n * 10)
