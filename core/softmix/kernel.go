@@ -32,6 +32,8 @@ type kernel[W, T core.Float] struct {
 	last    []float64 // C, lse of the evaluation before
 	known   bool
 	packed  blas.Packed[W]
+	few     []float32 // the coefficients where fewProducts serve; else nil
+	stride  int       // of weights: C, or fewClasses
 	parts   []*part[W]
 	workers []*scratch[W]
 }
@@ -50,10 +52,10 @@ type scratch[W core.Float] struct {
 	ws      blas.Workspace[W]
 	packed  blas.Packed[W]
 	rows    []W       // tileRows x L, for cells that cannot be read where they lie
-	w       []W       // tileRows x C
-	product []W       // as g
+	w       []W       // tileRows x stride
+	product []W       // as g, of stride classes
 	log     []float64 // tileRows x R
-	shift   []W       // C
+	shift   []W       // stride
 }
 
 // headroom is added to exponents, in nats: float32 then holds probabilities down to exp(-100).
@@ -73,7 +75,10 @@ func newKernel[W, T core.Float](c *cells[T], R, K, threads int) *kernel[W, T] {
 	p, L, C := c.x.Rows, c.x.Cols, R*K
 	k := &kernel[W, T]{c: c, R: R, K: K, threads: par.Threads(threads), l: make([]float64, R), a: make([]float64, C),
 		g: make([]float64, C*L), lse: make([]float64, C), e: make([]W, p*C), unit: make([]float64, C),
-		ratio: make([]float64, p*R), last: make([]float64, C)}
+		ratio: make([]float64, p*R), last: make([]float64, C), stride: C}
+	if any(W(0)) == any(float32(0)) && C <= fewClasses {
+		k.few, k.stride = packFew(nil, nil, 0, L), fewClasses
+	}
 	tiles := par.Tiles(p, tileRows)
 	stripes := min(tiles, 16, max(4, 1<<22/(L*C)))
 	for s := range stripes {
@@ -81,7 +86,8 @@ func newKernel[W, T core.Float](c *cells[T], R, K, threads int) *kernel[W, T] {
 			sums: make([]float64, C), l: make([]float64, R), g: make([]float64, C*L)})
 	}
 	for range min(k.threads, stripes) {
-		w := &scratch[W]{w: make([]W, tileRows*C), product: make([]W, C*L), log: make([]float64, tileRows*R), shift: make([]W, C)}
+		w := &scratch[W]{w: make([]W, tileRows*k.stride), product: make([]W, k.stride*L), log: make([]float64, tileRows*R),
+			shift: make([]W, k.stride)}
 		if !c.inPlace(any(W(0)) == any(T(0))) {
 			w.rows = make([]W, tileRows*L)
 		}
@@ -104,11 +110,15 @@ func (k *kernel[W, T]) evaluate(ctx context.Context, theta, alpha []float64) err
 // classes finds e, unit and lse.
 func (k *kernel[W, T]) classes(ctx context.Context, theta []float64) error {
 	L, C := k.c.x.Cols, len(k.last)
-	narrow := make([]W, C*L)
-	for i, v := range theta {
-		narrow[i] = W(v)
+	if k.few != nil {
+		packFew(k.few, theta, C, L)
+	} else {
+		narrow := make([]W, C*L)
+		for i, v := range theta {
+			narrow[i] = W(v)
+		}
+		blas.PackRight(&k.packed, true, L, C, narrow, L)
 	}
-	blas.PackRight(&k.packed, true, L, C, narrow, L)
 	for attempt := 0; ; attempt++ {
 		if !k.known {
 			if err := k.largest(ctx); err != nil {
@@ -147,15 +157,19 @@ func (k *kernel[W, T]) utilities(s *part[W], lo, hi int) []W {
 	C := len(k.last)
 	rows, stride := tileOf(k.c, s.rows, lo, hi)
 	e := k.e[lo*C : hi*C]
-	for j := 0; j < len(e); j += C {
-		copy(e[j:j+C], s.shift)
+	if k.few != nil {
+		fewProducts(any(e).([]float32), C, any(rows).([]float32), stride, hi-lo, k.c.x.Cols, k.few, any(s.shift).([]float32))
+	} else {
+		for j := 0; j < len(e); j += C {
+			copy(e[j:j+C], s.shift)
+		}
+		blas.GemmPacked(&s.ws, false, hi-lo, 1, rows, stride, &k.packed, 1, e, C)
 	}
 	if k.c.offset != nil {
 		for i := range e {
 			e[i] += W(k.c.offset[lo+i/C])
 		}
 	}
-	blas.GemmPacked(&s.ws, false, hi-lo, 1, rows, stride, &k.packed, 1, e, C)
 	return e
 }
 
@@ -257,12 +271,12 @@ func (k *kernel[W, T]) scores(ctx context.Context, alpha []float64) error {
 	err := k.each(ctx, func(s *part[W]) {
 		clear(s.g)
 		k.tiles(s, func(lo, hi int) {
-			w := s.w[:(hi-lo)*C]
+			w := s.w[:(hi-lo)*k.stride]
 			for j := lo; j < hi; j++ {
 				for r := range k.R {
 					ratio := k.ratio[j*k.R+r]
 					first := r * k.K
-					e, dst := k.e[j*C+first:][:k.K], w[(j-lo)*C+first:][:k.K]
+					e, dst := k.e[j*C+first:][:k.K], w[(j-lo)*k.stride+first:][:k.K]
 					wr, sr := weight[first:][:k.K], share[first:][:k.K]
 					for i, v := range e {
 						value := float64(v) * (wr[i] * (ratio - sr[i]))
@@ -287,7 +301,7 @@ func (k *kernel[W, T]) means(ctx context.Context, dst []float64) error {
 		clear(s.g)
 		k.tiles(s, func(lo, hi int) {
 			for i, v := range k.e[lo*C : hi*C] {
-				s.w[i] = W(float64(v) * k.unit[i%C])
+				s.w[i/C*k.stride+i%C] = W(float64(v) * k.unit[i%C])
 			}
 			k.collect(s, lo, hi)
 		})
@@ -303,16 +317,20 @@ func (k *kernel[W, T]) means(ctx context.Context, dst []float64) error {
 func (k *kernel[W, T]) collect(s *part[W], lo, hi int) {
 	L, C := k.c.x.Cols, len(k.last)
 	rows, stride := tileOf(k.c, s.rows, lo, hi)
-	if C > fewColumns {
+	switch {
+	case k.few != nil:
+		clear(s.product)
+		fewSums(any(s.product).([]float32), any(rows).([]float32), stride, hi-lo, L, any(s.w).([]float32))
+	case C > fewColumns:
 		blas.PackRight(&s.packed, false, hi-lo, C, s.w, C)
 		blas.GemmPacked(&s.ws, true, L, 1, rows, stride, &s.packed, 0, s.product, C)
-	} else {
+	default:
 		for at := 0; at < L; at += columnBlock {
 			blas.PackRight(&s.packed, false, hi-lo, min(columnBlock, L-at), rows[at:], stride)
 			blas.GemmPacked(&s.ws, true, C, 1, s.w, C, &s.packed, 0, s.product[at:], L)
 		}
 	}
-	addRows(s.product, s.g)
+	addRows(s.product[:C*L], s.g)
 }
 
 const (
@@ -355,11 +373,20 @@ func (k *kernel[W, T]) tiles(s *part[W], step func(lo, hi int)) {
 	}
 }
 
-// addRows adds rows of the length of sums to it.
+// addRows adds rows of the length of sums to it. Short rows in float32 are added several at a time.
 func addRows[W core.Float](rows []W, sums []float64) {
 	n := len(sums)
 	switch rows := any(rows).(type) {
 	case []float32:
+		var several [512]float64
+		if together := len(several) / n * n; together > n && len(rows) >= together {
+			for ; len(rows) >= together; rows = rows[together:] {
+				blas.AddWide(rows[:together], several[:])
+			}
+			for at := 0; at < together; at += n {
+				blas.Axpy(1, several[at:at+n], sums)
+			}
+		}
 		for ; len(rows) > 0; rows = rows[n:] {
 			blas.AddWide(rows[:n], sums)
 		}
