@@ -7,8 +7,8 @@ const (
 	// fewClasses is the number of classes that these products have; where there are fewer the others are zero.
 	fewClasses = 8
 	fewLanes   = 16
-	// fewBytes is the size of the rows between two uses of which they stay in the first-level cache.
-	fewBytes = 32 << 10
+	// fewBytes is the size of rows that stay in the first-level cache between uses, with as many that follow.
+	fewBytes = 16 << 10
 )
 
 // packFew writes the coefficients theta (C x L) to dst as fewProducts reads them, and returns dst, which grows at need.

@@ -38,7 +38,8 @@
 
 // func fewProductsAVX2(dst *float32, classes int, x *float32, stride, rows, blocks, tail int, coef, shift *float32)
 //
-// Y8 to Y15 are the sums of a row, Y3 is the shift, and Y4, Y6 and Y7 select classes and the columns of the tail.
+// Y8 to Y15 are the sums of a row, Y3 is the shift, and Y4, Y6 and Y7 select classes and the columns of the tail. R12 is how far ahead
+// memory is asked for.
 TEXT ·fewProductsAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst+0(FP), DI
 	MOVQ x+16(FP), SI
@@ -54,6 +55,9 @@ TEXT ·fewProductsAVX2(SB), NOSPLIT, $0-72
 	MOVQ classes+8(FP), R13
 	MASK(R13, Y4, Y5)
 	SHLQ $2, R13
+	MOVQ $4096, R12
+	CMPQ R8, R12
+	CMOVQGT R8, R12
 
 row:
 	CLEAR(Y8, Y9, Y10, Y11)
@@ -67,7 +71,7 @@ row:
 block:
 	VMOVUPS (R14), Y0
 	VMOVUPS 32(R14), Y1
-	PREFETCHT0 2048(R14)
+	PREFETCHT0 (R14)(R12*1)
 	CLASSES
 	ADDQ $64, R14
 	ADDQ $512, BX
@@ -117,7 +121,7 @@ fold:
 
 // func fewSumsAVX2(dst *float32, ld int, x *float32, stride, rows, columns int, w *float32)
 //
-// Y8 to Y15 are the sums, two vectors to a class.
+// Y8 to Y15 are the sums, two vectors to a class. R11 leads to the same columns of the rows after these, which are asked for.
 TEXT ·fewSumsAVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ ld+8(FP), R9
@@ -126,6 +130,8 @@ TEXT ·fewSumsAVX2(SB), NOSPLIT, $0-56
 	MOVQ stride+24(FP), R8
 	SHLQ $2, R8
 	MOVQ rows+32(FP), DX
+	MOVQ DX, R11
+	IMULQ R8, R11
 	MOVQ columns+40(FP), R10
 	MASK(R10, Y6, Y7)
 	MOVQ w+48(FP), BX
@@ -135,7 +141,7 @@ TEXT ·fewSumsAVX2(SB), NOSPLIT, $0-56
 row:
 	VMASKMOVPS (SI), Y6, Y0
 	VMASKMOVPS 32(SI), Y7, Y1
-	PREFETCHT0 64(SI)
+	PREFETCHT0 (SI)(R11*1)
 	SUM(0, Y8, Y9)
 	SUM(4, Y10, Y11)
 	SUM(8, Y12, Y13)
