@@ -30,7 +30,7 @@ func (p *pivoted) grow(ctx context.Context, rank int) error {
 	switch k := p.s.(type) {
 	case *Operator:
 		if p.double == nil {
-			err := growBy(ctx, p, AsKernel[float32](k), &p.single, rank)
+			err := attempt(ctx, p, AsKernel[float32](k), &p.single, rank, p.o.Tol)
 			if !errors.Is(err, core.ErrNumerical) {
 				return err
 			}
@@ -46,8 +46,39 @@ func (p *pivoted) grow(ctx context.Context, rank int) error {
 		core.ErrOption, NystromBasis)
 }
 
-// growBy is grow for the kernel k. Random pivots go on from those at hand; greedy ones begin anew.
-func growBy[T core.Float](ctx context.Context, p *pivoted, k lowrank.Kernel[T], own **lowrank.CholeskyFactors[T], rank int) (err error) {
+// Rounding of elements, a part of 1e-5 of them where features are far from 0, may make what is left indefinite.
+const (
+	roundingTrace = 1e-3 // the most of the trace that is left then
+	widerTol      = 4    // the factor of what was left at which it ends in another attempt
+	attempts      = 4
+)
+
+// growBy is grow for the kernel k, which ends earlier where rounding makes what is left indefinite.
+func growBy[T core.Float](ctx context.Context, p *pivoted, k lowrank.Kernel[T], own **lowrank.CholeskyFactors[T], rank int) error {
+	tol := p.o.Tol
+	for try := 1; ; try++ {
+		err := attempt(ctx, p, k, own, rank, tol)
+		if !errors.Is(err, core.ErrNumerical) || try == attempts || len(p.left) == 0 || p.o.Method == GreedyPivots {
+			return err
+		}
+		diagonal, trace := make([]float64, k.Size()), 0.0
+		if err := k.Diagonal(ctx, diagonal); err != nil {
+			return err
+		}
+		for _, v := range diagonal {
+			trace += v
+		}
+		if !(p.rest() <= roundingTrace*trace) {
+			return err
+		}
+		tol = widerTol * p.rest() / trace
+	}
+}
+
+// attempt adds rows until a part tol of the trace is left. Random pivots go on from those at hand; greedy ones begin anew.
+func attempt[T core.Float](ctx context.Context, p *pivoted, k lowrank.Kernel[T], own **lowrank.CholeskyFactors[T], rank int,
+	tol float64) (err error) {
+
 	report := func(q core.Progress) {
 		p.ranks, p.left = append(p.ranks, q.Iteration), append(p.left, q.Objective)
 		if p.o.Progress != nil {
@@ -57,10 +88,10 @@ func growBy[T core.Float](ctx context.Context, p *pivoted, k lowrank.Kernel[T], 
 	}
 	if p.o.Method == GreedyPivots {
 		p.ranks, p.left = nil, nil
-		p.f, p.pivots, err = greedyFactor(ctx, k, rank, p.o.Tol, p.o.Threads, report)
+		p.f, p.pivots, err = greedyFactor(ctx, k, rank, tol, p.o.Threads, report)
 		return err
 	}
-	o := &lowrank.Options{Rank: rank, Tol: p.o.Tol, Seed: p.o.Seed, Threads: p.o.Threads, Progress: report}
+	o := &lowrank.Options{Rank: rank, Tol: tol, Seed: p.o.Seed, Threads: p.o.Threads, Progress: report}
 	c := *own
 	if c == nil {
 		c, err = lowrank.RPCholesky(ctx, k, o)
