@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	mergeNearest = 6 // nearest components that each component may be merged with
-	mergeSteps   = 2 // EM iterations of the factor analysis of each merged pair
+	mergeNearest = 5 // nearest components that each component may be merged with
+	screenMerge  = 1 // EM iterations of factor analysis that tell what a merge would lose
+	mergedSteps  = 5 // EM iterations of the merges that are made
 )
 
 // merge is a pair of components and the log-likelihood, in nats, that one component in their place would cost.
@@ -52,8 +53,8 @@ func newMerger(d, h int, spherical bool, floor float64) *merger {
 }
 
 // fit leaves the union of components i and j of p in mu, lambda and noise. It returns the mean over the points of
-// the union of log N(x; mu, Sigma) + D log(2 pi)/2.
-func (g *merger) fit(p *params, i, j int) float64 {
+// the union of log N(x; mu, Sigma). O(steps D H^2 + H^3).
+func (g *merger) fit(p *params, i, j, steps int) float64 {
 	muI, lambdaI, noiseI := p.component(i)
 	muJ, lambdaJ, noiseJ := p.component(j)
 	a, b := 0.5, 0.5
@@ -77,7 +78,7 @@ func (g *merger) fit(p *params, i, j int) float64 {
 	copy(g.noise, g.total)
 	if H > 0 {
 		g.axes()
-		for range mergeSteps {
+		for range steps {
 			g.step()
 		}
 	}
@@ -221,9 +222,9 @@ func (g *merger) step() {
 	g.bound()
 }
 
-// likelihood returns -(log |Sigma| + tr(Sigma^-1 S)) / 2.
+// likelihood returns -(D log(2 pi) + log |Sigma| + tr(Sigma^-1 S)) / 2.
 func (g *merger) likelihood() float64 {
-	sum := g.whiten()
+	sum := g.whiten() + float64(g.D)*math.Log(2*math.Pi)
 	for d, v := range g.noise {
 		sum += g.total[d] / v
 		for _, w := range g.w[d*g.H : (d+1)*g.H] {
@@ -254,6 +255,8 @@ func (c *climb[T]) tryMerges(ctx context.Context, r *rounds, changed []bool) err
 	}
 	near := min(s.neighbors, mergeNearest+1)
 	row := func(k int) []uint32 { return s.neighborsOf(uint32(k))[:near] }
+	// At a maximum tr(Sigma^-1 S) = D for every component.
+	own := func(i int) float64 { return math.Log(c.p.pi[i]) - c.f.k.volume[i] - float64(c.p.D)/2 }
 	place := make([]uint32, c.s.n)
 	for i, point := range c.s.order {
 		place[point] = uint32(i)
@@ -261,12 +264,6 @@ func (c *climb[T]) tryMerges(ctx context.Context, r *rounds, changed []bool) err
 	workers := make([]*merger, par.Threads(c.f.o.Threads))
 	for w := range workers {
 		workers[w] = newMerger(c.p.D, c.p.H, c.f.o.CovarianceType == Spherical, c.f.o.RegCovar)
-	}
-	own := make([]float64, c.p.C) // log pi + mean log-likelihood of each component
-	if err := par.For(ctx, c.f.o.Threads, c.p.C, func(worker, i int) {
-		own[i] = workers[worker].fit(c.p, i, i) + math.Log(c.p.pi[i])
-	}); err != nil {
-		return err
 	}
 	return par.For(ctx, c.f.o.Threads, c.p.C, func(worker, i int) {
 		known := r.merges[i]
@@ -281,7 +278,7 @@ func (c *climb[T]) tryMerges(ctx context.Context, r *rounds, changed []bool) err
 				continue
 			}
 			a, b := c.p.pi[i], c.p.pi[j]
-			loss := a*own[i] + b*own[j] - (a+b)*(workers[worker].fit(c.p, i, j)+math.Log(a+b))
+			loss := a*own(i) + b*own(j) - (a+b)*(workers[worker].fit(c.p, i, j, screenMerge)+math.Log(a+b))
 			r.merges[i] = append(r.merges[i], merge{i, j, loss*c.f.d.total + c.m.entropyBetween(place, i, j)})
 		}
 	})

@@ -10,6 +10,7 @@ import (
 const (
 	mostRounds  = 20   // of one start; seldom more than five find something to move
 	coarse      = 30   // a round begins when an iteration gains less than this many tol
+	roundCost   = 10   // iterations that a round costs: it must promise a gain of as many tol
 	screenSteps = 4    // EM iterations that tell what a split would gain
 	childSteps  = 12   // EM iterations of the children of the splits that are made
 	stillMass   = 0.01 // relative change of its weight up to which a component keeps what was found about it
@@ -131,7 +132,7 @@ func (c *climb[T]) choose(r *rounds) []move {
 		moves = append(moves, move{m.i, m.j, from, r.gain[from] - m.loss})
 		total += r.gain[from] - m.loss
 	}
-	if total < c.f.o.Tol*c.f.d.total {
+	if total < roundCost*c.f.o.Tol*c.f.d.total {
 		return nil
 	}
 	return moves
@@ -177,7 +178,7 @@ func (c *climb[T]) apply(moves []move, children *params) {
 	}
 	for n, v := range moves {
 		if v.i != v.j {
-			g.fit(c.p, v.i, v.j)
+			g.fit(c.p, v.i, v.j, mergedSteps)
 			mu, lambda, noise := c.p.component(v.i)
 			copy(mu, g.mu)
 			copy(lambda, g.lambda)

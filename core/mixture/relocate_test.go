@@ -154,7 +154,7 @@ func TestMergeMatchesTheUnion(t *testing.T) {
 		p.mu[D+d] += math.Sin(float64(5 * d))
 	}
 	g := newMerger(D, H, false, 1e-6)
-	got := g.fit(p, 0, 1)
+	got := g.fit(p, 0, 1, 2)
 	for i := range D {
 		for j := range D {
 			delta := func(d int) float64 { return p.mu[d] - p.mu[D+d] }
@@ -166,7 +166,7 @@ func TestMergeMatchesTheUnion(t *testing.T) {
 		require.InDelta(t, 0.75*p.mu[i]+0.25*p.mu[D+i], g.mu[i], 1e-12)
 	}
 	// tr(Sigma^-1 S) = D at the optimum.
-	require.InDelta(t, -(g.whiten()+D)/2, got, 1e-9)
+	require.InDelta(t, -(g.whiten()+D+D*math.Log(2*math.Pi))/2, got, 1e-9)
 }
 
 func TestNearestTwoMinimisesTheSpread(t *testing.T) {
