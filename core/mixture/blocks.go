@@ -354,10 +354,11 @@ func (f *stream[T]) coverage(ctx context.Context) (float64, error) {
 	return e.coverage(ctx)
 }
 
-// export writes the parameters in the units of the data to the model and gives up those of the fit.
+// export writes the parameters in the units of the data to the model, and gives up everything else.
 func (f *stream[T]) export(m *Model) {
+	large := f.k.C*f.k.stride > wideSums/8
 	f.stats = nil
-	if f.k.C*f.k.stride > wideSums/8 {
+	if large {
 		debug.FreeOSMemory()
 	}
 	p := newParams(f.k.C, f.k.D, f.k.H)
@@ -368,4 +369,8 @@ func (f *stream[T]) export(m *Model) {
 	})
 	f.d.export(m, p, f.o.CovarianceType)
 	f.all.export(m)
+	f.k, f.e, f.m, f.near = nil, nil, nil, nil
+	if large {
+		debug.FreeOSMemory()
+	}
 }

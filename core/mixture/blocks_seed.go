@@ -17,7 +17,7 @@ const (
 	sampleValues = 1 << 28
 	// greedySeeds is the number of components up to which seeds are found by k-means++; beyond, where that would take longer
 	// than the fit, they are random rows, improved by Lloyd passes of at most lloydOps operations.
-	greedySeeds = 4096
+	greedySeeds = 1024
 	lloydOps    = 2e13
 )
 
