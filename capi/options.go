@@ -31,6 +31,7 @@ import (
 var solvers = map[string]any{
 	"mixture": mixture.Options{},
 	"kmeans":  mixture.KMeansOptions{},
+	"npmle":   mixture.NPMLEOptions{},
 
 	"mixture_inference": mixture.Inference{},
 	"lowrank":           lowrank.Options{},

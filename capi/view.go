@@ -18,6 +18,7 @@ type rows interface {
 	shape() (rows, cols int)
 	mixtureRows
 	kmeansRows
+	npmleRows
 	pcaRows
 	gpRows
 	gpClassifierRows

@@ -561,6 +561,23 @@ int32_t lithe_kmeans_fit(const lithe_matrix *x, const lithe_matrix *sample_weigh
 int32_t lithe_kmeans_assign(const lithe_matrix *centers, const lithe_matrix *x, int64_t *labels, double *sq_dist,
         lithe_run *run);
 
+/* --------------------------------------------------------------------------------------------------------- npmle */
+
+/* The nonparametric maximum likelihood estimate of a mixing distribution. Letters: n rows, D features. */
+
+/*
+ * Estimates the distribution of theta from rows x = theta + e (n x D), e normal with variances noise_variance (D x 1
+ * float64, positive), by maximum likelihood over all distributions.
+ *
+ * sample_weight is NULL or n x 1 float64, non-negative. options is JSON text with the fields that
+ * lithe_describe("npmle") lists; NULL or "" means the defaults. *model receives a diagonal mixture, to be closed by
+ * lithe_free, whose means and weights are the atoms, and *certificate (or NULL) a bound on what the mean log-likelihood
+ * lacks to its maximum, in nats per row; with LITHE_OK, and with LITHE_ENOCONV where the bound is above tol.
+ * lithe_mixture_denoise with noise_variance < 0 gives the posterior means of theta. O(n K D) per iteration for K atoms.
+ */
+int32_t lithe_npmle_fit(const lithe_matrix *x, const lithe_matrix *noise_variance, const lithe_matrix *sample_weight,
+        const char *options, lithe_run *run, lithe_handle *model, double *certificate);
+
 /* ------------------------------------------------------------------------------------------------------- lowrank */
 
 /*

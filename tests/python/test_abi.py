@@ -11,7 +11,7 @@ import pytest
 import lithe
 from lithe import _abi, _errors, _header, _run
 from lithe._lib import Library, load
-from lithe.mixture import GaussianMixture, KMeans
+from lithe.mixture import GaussianMixture, GaussianNPMLE, KMeans
 
 HEADER = (Path(lithe.get_include()) / "lithe.h").read_text()
 
@@ -20,10 +20,11 @@ PYTHON_ONLY = {
     GaussianMixture: {"weights_init", "means_init", "factor_loadings_init", "noise_variance_init", "warm_start",
                       "n_jobs", "verbose", "progress", "callback"},
     KMeans: {"n_jobs", "verbose"},
+    GaussianNPMLE: {"noise_variance", "n_jobs", "verbose", "progress", "callback"},
 }
 
 
-@pytest.mark.parametrize("estimator, solver", [(GaussianMixture, "mixture"), (KMeans, "kmeans")])
+@pytest.mark.parametrize("estimator, solver", [(GaussianMixture, "mixture"), (KMeans, "kmeans"), (GaussianNPMLE, "npmle")])
 def test_signature_is_what_the_library_describes(estimator, solver):
     signature = inspect.signature(estimator).parameters
     described = {o["name"]: o for o in json.loads(_run.text("lithe_describe", solver))}
@@ -38,7 +39,7 @@ def test_signature_is_what_the_library_describes(estimator, solver):
             assert type(default).__name__ == option["type"], name
 
 
-@pytest.mark.parametrize("estimator", [GaussianMixture, KMeans])
+@pytest.mark.parametrize("estimator", [GaussianMixture, KMeans, GaussianNPMLE])
 def test_every_argument_is_documented(estimator):
     for name in inspect.signature(estimator).parameters:
         assert re.search(rf"^{name} : ", inspect.getdoc(estimator), re.M), name
