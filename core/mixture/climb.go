@@ -90,10 +90,12 @@ func (c *climb[T]) ascend(ctx context.Context, tol float64) error {
 	return nil
 }
 
-// rounds returns how many rounds of splits and merges the options allow.
+// rounds returns how many rounds of splits and merges the options allow. Heavy tails are there to leave outliers alone,
+// which could draw the half of a component.
 func (f *fit[T]) rounds() int {
+	_, heavy, _ := f.o.family(f.k.D)
 	given := f.o.Start != nil && (f.o.Start.Means != nil || f.o.Start.Labels != nil)
-	if f.o.SplitMerge == "off" || f.o.SplitMerge == "auto" && given || f.o.Components < 3 {
+	if f.o.SplitMerge == "off" || f.o.SplitMerge == "auto" && (given || heavy) || f.o.Components < 3 {
 		return 0
 	}
 	return mostRounds

@@ -41,6 +41,18 @@ func (p *params) copyComponent(c int, q *params, k int) {
 	copy(mu, fromMu)
 	copy(lambda, fromLambda)
 	copy(noise, fromNoise)
+	if p.dof != nil {
+		p.dof[c] = q.dof[k]
+	}
+}
+
+// some returns room for c components of the same kind.
+func (p *params) some(c int) *params {
+	q := newParams(c, p.D, p.H)
+	if p.dof != nil {
+		q.dof = make([]float64, c)
+	}
+	return q
 }
 
 // average makes the noise variances of a component equal, for Spherical.

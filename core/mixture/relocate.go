@@ -142,7 +142,7 @@ func (c *climb[T]) choose(r *rounds) []move {
 // put back and attempt reports false.
 func (c *climb[T]) attempt(ctx context.Context, moves []move, children *params) (bool, error) {
 	candidates, graph := slices.Clone(c.s.candidates), slices.Clone(c.s.graph)
-	pi, old := slices.Clone(c.p.pi), newParams(3*len(moves), c.p.D, c.p.H)
+	pi, old := slices.Clone(c.p.pi), c.p.some(3*len(moves))
 	for n, v := range moves {
 		old.copyComponent(3*n, c.p, v.i)
 		old.copyComponent(3*n+1, c.p, v.j)
@@ -183,6 +183,9 @@ func (c *climb[T]) apply(moves []move, children *params) {
 			copy(mu, g.mu)
 			copy(lambda, g.lambda)
 			copy(noise, g.noise)
+			if a, b := c.p.pi[v.i], c.p.pi[v.j]; c.p.dof != nil {
+				c.p.dof[v.i] = (a*c.p.dof[v.i] + b*c.p.dof[v.j]) / (a + b)
+			}
 			c.p.pi[v.i] += c.p.pi[v.j]
 			merged[v.j] = uint32(v.i)
 		}

@@ -54,6 +54,20 @@ func TestSplitsAndMergesEscapeABadStart(t *testing.T) {
 	}
 }
 
+// Families with heavy tails take part when asked to.
+func TestTailedComponentsSplitAndMerge(t *testing.T) {
+	const C, D, N = 12, 4, 1500
+	x := matrix[float64](draw(truth(5, C, D, 1, 15), 2, N), D)
+	for _, family := range []string{StudentT, Tyler} {
+		o := Options{Components: C, Family: family, Factors: 1, InitParams: "random_from_data", Tol: 1e-2}
+		stuck := mustFit(t, x, &o)
+		o.SplitMerge = "on"
+		freed := mustFit(t, x, &o)
+		require.Greater(t, freed.LowerBound, stuck.LowerBound+0.1, family)
+		requireMonotone(t, freed, 1e-9)
+	}
+}
+
 // Components that EM leaves without points are given half of others.
 func TestEmptyComponentsAreRevived(t *testing.T) {
 	const C, D, N = 20, 4, 2000

@@ -37,7 +37,7 @@ type splits[T core.Float] struct {
 // must be those of the last E-step. O(steps N' D H) for the N' points of the components.
 func (c *climb[T]) trySplits(ctx context.Context, active []int, steps int) (*splits[T], error) {
 	k, o, n := c.f.k, c.f.o, len(active)
-	t := &splits[T]{active: active, children: newParams(2*n, k.D, k.H), gain: make([]float64, n),
+	t := &splits[T]{active: active, children: c.p.some(2 * n), gain: make([]float64, n),
 		from: make([]int, n+1), mass: make([]float64, n), fraction: make([]float64, n)}
 	if t.gather(c.f.d, c.m); t.d.n == 0 {
 		return t, nil

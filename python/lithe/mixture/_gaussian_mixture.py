@@ -67,7 +67,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
     split_merge : {"auto", "on", "off"}, default="auto"
         Whether components move once EM has converged: two that describe one cluster are merged, and one that describes
         two is split, as long as the bound rises. This takes them to much better fits where there are clusters, and soon
-        stops where there are none. "auto" is "on" unless `means_init`, labels or `warm_start` say where components belong.
+        stops where there are none. "auto" is "on" for Gaussian components unless `means_init`, labels or `warm_start` say where they belong.
     missing : {"error", "nan"}, default="error"
         What NaN means. With "nan" it is a missing value: `fit` maximises the likelihood of what was observed (rows without
         a single value are left out), and `score_samples`, `predict`, `predict_proba`, `transform` and `denoise` condition
