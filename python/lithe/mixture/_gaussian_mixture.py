@@ -66,8 +66,9 @@ class GaussianMixture(StreamingFits, MixtureModel):
         Random components tried by each panel of rows in every iteration; 0: none.
     split_merge : {"auto", "on", "off"}, default="auto"
         Whether components move once EM has converged: two that describe one cluster are merged, and one that describes
-        two is split, as long as the bound rises. This takes them to much better fits where there are clusters, and soon
-        stops where there are none. "auto" is "on" for Gaussian components unless `means_init`, labels or `warm_start` say where they belong.
+        two is split, as long as the bound rises. That leads to much better fits where there are clusters, and soon ends
+        where there are none. "auto" is "on" for Gaussian components unless `means_init`, labels or `warm_start` say
+        where they belong.
     missing : {"error", "nan"}, default="error"
         What NaN means. With "nan" it is a missing value: `fit` maximises the likelihood of what was observed (rows without
         a single value are left out), and `score_samples`, `predict`, `predict_proba`, `transform` and `denoise` condition
