@@ -93,14 +93,15 @@ def step(folder, name, n, rank, tol, lanczos, repeat):
 def svgp(folder, name, split, epochs, inducing=1024, batch=1024, rate=0.01):
     """Train a sparse process by minibatches of Adam, and say after how long it is how good.
 
-    `folder` None means generated data of name x features. Facts: those of a `Meter`, and for each epoch seconds, RMSE and NLL.
+    `folder` None means generated data of name x features. Facts: those of a `Meter`, and for each epoch seconds, processor
+    seconds, RMSE and NLL; each epoch prints its own as it ends.
     """
     data = smooth(*name) if folder is None else load(folder, name, split)
     torch.manual_seed(0)
     X, y, X_test = (torch.tensor(a, dtype=torch.float32) for a in (data.X, data.y, data.X_test))
-    trace, spent = [], 0.0
+    trace, spent, used = [], 0.0, 0.0
     with Meter() as meter:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         model, likelihood = Sparse(X[torch.randperm(len(X))[:inducing]].clone()), _likelihood()
         bound = gpytorch.mlls.VariationalELBO(likelihood, model, num_data=len(y))
         parameters = [*model.parameters(), *likelihood.parameters()]
@@ -115,10 +116,11 @@ def svgp(folder, name, split, epochs, inducing=1024, batch=1024, rate=0.01):
                 (-bound(model(X[rows]), y[rows])).backward()
                 optimizer.step()
                 schedule.step()
-            spent += time.perf_counter() - began
-            trace.append([spent, *_held_out(model, likelihood, X_test, data.y_test).values()])
-            began = time.perf_counter()
-    return meter.facts() | {"seconds": spent, "trace": trace, "rmse": trace[-1][1], "nll": trace[-1][2]}
+            spent, used = spent + time.perf_counter() - began, used + time.process_time() - cpu
+            trace.append([spent, used, *_held_out(model, likelihood, X_test, data.y_test).values()])
+            print("SVGP after {} epochs: {:.1f} s, {:.1f} CPU s, RMSE {:.4f}, NLL {:.4f}".format(len(trace), *trace[-1]), flush=True)
+            began, cpu = time.perf_counter(), time.process_time()
+    return meter.facts() | {"seconds": spent, "trace": trace, "rmse": trace[-1][2], "nll": trace[-1][3]}
 
 
 def _held_out(model, likelihood, X, y):
