@@ -57,6 +57,24 @@ func lithe_coreset_gradmatch(gradients, activations *C.lithe_const_matrix, group
 	})
 }
 
+// Selects samples whose gradients bring the loss on validation data down (GLISTER). gradients are those of a softmax in its logits
+// (n x C), or residuals with activations. logits (v x C), inputs (v x h; NULL without activations), both of the same dtype, and
+// labels (v classes from 0 on) are the validation data. Options: "coreset_glister", of which n_samples must be given. Arrays:
+// indices (in the order of selection), scores (why each was selected) and losses (mean validation loss before the first round and
+// after each, as far as the last layer alone tells). The report has seconds.
+//
+//export lithe_coreset_glister
+func lithe_coreset_glister(gradients, activations, logits, inputs *C.lithe_const_matrix, labels *C.lithe_const_int64_t, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		out := handleOut("result", result)
+		o := &coreset.GlisterOptions{Threads: b.threads(), Progress: b.report}
+		if err := settings(options, o); err != nil {
+			return err
+		}
+		return input("gradients", gradients).glister(b, activations, logits, inputs, labels, o, out)
+	})
+}
+
 // Writes how far the weighted sum of count gradients is from the sum of all, relative to its norm, to plain, and with
 // gradients divided by curvature (NULL: 1) to preconditioned. weights is count x 1 float64.
 //

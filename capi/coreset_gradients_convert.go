@@ -6,6 +6,7 @@ package main
 import "C"
 
 import (
+	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/coreset"
 )
 
@@ -39,6 +40,17 @@ func (x typed[T]) diagonal(b *block, kind string, other *C.lithe_const_matrix, w
 		return coreset.HutchinsonDiagonal(x.Matrix, partner[T]("b", other))
 	}
 	return nil, invalid(errArgument, "kind must be one of [fisher softmax hutchinson], got %q", kind)
+}
+
+func (x typed[T]) glister(b *block, activations, logits, inputs *C.lithe_const_matrix, labels *C.lithe_const_int64_t, o *coreset.GlisterOptions, out *int64) error {
+	z := partner[T]("logits", logits)
+	var own core.Matrix[T]
+	if activations != nil {
+		own = partner[T]("inputs", inputs)
+	} else if inputs != nil {
+		refuse(errArgument, "inputs must be NULL without activations")
+	}
+	return opened(coreset.Glister(b, x.gradients(activations), z, own, classLabels("labels", labels, z.Rows), o))(out)
 }
 
 func updateCurvature(square *C.lithe_const_matrix, steps []int64, diagonal *C.lithe_const_matrix, o *coreset.CurvatureOptions, denominator *C.lithe_const_matrix) error {

@@ -22,6 +22,7 @@ type subsetRows interface {
 	gradients(activations *C.lithe_const_matrix) coreset.Gradients
 	kernel(isMatrix bool) coreset.Kernel
 	diagonal(b *block, kind string, other *C.lithe_const_matrix, weight []float64) ([]float64, error)
+	glister(b *block, activations, logits, inputs *C.lithe_const_matrix, labels *C.lithe_const_int64_t, o *coreset.GlisterOptions, out *int64) error
 	train(b *block, y []int32, testX *C.lithe_const_matrix, testY *C.lithe_const_int64_t, o *coreset.TrainOptions, out *int64) error
 }
 

@@ -62,6 +62,7 @@ var solvers = map[string]any{
 	"coreset_logistic":          coreset.LogisticOptions{},
 	"coreset_gradient":          coreset.GradientOptions{},
 	"coreset_gradmatch":         coreset.GradMatchOptions{},
+	"coreset_glister":           coreset.GlisterOptions{},
 	"coreset_curvature":         coreset.CurvatureOptions{},
 	"coreset_batch":             coreset.BatchOptions{},
 	"coreset_train":             coreset.TrainOptions{},

@@ -1518,6 +1518,17 @@ int32_t lithe_coreset_gradmatch(const lithe_matrix *gradients, const lithe_matri
         lithe_run *run, lithe_handle *result);
 
 /*
+ * Selects samples whose gradients bring the loss on validation data down (GLISTER). gradients are those of a softmax in its logits
+ * (n x C), or residuals with activations. logits (v x C), inputs (v x h; NULL without activations), both of the same dtype, and
+ * labels (v classes from 0 on) are the validation data. Options: "coreset_glister", of which n_samples must be given. Arrays:
+ * indices (in the order of selection), scores (why each was selected) and losses (mean validation loss before the first round and
+ * after each, as far as the last layer alone tells). The report has seconds.
+ */
+int32_t lithe_coreset_glister(const lithe_matrix *gradients, const lithe_matrix *activations,
+        const lithe_matrix *logits, const lithe_matrix *inputs, const int64_t *labels, const char *options,
+        lithe_run *run, lithe_handle *result);
+
+/*
  * Writes how far the weighted sum of count gradients is from the sum of all, relative to its norm, to plain, and with
  * gradients divided by curvature (NULL: 1) to preconditioned. weights is count x 1 float64.
  */

@@ -15,6 +15,8 @@ const (
 	SubsetStratified = "stratified" // a random subset by classes, renewed as those of gradients are
 	SubsetAdaCore    = "adacore"    // AdaCore at the current parameters
 	SubsetCRAIG      = "craig"      // CRAIG at the current parameters
+	SubsetCREST      = "crest"      // every mini-batch from a random pool of its own, as long as a model of the loss can be trusted
+	SubsetGlister    = "glister"    // by the loss of samples that are held out
 )
 
 // Gradient proxies of a network.
@@ -27,13 +29,16 @@ const (
 // are listed by lithe_describe.
 type TrainOptions struct {
 	Hidden       []int   `json:"hidden_layer_sizes" doc:"neurons of each hidden layer, of rectified linear units; none: softmax regression"`
-	Subset       string  `json:"subset" default:"adacore" doc:"adacore, craig, random, fresh, stratified or full"`
+	Subset       string  `json:"subset" default:"adacore" doc:"adacore, craig, crest, glister, random, fresh, stratified or full"`
 	Fraction     float64 `json:"fraction" default:"0.1" doc:"size of the subset as a part of the data, in (0, 1]"`
-	Refresh      int     `json:"refresh" default:"5" doc:"epochs after which adacore, craig and stratified select again"`
-	WarmUp       int     `json:"warm_up" default:"1" doc:"adacore and craig: first epochs, on fresh random subsets"`
+	Refresh      int     `json:"refresh" default:"5" doc:"epochs after which adacore, craig, glister and stratified select again, and crest at the latest"`
+	WarmUp       int     `json:"warm_up" default:"1" doc:"first epochs of those that select, on fresh random subsets"`
 	Proxy        string  `json:"proxy" default:"logits" doc:"adacore and craig: gradients with respect to the logits or to the last_layer"`
-	Engine       string  `json:"engine" default:"auto" doc:"adacore and craig: that of facility location"`
-	MaxWeight    float64 `json:"max_weight" default:"4" doc:"adacore and craig: largest weight as a multiple of the mean, at least 1; what is cut off goes to the others"`
+	Engine       string  `json:"engine" default:"auto" doc:"adacore, craig and crest: that of facility location"`
+	MaxWeight    float64 `json:"max_weight" default:"4" doc:"adacore, craig and crest: largest weight as a multiple of the mean, at least 1; what is cut off goes to the others"`
+	Pool         float64 `json:"pool" default:"0.01" doc:"crest: size of a pool as a part of the data; twice the batch at least"`
+	Trust        float64 `json:"trust" default:"0.1" doc:"crest: selects again when a quadratic model of the loss is off by more than this part of it"`
+	Held         float64 `json:"validation_fraction" default:"0.1" doc:"glister: samples that the loss is measured on, as a part of the data; they are not trained on once it has begun"`
 	Epochs       int     `json:"max_iter" default:"30" doc:"passes over the subset"`
 	BatchSize    int     `json:"batch_size" default:"128" doc:"samples of a step"`
 	LearningRate float64 `json:"learning_rate" default:"0.1" doc:"first step size"`
@@ -70,7 +75,7 @@ type Trained struct {
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *TrainOptions) Validate() error {
 	v := o.withDefaults()
-	subsets := []string{SubsetAdaCore, SubsetCRAIG, SubsetRandom, SubsetFresh, SubsetStratified, SubsetFull}
+	subsets := []string{SubsetAdaCore, SubsetCRAIG, SubsetCREST, SubsetGlister, SubsetRandom, SubsetFresh, SubsetStratified, SubsetFull}
 	for _, f := range []struct {
 		name  string
 		value int
@@ -93,6 +98,12 @@ func (o *TrainOptions) Validate() error {
 		return errorf(core.ErrOption, "schedule must be one of [cosine constant], got %q", v.Schedule)
 	case !(v.Fraction > 0 && v.Fraction <= 1):
 		return errorf(core.ErrOption, "fraction must be in (0, 1], got %v", v.Fraction)
+	case !(v.Pool > 0 && v.Pool <= 1):
+		return errorf(core.ErrOption, "pool must be in (0, 1], got %v", v.Pool)
+	case !(v.Trust > 0):
+		return errorf(core.ErrOption, "trust must be a positive number, got %v", v.Trust)
+	case !(v.Held > 0 && v.Held < 1):
+		return errorf(core.ErrOption, "validation_fraction must be between 0 and 1, got %v", v.Held)
 	case !(v.MaxWeight >= 1):
 		return errorf(core.ErrOption, "max_weight must be at least 1, got %v", v.MaxWeight)
 	case !(v.LearningRate > 0) || math.IsInf(v.LearningRate, 1):
@@ -131,7 +142,7 @@ func (o *TrainOptions) withDefaults() TrainOptions {
 	for _, f := range []struct {
 		value   *float64
 		initial float64
-	}{{&v.Fraction, 0.1}, {&v.MaxWeight, 4}, {&v.LearningRate, 0.1}, {&v.Momentum, 0.9}, {&v.Penalty, 1e-4}} {
+	}{{&v.Fraction, 0.1}, {&v.Pool, 0.01}, {&v.Trust, 0.1}, {&v.Held, 0.1}, {&v.MaxWeight, 4}, {&v.LearningRate, 0.1}, {&v.Momentum, 0.9}, {&v.Penalty, 1e-4}} {
 		if *f.value == 0 {
 			*f.value = f.initial
 		}

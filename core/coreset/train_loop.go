@@ -85,6 +85,9 @@ type training[T core.Float] struct {
 	rows      []int // the subset
 	weights   []float64
 	curvature *Curvature
+	local     *quadratic // of crest, at its last selection
+	age       int        // epochs since then
+	held      []bool     // of glister: samples that the loss is measured on
 	found     Trained
 	steps     int     // samples whose gradient was evaluated
 	forwards  int     // samples passed forward for selections
@@ -117,13 +120,13 @@ func (t *training[T]) run(ctx context.Context) (*Trained, error) {
 
 // epoch takes one pass over the subset in random order.
 func (t *training[T]) epoch(ctx context.Context, epoch int) error {
-	order := rng.New(t.o.Seed, streamTraining, 1, uint64(epoch)).Perm(len(t.rows))
+	order := t.order(epoch)
 	mean := 0.0
 	for _, w := range t.weights {
 		mean += w / float64(len(t.weights))
 	}
-	size, d := t.o.BatchSize, t.x.Cols
-	labels, weights := make([]int32, size), make([]float64, size)
+	size := t.o.BatchSize
+	rows, weights := make([]int, size), make([]float64, size)
 	batches := (len(order) + size - 1) / size
 	for b := range batches {
 		if err := ctx.Err(); err != nil {
@@ -131,9 +134,7 @@ func (t *training[T]) epoch(ctx context.Context, epoch int) error {
 		}
 		part := order[b*size : min((b+1)*size, len(order))]
 		for j, k := range part {
-			i := t.rows[k]
-			copy(t.net.a[0][j*d:(j+1)*d], t.x.Row(i))
-			labels[j], weights[j] = t.y[i], 1
+			rows[j], weights[j] = t.rows[k], 1
 			if t.weights != nil {
 				weights[j] = t.weights[k] / mean
 			}
@@ -143,10 +144,29 @@ func (t *training[T]) epoch(ctx context.Context, epoch int) error {
 			done := (float64(epoch) + float64(b)/float64(batches)) / float64(t.o.Epochs)
 			rate *= 0.5 * (1 + math.Cos(math.Pi*done))
 		}
-		t.net.step(t.net.a[0], len(part), labels, weights, rate, t.o)
+		t.net.step(t.net.a[0], len(part), t.load(rows[:len(part)]), weights, rate, t.o)
 	}
 	t.steps += len(order)
 	return nil
+}
+
+// order returns the samples of the subset in random order; mini-batches that were selected as such stay together.
+func (t *training[T]) order(epoch int) []int {
+	draw := rng.New(t.o.Seed, streamTraining, 1, uint64(epoch))
+	if t.o.Subset != SubsetCREST || epoch < t.o.WarmUp {
+		return draw.Perm(len(t.rows))
+	}
+	size := t.o.BatchSize
+	var order []int
+	for _, b := range draw.Perm(len(t.rows) / size) {
+		for k := range size {
+			order = append(order, b*size+k)
+		}
+	}
+	for k := len(order); k < len(t.rows); k++ { // the last is short
+		order = append(order, k)
+	}
+	return order
 }
 
 // account scores the network and adds a row to the trace.

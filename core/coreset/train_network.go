@@ -84,6 +84,24 @@ func softmax[T core.Float](z []T) {
 
 // step moves the parameters by the weighted gradient of n samples with the given labels: minus rate times the velocity.
 func (net *network[T]) step(x []T, n int, labels []int32, weights []float64, rate float64, o *TrainOptions) {
+	net.backward(x, n, labels, weights)
+	momentum, penalty, size := T(o.Momentum), T(o.Penalty), T(rate)
+	for l := range net.w {
+		v, w := net.vw[l], net.w[l]
+		for k, g := range net.gw[l] {
+			v[k] = momentum*v[k] + g + penalty*w[k]
+			w[k] -= size * v[k]
+		}
+		v, w = net.vb[l], net.b[l]
+		for k, g := range net.gb[l] {
+			v[k] = momentum*v[k] + g
+			w[k] -= size * v[k]
+		}
+	}
+}
+
+// backward sets the gradients to the weighted sum of those of n samples, divided by n.
+func (net *network[T]) backward(x []T, n int, labels []int32, weights []float64) {
 	net.forward(x, net.sizes[0], n)
 	layers := len(net.w)
 	classes := net.sizes[layers]
@@ -116,32 +134,39 @@ func (net *network[T]) step(x []T, n int, labels []int32, weights []float64, rat
 		for i := range n {
 			blas.Axpy(1, delta[i*out:(i+1)*out], net.gb[l])
 		}
-		momentum, penalty, size := T(o.Momentum), T(o.Penalty), T(rate)
-		v, w := net.vw[l], net.w[l]
-		for k, g := range net.gw[l] {
-			v[k] = momentum*v[k] + g + penalty*w[k]
-			w[k] -= size * v[k]
-		}
-		v, w = net.vb[l], net.b[l]
-		for k, g := range net.gb[l] {
-			v[k] = momentum*v[k] + g
-			w[k] -= size * v[k]
-		}
 	}
 }
 
 // parameters returns layer after layer the weights and the biases.
-func (net *network[T]) parameters() []float64 {
+func (net *network[T]) parameters() []float64 { return flat(net.w, net.b) }
+
+// gradient returns what backward found, in the order of the parameters.
+func (net *network[T]) gradient() []float64 { return flat(net.gw, net.gb) }
+
+func flat[T core.Float](w, b [][]T) []float64 {
 	var all []float64
-	for l := range net.w {
-		for _, v := range net.w[l] {
+	for l := range w {
+		for _, v := range w[l] {
 			all = append(all, float64(v))
 		}
-		for _, v := range net.b[l] {
+		for _, v := range b[l] {
 			all = append(all, float64(v))
 		}
 	}
 	return all
+}
+
+// set writes all parameters.
+func (net *network[T]) set(all []float64) {
+	at := 0
+	for l := range net.w {
+		for _, part := range [][]T{net.w[l], net.b[l]} {
+			for k := range part {
+				part[k] = T(all[at+k])
+			}
+			at += len(part)
+		}
+	}
 }
 
 // score returns the mean loss and the accuracy on the rows of x.

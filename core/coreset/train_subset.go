@@ -9,7 +9,6 @@ import (
 
 // choose sets the subset of an epoch; nil weights mean 1.
 func (t *training[T]) choose(ctx context.Context, epoch int) error {
-	n := t.x.Rows
 	renew := epoch%t.o.Refresh == 0
 	switch t.o.Subset {
 	case SubsetFull, SubsetRandom:
@@ -26,27 +25,34 @@ func (t *training[T]) choose(ctx context.Context, epoch int) error {
 		}
 		t.rows, t.weights = s.Indices, s.Weights
 		return nil
-	case SubsetAdaCore, SubsetCRAIG:
+	case SubsetAdaCore, SubsetCRAIG, SubsetGlister:
 		if epoch < t.o.WarmUp {
 			break
 		}
 		if (epoch-t.o.WarmUp)%t.o.Refresh != 0 {
 			return nil
 		}
+		if t.o.Subset == SubsetGlister {
+			return t.byValidation(ctx)
+		}
 		return t.byGradients(ctx)
+	case SubsetCREST:
+		if epoch < t.o.WarmUp {
+			break
+		}
+		if t.age++; t.age < t.o.Refresh && t.trusted() {
+			return nil
+		}
+		t.age = 0
+		return t.byPools(ctx, epoch)
 	}
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	t.rows, t.weights = without(rng.New(t.o.Seed, streamTraining, 2, uint64(epoch)), all, t.k), nil
+	t.rows, t.weights = without(rng.New(t.o.Seed, streamTraining, 2, uint64(epoch)), t.everyone(), t.k), nil
 	return nil
 }
 
 // byGradients passes all samples forward and selects by what their gradients are now.
 func (t *training[T]) byGradients(ctx context.Context) error {
-	residuals, inputs := t.outputs()
-	t.forwards += t.x.Rows
+	residuals, inputs := t.outputs(nil)
 	t.found.Selections++
 	var diagonal []float64
 	g, err := GradientRows(residuals), error(nil)
@@ -88,24 +94,32 @@ func (t *training[T]) byGradients(ctx context.Context) error {
 	return nil
 }
 
-// outputs returns the residuals of all samples, and what enters the last layer.
-func (t *training[T]) outputs() (residuals, inputs core.Matrix[T]) {
-	net := t.net
+// outputs returns the residuals of some samples (nil: all), and what enters the last layer.
+func (t *training[T]) outputs(rows []int) (residuals, inputs core.Matrix[T]) {
+	net, x, count := t.net, t.x, t.x.Rows
+	if rows != nil {
+		count = len(rows)
+		x = core.NewMatrix[T](count, t.x.Cols)
+		for k, i := range rows {
+			copy(x.Row(k), t.x.Row(i))
+		}
+	}
+	t.forwards += count
 	layers := len(net.w)
 	classes, width := net.sizes[layers], net.sizes[layers-1]
-	residuals, inputs = core.NewMatrix[T](t.x.Rows, classes), t.x
+	residuals, inputs = core.NewMatrix[T](count, classes), x
 	if layers > 1 {
-		inputs = core.NewMatrix[T](t.x.Rows, width)
+		inputs = core.NewMatrix[T](count, width)
 	}
-	for lo := 0; lo < t.x.Rows; lo += forwardRows {
-		n := min(forwardRows, t.x.Rows-lo)
-		net.forward(t.x.Data[lo*t.x.Stride:], t.x.Stride, n)
+	for lo := 0; lo < count; lo += forwardRows {
+		n := min(forwardRows, count-lo)
+		net.forward(x.Data[lo*x.Stride:], x.Stride, n)
 		copy(residuals.Data[lo*classes:], net.a[layers][:n*classes])
 		if layers > 1 {
 			copy(inputs.Data[lo*width:], net.a[layers-1][:n*width])
 		}
 		for i := lo; i < lo+n; i++ {
-			residuals.Row(i)[t.y[i]]--
+			residuals.Row(i)[t.y[rowOf(rows, i)]]--
 		}
 	}
 	return residuals, inputs

@@ -14,7 +14,7 @@ import (
 func TestTrainLearnsOnEverySubset(t *testing.T) {
 	x, y := clusters[float32](1, 2000, 6, 4)
 	for _, hidden := range [][]int{nil, {16}} {
-		for _, subset := range []string{"full", "random", "fresh", "stratified", "adacore", "craig"} {
+		for _, subset := range []string{"full", "random", "fresh", "stratified", "adacore", "craig", "crest", "glister"} {
 			for _, proxy := range []string{"logits", "last_layer"} {
 				o := &coreset.TrainOptions{Hidden: hidden, Subset: subset, Proxy: proxy, Epochs: 12, LearningRate: 0.02, BatchSize: 20}
 				found, err := coreset.Train(context.Background(), x, y, x, y, o)
@@ -29,6 +29,14 @@ func TestTrainLearnsOnEverySubset(t *testing.T) {
 					selections = 3 // in epochs 1, 6 and 11
 				}
 				require.InDelta(t, want, found.Trace.Row(11)[0], 0)
+				switch subset {
+				case "crest": // every five epochs at least
+					require.GreaterOrEqual(t, found.Selections, 3)
+					require.Greater(t, found.Trace.Row(11)[1], 0.0)
+					continue
+				case "glister":
+					selections = 3
+				}
 				require.InDelta(t, 2000*selections, found.Trace.Row(11)[1], 0)
 				require.Equal(t, selections, found.Selections)
 			}
@@ -64,7 +72,7 @@ func TestTrainRefusesWhatIsImpossible(t *testing.T) {
 	x, y := clusters[float64](4, 30, 2, 2)
 	none := core.Matrix[float64]{}
 	for _, o := range []*coreset.TrainOptions{{Subset: "x"}, {Proxy: "x"}, {Schedule: "x"}, {Fraction: 2}, {Epochs: -1}, {Hidden: []int{0}},
-		{Momentum: 1}, {LearningRate: -1}, {Penalty: -1}, {MaxWeight: 0.1}, {WarmUp: -1}, {TargetLoss: math.NaN()}} {
+		{Momentum: 1}, {Pool: 2}, {Trust: -1}, {Held: 1}, {Subset: "glister", Fraction: 1}, {LearningRate: -1}, {Penalty: -1}, {MaxWeight: 0.1}, {WarmUp: -1}, {TargetLoss: math.NaN()}} {
 		_, err := coreset.Train(context.Background(), x, y, none, nil, o)
 		require.ErrorIs(t, err, core.ErrOption)
 	}

@@ -98,22 +98,30 @@ _TEXTS = {
             Classes.
         X_test, y_test : array-like, default=None
             For the last column of the trace.
-        subset : {"adacore", "craig", "random", "fresh", "stratified", "full"}, default="adacore"
-            Selected by gradients with or without curvature; one random subset for all epochs; a random one for every epoch; a
+        subset : {"adacore", "craig", "crest", "glister", "random", "fresh", "stratified", "full"}, default="adacore"
+            Selected by gradients with or without curvature; every mini-batch from a random pool of its own; by the loss of samples
+            that are held out; one random subset for all epochs; a random one for every epoch; a
             random one by classes, renewed with `refresh`; all samples. "fresh" is what is hardest to beat.
         fraction : float, default=0.1
             Size of the subset as a part of the data.
         refresh : int, default=5
-            Epochs after which "adacore", "craig" and "stratified" select again.
+            Epochs after which "adacore", "craig", "glister" and "stratified" select again, and "crest" at the latest.
         warm_up : int, default=1
-            First epochs of "adacore" and "craig", which take fresh random subsets.
+            First epochs of those that select, which take fresh random subsets.
         proxy : {"logits", "last_layer"}, default="logits"
             Gradients that "adacore" and "craig" compare.
         engine : str, default="auto"
             Of the selection, as for `FacilityLocation`.
         max_weight : float or None, default=4.0
-            Largest weight of "adacore" and "craig" as a multiple of the mean weight; what is cut off goes to the others. None:
+            Largest weight of "adacore", "craig" and "crest" as a multiple of the mean weight; what is cut off goes to the others. None:
             no limit, for which learning rates have to be smaller.
+        pool : float, default=0.01
+            Of "crest": size of a pool as a part of the data; twice the batch at least.
+        trust : float, default=0.1
+            Of "crest": subsets are selected again when a quadratic model of the loss, of the gradient and a diagonal of the
+            Hessian, is off by more than this part of the loss.
+        validation_fraction : float, default=0.1
+            Of "glister": part of the data that the loss is measured on, and that is not trained on once it has begun.
         max_iter : int, default=30
             Epochs: passes over the subset.
         batch_size : int, default=128

@@ -54,8 +54,15 @@ static void test_gradients(const lithe_matrix *g, const int64_t *labels)
     CHECK_STATUS(&run, lithe_coreset_gradmatch(g, NULL, NULL, NULL, NULL, "{\"n_samples\": 3}", &run, &result), LITHE_OK, NULL);
     CHECK(number(result, "relative_error") < 1e-6); /* two parameters need no more than two gradients */
     lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_glister(g, NULL, g, NULL, labels, "{\"n_samples\": 5, \"rounds\": 2}", &run, &result), LITHE_OK, NULL);
+    CHECK(length(result, "indices") == 5 && length(result, "losses") == 3);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_glister(g, NULL, g, g, labels, "{\"n_samples\": 5}", &run, &result), LITHE_EINVAL, "activations");
     for (int i = 0; i < 12; i++)
         all[i] = i, ones[i] = 1;
+    CHECK_STATUS(&run, lithe_coreset_facility_knapsack("rows", g, NULL, NULL, NULL, &w, NULL, 0, NULL, 0, "{\"cost_limit\": 2.5}", &run, &result), LITHE_OK, NULL);
+    CHECK(length(result, "indices") == 2);
+    lithe_free(result);
     CHECK_STATUS(&run, lithe_coreset_gradient_error(g, NULL, all, 12, &w, NULL, NULL, &plain, &preconditioned, &run), LITHE_OK, NULL);
     CHECK(plain < 1e-12 && preconditioned == plain);
     CHECK_STATUS(&run, lithe_coreset_diagonal("fisher", g, NULL, NULL, &d, &run), LITHE_OK, NULL);

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lithe
-from lithe.coreset import AdaCore, BatchSelector, CRAIG, GradMatch, gradient_error, stratified_sample, train_mlp, train_softmax
+from lithe.coreset import AdaCore, BatchSelector, CRAIG, Glister, GradMatch, gradient_error, stratified_sample, train_mlp, train_softmax
 
 rng = np.random.default_rng(0)
 N, C, H = 900, 3, 6
@@ -152,3 +152,26 @@ def test_zero_gradients_and_small_classes():
     assert sorted(tiny.indices_) == list(range(10)) and tiny.error_ < 1e-12
     with pytest.raises(ValueError, match="exceeds"):
         CRAIG(11).fit(R[:10])
+
+
+def test_glister_leaves_wrong_labels_out():
+    rng = np.random.default_rng(2)
+    y = rng.integers(3, size=600)
+    a = (rng.normal(size=(600, 4)) + 3 * np.eye(4)[y]).astype(np.float32)
+    seen = np.where(np.arange(600) % 4 == 0, (y + 1) % 3, y)
+    r = np.full((600, 3), 1 / 3) - np.eye(3)[seen]
+    model = Glister(60).fit(r[:500], np.zeros((100, 3)), y[500:], activations=a[:500], inputs=a[500:])
+    assert (model.indices_ % 4 != 0).mean() > 0.95
+    assert len(model.losses_) == 16 and model.losses_[-1] < model.losses_[0]
+    with pytest.raises(ValueError, match="together"):
+        Glister(60).fit(r[:500], np.zeros((100, 3)), y[500:], activations=a[:500])
+    with pytest.raises(ValueError, match="inconsistent"):
+        Glister(60).fit(r[:500], np.zeros((100, 3)), y[:7])
+
+
+@pytest.mark.parametrize("subset", ["crest", "glister"])
+def test_other_subsets_train(subset):
+    labels = np.array(["x", "y", "z"])[y]
+    model = train_softmax(A, labels, subset=subset, max_iter=12, random_state=0)
+    assert model.score(A, labels) > 0.8
+    assert model.n_selections_ >= 3 and model.trace_.forwards[-1] > 0

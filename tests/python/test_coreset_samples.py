@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from lithe import Cancelled, _run
-from lithe.coreset import (AdaCore, BatchSelector, CRAIG, GradMatch, KCenter, LightweightCoreset, LogisticCoreset,
+from lithe.coreset import (AdaCore, BatchSelector, CRAIG, Glister, GradMatch, KCenter, LightweightCoreset, LogisticCoreset,
                            SensitivityCoreset, importance_sample, stratified_sample, train_mlp)
 from lithe.mixture import KMeans
 
@@ -110,7 +110,7 @@ def test_callback_cancels():
 
 
 SOLVERS = {KCenter: "coreset_k_center", SensitivityCoreset: "coreset_sample", LogisticCoreset: "coreset_logistic",
-           GradMatch: "coreset_gradmatch", CRAIG: "coreset_gradient", AdaCore: "coreset_curvature",
+           GradMatch: "coreset_gradmatch", Glister: "coreset_glister", CRAIG: "coreset_gradient", AdaCore: "coreset_curvature",
            BatchSelector: "coreset_batch", train_mlp: "coreset_train"}
 
 
