@@ -104,7 +104,7 @@ def steps(run, folder, name, sizes, rounds):
             methods |= {"GPyTorch, Cholesky, float64": (peer_step, folder, name, n, None, 0.01, 20, 1),
                         "lithe, cholesky": (our_step, folder, name, n, {"solver": "cholesky"}, 1)}
         methods["lithe, cg"] = (our_step, folder, name, n, {"solver": "cg"}, 1)
-        found = run.rounds(f"S3 / {name} / {n}", methods, rounds if small else 1, limit=900)
+        found = run.rounds(f"S3 / {name} / {n}", methods, rounds if small else 1, limit=900 if small else 350)
         compare_steps(f"S3, S4, one likelihood with gradient, {name}, n = {n:,}, tolerance 0.01: medians of "
                       f"{rounds if small else 1} rounds", found, "lithe, cholesky")
         within(run, folder, name, n)
