@@ -80,7 +80,7 @@ def main():
     compare(run, f"clusters, {n} x 20, 2 classes", clusters, (n,), (1.0, 10.0))
     if stored(options.data, "clf_letter") is not None:
         n = 3000 if options.quick else 16_000
-        compare(run, f"letters, {n} x 16, 26 classes", letters, (options.data, n), (1.0, 10.0, 100.0))
+        compare(run, f"letters, {n} x 16, 26 classes", letters, (options.data, n), (1.0, 10.0, 20.0, 100.0))
 
 
 if __name__ == "__main__":
