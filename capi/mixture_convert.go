@@ -29,6 +29,7 @@ type mixtureRows interface {
 	denoiseMixture(b *block, m *mixture.Model, noiseVariance float64, dst *C.lithe_const_matrix) error
 	sampleMixture(b *block, m *mixture.Model, seed uint64, labels []int64) error
 	conditionalMixture(b *block, m *mixture.Model, features []int, mean, covariance *C.lithe_const_matrix) error
+	checkSearchMixture(b *block, m *mixture.Model) (mixture.SearchReport, error)
 	imputeMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error
 	imputeDrawMixture(b *block, m *mixture.Model, seed uint64, dst *C.lithe_const_matrix) error
 }

@@ -31,6 +31,45 @@ func lithe_mixture_with(model C.lithe_handle, options *C.lithe_const_char, run *
 	})
 }
 
+// Makes another handle to a mixture with a component graph, which algorithm search needs: neighbors (C x G, components by
+// number, itself first), as lithe_mixture_get has it. *other receives the handle, to be closed by lithe_free.
+//
+//export lithe_mixture_link
+func lithe_mixture_link(model C.lithe_handle, neighbors *C.lithe_const_matrix, run *C.lithe_run, other *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		m, out := mixtureAt(model), handleOut("other", other)
+		_, width := sizes("neighbors", neighbors)
+		values := doubles("neighbors", neighbors, m.Components, width)
+		graph := make([]int32, len(values))
+		for i, v := range values {
+			graph[i] = int32(v)
+		}
+		linked, err := m.Link(graph)
+		return openMixture(linked, err, out)
+	})
+}
+
+// Compares answers of algorithm search with exact ones on at most 2,000 rows of x (n x D), each looked up alone, and writes
+// five numbers to out5: the rows compared, the mean of the exact log-density minus that found, the largest such
+// difference (nats), the part of the rows whose most probable component was found, and the components evaluated per row.
+// The model needs a component graph (else LITHE_EOPTION). O(C D H) for each of these rows.
+//
+//export lithe_mixture_check_search
+func lithe_mixture_check_search(model C.lithe_handle, x *C.lithe_const_matrix, out5 *C.double, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		out := vector[float64]("out5", out5, 5)
+		r, err := input("x", x).checkSearchMixture(b, mixtureAt(model))
+		if err == nil {
+			copy(out, []float64{float64(r.Rows), r.Gap, r.WorstGap, r.Agreement, r.Evaluations})
+		}
+		return err
+	})
+}
+
+func (x typed[T]) checkSearchMixture(b *block, m *mixture.Model) (mixture.SearchReport, error) {
+	return mixture.CheckSearch(b, m, x.Matrix, b.threads())
+}
+
 // Writes x (n x D) to dst (n x D, dtype of x) with the posterior mean of what is missing in place of every NaN; a row
 // without a single value gets the mean of the mixture. NaN means missing here whatever the model's options. O(n C D H),
 // and H^2 for each missing value and component.

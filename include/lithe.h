@@ -500,6 +500,20 @@ int32_t lithe_mixture_partial_fit(lithe_handle model, int64_t batches, const lit
 int32_t lithe_mixture_with(lithe_handle model, const char *options, lithe_run *run, lithe_handle *other);
 
 /*
+ * Makes another handle to a mixture with a component graph, which algorithm search needs: neighbors (C x G, components by
+ * number, itself first), as lithe_mixture_get has it. *other receives the handle, to be closed by lithe_free.
+ */
+int32_t lithe_mixture_link(lithe_handle model, const lithe_matrix *neighbors, lithe_run *run, lithe_handle *other);
+
+/*
+ * Compares answers of algorithm search with exact ones on at most 2,000 rows of x (n x D), each looked up alone, and writes
+ * five numbers to out5: the rows compared, the mean of the exact log-density minus that found, the largest such
+ * difference (nats), the part of the rows whose most probable component was found, and the components evaluated per row.
+ * The model needs a component graph (else LITHE_EOPTION). O(C D H) for each of these rows.
+ */
+int32_t lithe_mixture_check_search(lithe_handle model, const lithe_matrix *x, double *out5, lithe_run *run);
+
+/*
  * Writes x (n x D) to dst (n x D, dtype of x) with the posterior mean of what is missing in place of every NaN; a row
  * without a single value gets the mean of the mixture. NaN means missing here whatever the model's options. O(n C D H),
  * and H^2 for each missing value and component.

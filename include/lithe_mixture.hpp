@@ -23,6 +23,11 @@ struct criteria {
     double log_likelihood, aic, bic;
 };
 
+/* Gaps are exact log-densities minus those found, in nats; agreement is the part of rows with the same component. */
+struct search_report {
+    double rows, gap, worst_gap, agreement, evaluations;
+};
+
 template <class T>
 struct top {
     matrix<std::int32_t> ids;
@@ -159,6 +164,19 @@ public:
         std::string text = o.json();
         detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_with(h_.get(), text.c_str(), b, h.out()); });
         return model(std::move(h));
+    }
+    /* The same mixture with a component graph, C x G, as neighbors() has it; {{"algorithm", "search"}} follows it. */
+    model link(const matrix_view<double> &graph) const {
+        detail::handle h;
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_link(h_.get(), graph.c(), b, h.out()); });
+        return model(std::move(h));
+    }
+    /* Answers by search beside exact ones, on at most 2,000 rows. */
+    template <class T>
+    search_report check_search(const matrix_view<T> &x, run *r = nullptr) const {
+        double out[5] = {};
+        detail::call(r, [&](lithe_run *b) { return lithe_mixture_check_search(h_.get(), x.c(), out, b); });
+        return {out[0], out[1], out[2], out[3], out[4]};
     }
     /* The rows with the posterior mean of what is missing in place of every NaN. */
     template <class T>

@@ -17,6 +17,9 @@ func (m *Model) Marginal(features []int) (*Model, error) {
 	if err := m.checkFeatures(features); err != nil {
 		return nil, err
 	}
+	if m.DOF != nil {
+		return nil, fmt.Errorf("mixture: %w: a mixture of family %q has no marginal distributions here", core.ErrOption, m.Family)
+	}
 	return NewModel(m.CovarianceType, m.Components, len(features), m.Factors, m.Weights,
 		columns(m.Means, m.Features, 1, features), columns(m.Loadings, m.Features, m.Factors, features),
 		columns(m.NoiseVariance, m.Features, 1, features))
@@ -62,13 +65,16 @@ func (m *Model) Conditional(row []float64) (*Model, error) {
 			lacks = append(lacks, d)
 		}
 	}
+	if m.DOF != nil {
+		return nil, fmt.Errorf("mixture: %w: a mixture of family %q has no conditional distributions here", core.ErrOption, m.Family)
+	}
 	if len(lacks) == 0 {
 		return nil, fmt.Errorf("mixture: %w: nothing is missing in the row; mark what is to be predicted by NaN", core.ErrShape)
 	}
 	B, H := len(lacks), m.Factors
 	weights, means := make([]float64, m.Components), make([]float64, 0, m.Components*B)
 	loadings, noise := make([]float64, 0, m.Components*B*H), columns(m.NoiseVariance, m.Features, 1, lacks)
-	err := infer(context.Background(), m.allowing(), x, 1, 1, func(v *inference[float64], w *iscratch[float64], _, _ int) {
+	err := infer(context.Background(), m.allowing(), x, 1, 1, func(v *inference[float64], w *iscratch[float64], _ int) {
 		lanes, g, total := panel.Lanes[float64](), v.k.marginal, 0.0
 		for c := range weights {
 			weights[c] = math.Exp(w.l[c*lanes] - w.logSum[0])
@@ -124,22 +130,23 @@ func ConditionalMoments[T core.Float](ctx context.Context, m *Model, x core.Matr
 			return err
 		}
 	}
-	return infer(ctx, m.allowing(), x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+	return infer(ctx, m.allowing(), x, threads, 1, func(v *inference[T], w *iscratch[T], n int) {
 		s := v.momentsOf(w, features, covariance.Rows > 0)
-		for c, mask := panel.NextAbove(w.l, 0, v.k.C, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, v.k.C, w.margin) {
-			v.project(w, c)
-			s.add(v, w, c, mask&(1<<n-1))
+		count := len(w.ids)
+		for i, mask := panel.NextAbove(w.l, 0, count, w.margin); mask != 0; i, mask = panel.NextAbove(w.l, i+1, count, w.margin) {
+			v.project(w, int(w.ids[i]))
+			s.add(v, w, i, mask&(1<<n-1))
 		}
 		for lane := range n {
-			row := mean.Row(lo + lane)
+			row := mean.Row(w.row[lane])
 			for i, d := range features {
 				row[i] = T((s.base[lane*B+i]+s.mean[lane*B+i])/float64(v.scale[d]) + float64(v.shift[d]))
-				if given := x.Row(lo + lane)[d]; given == given {
+				if given := x.Row(w.row[lane])[d]; given == given {
 					row[i] = given
 				}
 			}
 			for i := 0; i < B && s.second != nil; i++ {
-				row := covariance.Row((lo+lane)*B + i)
+				row := covariance.Row(w.row[lane]*B + i)
 				for j := range row {
 					about := s.second[(lane*B+i)*B+j] - s.mean[lane*B+i]*s.mean[lane*B+j]
 					row[j] = T(about / float64(v.scale[features[i]]) / float64(v.scale[features[j]]))
@@ -176,14 +183,15 @@ func (v *inference[T]) momentsOf(w *iscratch[T], features []int, second bool) *c
 	return s
 }
 
-// add adds component c for the masked lanes, whose completed rows are in w.
-func (s *conditionals[T]) add(v *inference[T], w *iscratch[T], c int, mask uint32) {
+// add adds component w.ids[at] for the masked lanes, whose completed rows are in w.
+func (s *conditionals[T]) add(v *inference[T], w *iscratch[T], at int, mask uint32) {
+	c := int(w.ids[at])
 	lanes, B, H := panel.Lanes[T](), len(s.features), v.k.H
 	dp := panel.Pad[T](v.k.D)
 	var last []uint32 // the pattern that loadings belong to
 	for first := true; mask != 0; mask &= mask - 1 {
 		lane := bits.TrailingZeros32(mask)
-		q := math.Exp(float64(w.l[c*lanes+lane]) - w.logSum[lane])
+		q := math.Exp(float64(w.l[at*lanes+lane]) - w.logSum[lane])
 		base, mean := s.base[lane*B:(lane+1)*B], s.mean[lane*B:(lane+1)*B]
 		for i, d := range s.features {
 			t := float64(w.rows[lane*dp+d])

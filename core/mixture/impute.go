@@ -32,20 +32,20 @@ func ImputeDraw[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], s
 	if err := checkOutput("the result", dst, x.Rows, m.Features); err != nil {
 		return err
 	}
-	return infer(ctx, m.allowing(), x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+	return infer(ctx, m.allowing(), x, threads, 1, func(v *inference[T], w *iscratch[T], n int) {
 		last := -1
 		for lane := range n {
-			copy(dst.Row(lo+lane), x.Row(lo+lane))
+			copy(dst.Row(w.row[lane]), x.Row(w.row[lane]))
 			if !w.holes || len(w.part.lacks[lane]) == 0 {
 				continue
 			}
-			draw := rng.New(seed, streamImpute, uint64(lo+lane))
+			draw := rng.New(seed, streamImpute, uint64(w.row[lane]))
 			c := v.drawComponent(w, lane, draw.Float64())
 			if c != last {
 				v.project(w, c)
 				last = c
 			}
-			v.drawMissing(dst.Row(lo+lane), w, lane, c, draw)
+			v.drawMissing(dst.Row(w.row[lane]), w, lane, c, draw)
 		}
 	})
 }
@@ -53,13 +53,13 @@ func ImputeDraw[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], s
 // drawComponent returns the component at which the running sum of one lane's posteriors exceeds u in [0, 1).
 func (v *inference[T]) drawComponent(w *iscratch[T], lane int, u float64) int {
 	lanes := panel.Lanes[T]()
-	for c := range v.k.C {
-		u -= math.Exp(float64(w.l[c*lanes+lane]) - w.logSum[lane])
+	for i, c := range w.ids {
+		u -= math.Exp(float64(w.l[i*lanes+lane]) - w.logSum[lane])
 		if u < 0 {
-			return c
+			return int(c)
 		}
 	}
-	return int(w.top.index[lane]) // the posteriors sum to a rounding less than 1
+	return int(w.ids[w.top.index[lane]]) // the posteriors sum to a rounding less than 1
 }
 
 // drawMissing writes a draw of what the row of a lane lacks under component c to dst, given the completed row in w.

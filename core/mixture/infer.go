@@ -19,9 +19,9 @@ func ScoreSamples[T core.Float](ctx context.Context, m *Model, x core.Matrix[T],
 	if err := checkLength("the scores", len(dst), x.Rows); err != nil {
 		return err
 	}
-	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], n int) {
 		for lane, s := range w.logSum[:n] {
-			dst[lo+lane] = s + v.jacobian(w, lane)
+			dst[w.row[lane]] = s + v.jacobian(w, lane)
 		}
 	})
 }
@@ -31,9 +31,9 @@ func Predict[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thre
 	if err := checkLength("the labels", len(dst), x.Rows); err != nil {
 		return err
 	}
-	return infer(ctx, m, x, threads, 1, func(_ *inference[T], w *iscratch[T], lo, n int) {
+	return infer(ctx, m, x, threads, 1, func(_ *inference[T], w *iscratch[T], n int) {
 		for lane := range n {
-			dst[lo+lane] = int64(w.top.index[lane])
+			dst[w.row[lane]] = int64(w.ids[w.top.index[lane]])
 		}
 	})
 }
@@ -44,13 +44,17 @@ func Posterior[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], th
 		return err
 	}
 	lanes := panel.Lanes[T]()
-	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
-		w.subtractLogSum()
-		vmath.Exp(w.l, w.l)
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], n int) {
+		l := w.l[:len(w.ids)*lanes]
+		w.subtractLogSum(l)
+		vmath.Exp(l, l)
 		for lane := range n {
-			row := dst.Row(lo + lane)
-			for c := range row {
-				row[c] = w.l[c*lanes+lane]
+			row := dst.Row(w.row[lane])
+			if len(w.ids) < len(row) {
+				clear(row)
+			}
+			for i, c := range w.ids {
+				row[c] = l[i*lanes+lane]
 			}
 		}
 	})
@@ -69,13 +73,13 @@ func TopPosterior[T core.Float](ctx context.Context, m *Model, x core.Matrix[T],
 		return err
 	}
 	lanes := panel.Lanes[T]()
-	return infer(ctx, m, x, threads, k, func(v *inference[T], w *iscratch[T], lo, n int) {
+	return infer(ctx, m, x, threads, k, func(v *inference[T], w *iscratch[T], n int) {
 		for lane := range n {
-			row := dst.Row(lo + lane)
-			named := ids[(lo+lane)*k : (lo+lane+1)*k]
+			row := dst.Row(w.row[lane])
+			named := ids[w.row[lane]*k : (w.row[lane]+1)*k]
 			for r := range row {
 				value := float64(w.top.value[r*lanes+lane])
-				named[r] = int32(w.top.index[r*lanes+lane])
+				named[r] = int32(w.ids[w.top.index[r*lanes+lane]])
 				if math.IsInf(value, -1) {
 					named[r] = unnamed(named[:r])
 				}
@@ -105,19 +109,19 @@ func Transform[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], th
 		return err
 	}
 	lanes := panel.Lanes[T]()
-	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], n int) {
 		var z [1]float64
 		buf := append(z[:0], make([]float64, H)...)
 		for lane := range n {
-			c := int(w.top.index[lane])
-			if lane == 0 || c != int(w.top.index[lane-1]) {
+			c := int(w.ids[w.top.index[lane]])
+			if lane == 0 || w.top.index[lane] != w.top.index[lane-1] {
 				v.project(w, c)
 			}
 			for h := range buf {
 				buf[h] = float64(w.v[h*lanes+lane])
 			}
 			dense.SolveLowerTransposed(v.k.chol[c*H*H:(c+1)*H*H], H, buf)
-			row := dst.Row(lo + lane)
+			row := dst.Row(w.row[lane])
 			for h := range row {
 				row[h] = T(buf[h])
 			}
@@ -139,17 +143,18 @@ func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thre
 		return fmt.Errorf("mixture: %w: noise_variance must be finite, got %v", core.ErrOption, noiseVariance)
 	}
 	lanes, D := panel.Lanes[T](), m.Features
-	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], lo, n int) {
+	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], n int) {
 		sum := w.rows[:D*lanes] // the panel's rows are no longer needed, unless they are to be completed
 		if w.holes {
 			sum = w.full[:D*lanes]
 		}
 		clear(sum)
-		for c, mask := panel.NextAbove(w.l, 0, v.k.C, w.margin); mask != 0; c, mask = panel.NextAbove(w.l, c+1, v.k.C, w.margin) {
-			v.removeNoise(sum, w, c, mask, noiseVariance)
+		count := len(w.ids)
+		for i, mask := panel.NextAbove(w.l, 0, count, w.margin); mask != 0; i, mask = panel.NextAbove(w.l, i+1, count, w.margin) {
+			v.removeNoise(sum, w, i, mask, noiseVariance)
 		}
 		for lane := range n {
-			from, to := x.Row(lo+lane), dst.Row(lo+lane)
+			from, to := x.Row(w.row[lane]), dst.Row(w.row[lane])
 			for d := range to {
 				to[d] = from[d] - sum[d*lanes+lane]
 			}
@@ -162,13 +167,15 @@ func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thre
 	})
 }
 
-// removeNoise adds q_c S Sigma_c^-1 (x - mu_c), in the units of the data, to sum (D x lanes) for the masked lanes.
-func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], c int, mask uint32, noiseVariance float64) {
+// removeNoise adds q_c S Sigma_c^-1 (x - mu_c), in the units of the data, to sum (D x lanes) for the masked lanes and
+// c = w.ids[at].
+func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], at int, mask uint32, noiseVariance float64) {
+	c := int(w.ids[at])
 	lanes, D, H := panel.Lanes[T](), v.k.D, v.k.H
 	var q [16]T
 	for ; mask != 0; mask &= mask - 1 {
 		lane := bits.TrailingZeros32(mask)
-		l := w.l[c*lanes+lane]
+		l := w.l[at*lanes+lane]
 		q[lane] = T(math.Exp(float64(l) - w.logSum[lane]))
 		if v.k.tails != nil && noiseVariance >= 0 {
 			q[lane] *= T(v.k.tails.weight(l, c))

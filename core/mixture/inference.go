@@ -40,6 +40,10 @@ type iscratch[T core.Float] struct {
 	full  []T              // lanes x dp: sums of completed rows
 	holes bool             // some row of this panel lacks features
 	given *conditionals[T] // of ConditionalMoments
+
+	row [16]int  // row of x in each lane
+	ids []uint32 // components whose densities are in l
+	set *stamps  // of a search
 }
 
 // newInference prepares m, and with missing also its marginals for rows that lack features.
@@ -85,9 +89,9 @@ func newInference[T core.Float](ctx context.Context, m *Model, threads int, miss
 	return v, v.k.prepare(ctx, p, threads)
 }
 
-func (v *inference[T]) newScratch(keep int) *iscratch[T] {
+func (v *inference[T]) newScratch(keep, components int) *iscratch[T] {
 	lanes, dp := panel.Lanes[T](), panel.Pad[T](v.k.D)
-	w := &iscratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), l: make([]T, v.k.C*lanes),
+	w := &iscratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), l: make([]T, components*lanes),
 		v: make([]T, panel.Groups(v.k.H)*panel.Width*lanes), e: make([]T, lanes), m: make([]T, lanes),
 		unit:   make([]T, v.k.D),
 		margin: make([]T, lanes), top: newLeaders[T](keep), logSum: make([]float64, lanes)}
@@ -101,10 +105,10 @@ func (v *inference[T]) newScratch(keep int) *iscratch[T] {
 	return w
 }
 
-// infer evaluates every component on every row of x, sixteen or eight rows at a time, and calls use for each panel with
-// its first row lo, its n rows, and the densities, the keep best components and the log sums in w.
+// infer evaluates every component, or those that a search finds, on every row of x, sixteen or eight rows at a time, and
+// calls use for each panel with its n rows, and the densities, the keep best components and the log sums in w.
 func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], threads, keep int,
-	use func(v *inference[T], w *iscratch[T], lo, n int)) error {
+	use func(v *inference[T], w *iscratch[T], n int)) error {
 
 	if err := m.checkRows(x.Check("X"), x.Cols); err != nil {
 		return err
@@ -115,22 +119,41 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 	if x.Rows == 0 {
 		return nil
 	}
-	v, err := newInference[T](ctx, m, threads, m.inference.Missing == MissingNaN && x.CheckFinite("X") != nil)
+	missing := m.inference.Missing == MissingNaN && x.CheckFinite("X") != nil
+	if missing && m.DOF != nil {
+		return fmt.Errorf("mixture: %w: a mixture of family %q cannot answer with missing values", core.ErrOption, m.Family)
+	}
+	v, err := newInference[T](ctx, m, threads, missing)
 	if err != nil {
 		return err
+	}
+	search, err := searching(ctx, m, x, missing, threads)
+	if err != nil {
+		return err
+	}
+	if search {
+		b, err := newBeam(ctx, m, v, x, threads)
+		if err != nil {
+			return err
+		}
+		return b.infer(ctx, v, x, threads, keep, use)
 	}
 	workers := make([]*iscratch[T], par.Threads(threads))
 	lanes := panel.Lanes[T]()
 	return par.For(ctx, threads, par.Tiles(x.Rows, inferTile), func(worker, t int) {
 		if workers[worker] == nil {
-			workers[worker] = v.newScratch(keep)
+			workers[worker] = v.newScratch(keep, v.k.C)
+			workers[worker].ids = v.all
 		}
 		w := workers[worker]
 		tileLo, tileHi := par.Span(t, x.Rows, inferTile)
 		for lo := tileLo; lo < tileHi; lo += lanes {
 			n := min(lanes, tileHi-lo)
-			v.evaluate(w, x, lo, n)
-			use(v, w, lo, n)
+			for lane := range n {
+				w.row[lane] = lo + lane
+			}
+			v.evaluate(w, x, n)
+			use(v, w, n)
 		}
 	})
 }
@@ -147,18 +170,27 @@ func bound[T core.Float](row []T) {
 	}
 }
 
-// evaluate fills w for the rows lo ... lo+n-1 of x.
-func (v *inference[T]) evaluate(w *iscratch[T], x core.Matrix[T], lo, n int) {
+// gather writes the standardised rows of x that w.row names to w.rows.
+func (v *inference[T]) gather(w *iscratch[T], x core.Matrix[T], n int) {
 	dp := panel.Pad[T](v.k.D)
-	for i := range n {
-		row := w.rows[i*dp : i*dp+v.k.D]
-		panel.Standardize(row, x.Row(lo+i), v.shift, v.scale)
-		bound(row)
+	for lane, i := range w.row[:n] {
+		v.standardize(w.rows[lane*dp:lane*dp+v.k.D], x.Row(i))
 	}
+}
+
+// standardize writes a row of x in standardised units to dst.
+func (v *inference[T]) standardize(dst, row []T) {
+	panel.Standardize(dst, row, v.shift, v.scale)
+	bound(dst)
+}
+
+// evaluate fills w for the n rows of x that w.row names.
+func (v *inference[T]) evaluate(w *iscratch[T], x core.Matrix[T], n int) {
+	v.gather(w, x, n)
 	if w.holes = w.part != nil && w.findMissing(v.k.D, n); w.holes {
 		v.k.marginal.evaluate(w.l, w.rows, w.x, w.part, v.all)
 	} else {
-		panel.Transpose(w.x, w.rows, dp)
+		panel.Transpose(w.x, w.rows, panel.Pad[T](v.k.D))
 		v.k.evaluate(w.l, w.x, v.all)
 	}
 	w.top.reset()
@@ -233,13 +265,13 @@ func (w *iscratch[T]) sum(components int) {
 }
 
 // subtractLogSum turns l into log posteriors.
-func (w *iscratch[T]) subtractLogSum() {
+func (w *iscratch[T]) subtractLogSum(l []T) {
 	lanes := panel.Lanes[T]()
 	for lane, s := range w.logSum {
 		w.m[lane] = T(s)
 	}
-	for i := range w.l {
-		w.l[i] -= w.m[i%lanes]
+	for i := range l {
+		l[i] -= w.m[i%lanes]
 	}
 }
 

@@ -97,11 +97,9 @@ func (l *lloyd[T]) placeApart(ctx context.Context, seed uint64) error {
 	return err
 }
 
-// assign finds the nearest centre of every point and returns how many labels changed. The product is x c - |c|^2/2,
-// whose largest value marks the nearest centre; the constant travels as an extra column.
-func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
+// pack prepares the centres for product.
+func (l *lloyd[T]) pack() {
 	D, C := l.p.D, l.p.C
-	dp := panel.Pad[T](D + 1)
 	buf := make([]T, min(C, lloydCenters)*(D+1))
 	for b := range l.centers {
 		lo, hi := par.Span(b, C, lloydCenters)
@@ -116,12 +114,35 @@ func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
 		}
 		blas.PackRight(&l.centers[b], true, D+1, hi-lo, buf, D+1)
 	}
+}
+
+// gather writes the standardised points lo ... hi-1, and the one that meets the constant of each centre, to w.rows.
+func (l *lloyd[T]) gather(w *lscratch[T], lo, hi int) {
+	D, dp := l.p.D, panel.Pad[T](l.p.D+1)
+	for i := lo; i < hi; i++ {
+		row := w.rows[(i-lo)*dp : (i-lo+1)*dp]
+		l.d.point(row, uint32(i))
+		row[D] = 1
+	}
+}
+
+// product writes x c - |c|^2/2, whose largest value marks the nearest centre, for n gathered points and the centres of one
+// block to w.dot, and returns the number of these centres, the length of a row.
+func (l *lloyd[T]) product(w *lscratch[T], block, n int) (width int) {
+	width = l.centers[block].N()
+	blas.GemmPacked(&w.ws, false, n, 1, w.rows, panel.Pad[T](l.p.D+1), &l.centers[block], 0, w.dot, width)
+	return width
+}
+
+// assign finds the nearest centre of every point and returns how many labels changed.
+func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
+	l.pack()
 	err = par.For(ctx, l.threads, len(l.found), func(worker, t int) {
 		w := l.workers[worker]
 		tileLo, tileHi := par.Span(t, l.d.n, lloydTile)
 		l.changed[t], l.spread[t] = 0, 0
 		for lo := tileLo; lo < tileHi; lo += lloydRows {
-			l.assignRows(w, lo, min(lo+lloydRows, tileHi), dp, t)
+			l.assignRows(w, lo, min(lo+lloydRows, tileHi), t)
 		}
 	})
 	for _, n := range l.changed {
@@ -130,16 +151,11 @@ func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
 	return changed, err
 }
 
-func (l *lloyd[T]) assignRows(w *lscratch[T], lo, hi, dp, tile int) {
-	D := l.p.D
-	for i := lo; i < hi; i++ {
-		row := w.rows[(i-lo)*dp : (i-lo+1)*dp]
-		l.d.point(row, uint32(i))
-		row[D] = 1
-	}
+func (l *lloyd[T]) assignRows(w *lscratch[T], lo, hi, tile int) {
+	D, dp := l.p.D, panel.Pad[T](l.p.D+1)
+	l.gather(w, lo, hi)
 	for b := range l.centers {
-		n := l.centers[b].N()
-		blas.GemmPacked(&w.ws, false, hi-lo, 1, w.rows, dp, &l.centers[b], 0, w.dot, n)
+		n := l.product(w, b, hi-lo)
 		for i := range hi - lo {
 			if j, v := vmath.ArgMax(w.dot[i*n : (i+1)*n]); b == 0 || v > w.best[i] {
 				w.best[i], w.label[i] = v, uint32(b*lloydCenters+j)

@@ -18,7 +18,7 @@ HEADER = (Path(lithe.get_include()) / "lithe.h").read_text()
 # Constructor arguments that stay in Python, or travel as arrays and in the run block.
 PYTHON_ONLY = {
     GaussianMixture: {"weights_init", "means_init", "factor_loadings_init", "noise_variance_init", "warm_start",
-                      "n_jobs", "verbose", "progress", "callback"},
+                      "inference", "n_jobs", "verbose", "progress", "callback"},
     KMeans: {"n_jobs", "verbose"},
     GaussianNPMLE: {"noise_variance", "n_jobs", "verbose", "progress", "callback"},
 }

@@ -75,6 +75,11 @@ class GaussianMixture(StreamingFits, MixtureModel):
         on it. May be changed after `fit`.
     learning_decay : float, default=0.6
         Exponent in (0.5, 1] of `partial_fit`: batch t + 1 counts with weight ``(t + 2) ** -learning_decay``.
+    inference : {"exact", "search", "auto"}, default="exact"
+        How methods look at rows. With "search" a row meets only components near it, found through ``neighbors_``:
+        log-densities are then at most the exact ones, and `check_search` tells how far below. "auto" searches where a
+        sample of the rows loses less than 0.001 nats. Models without a graph, and rows with missing values, always
+        get exact answers. May be changed after `fit`.
     weights_init : array-like of shape (n_components,), default=None
     means_init : array-like of shape (n_components, n_features), default=None
     factor_loadings_init : array-like of shape (n_components, n_features, n_factors), default=None
@@ -151,6 +156,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
                  reg_covar: float = 1e-6, max_iter: int = 100, n_init: int = 1, init_params: Any = "kmeans",
                  algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1,
                  split_merge: str = "auto", missing: str = "error", learning_decay: float = 0.6,
+                 inference: str = "exact",
                  weights_init: Any = None, means_init: Any = None, factor_loadings_init: Any = None,
                  noise_variance_init: Any = None, random_state: Any = None, warm_start: bool = False,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
@@ -172,6 +178,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         self.split_merge = split_merge
         self.learning_decay = learning_decay
         self.missing = missing
+        self.inference = inference
         self.weights_init = weights_init
         self.means_init = means_init
         self.factor_loadings_init = factor_loadings_init

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from types import MethodType
-from typing import Any, Callable, ClassVar
+from typing import Any, Callable, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,17 @@ from .._library_model import FileModel
 from .._run import RUN, call
 from .._sklearn import DensityMixin, TransformerMixin
 from ._missing import MissingValues
+
+
+class SearchReport(NamedTuple):
+    """What `check_search` found."""
+
+    rows: int
+    gap: float
+    worst_gap: float
+    agreement: float
+    evaluations: float
+
 
 HISTORY = np.dtype([("objective", np.float64), ("seconds", np.float64), ("evaluations", np.int64)])
 
@@ -46,6 +57,7 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
     family: str
     n_candidates: int
     missing: str
+    inference: str
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Return the exact log-density of each row.
@@ -194,6 +206,34 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
         self._ask("denoise", rows, variance, view(out))
         return out
 
+    def check_search(self, X: Any) -> SearchReport:
+        """Compare answers of ``inference="search"`` with exact ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            At most 2,000 evenly spaced rows are compared, each looked up alone.
+
+        Returns
+        -------
+        SearchReport
+            A named tuple: rows compared, gap (mean of the exact log-density minus that found, in nats), worst_gap (the
+            largest such difference), agreement (part of the rows whose most probable component was found), evaluations
+            (components evaluated per row, instead of all).
+
+        Raises
+        ------
+        ValueError
+            If the model has no component graph: it was not fitted, or not with a truncated algorithm.
+        """
+        rows = self._samples(X)
+        handle = self._handle()
+        if self.inference == "exact" and self._graph() is not None:
+            handle = self._linked(handle)
+        out = np.empty(5)
+        call("lithe_mixture_check_search", handle.id, view(rows), out, RUN, threads=self._thread_count(), work=1e9)
+        return SearchReport(int(out[0]), *out[1:].tolist())
+
     def sample(self, n_samples: int = 1) -> tuple[np.ndarray, np.ndarray]:
         """Draw rows from the mixture.
 
@@ -239,7 +279,9 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
 
     def _setting(self) -> str:
         """Return how the library's copy answers questions about rows; threads are told at each call."""
-        return json.dumps({"missing": _options.word(type(self).__name__, "missing", self.missing)})
+        me = type(self).__name__
+        return json.dumps({"missing": _options.word(me, "missing", self.missing),
+                           "algorithm": _options.word(me, "inference", self.inference)})
 
     def _arrays(self) -> tuple[np.ndarray | None, ...]:
         return (*super()._arrays(), self.__dict__.get("dof_"))  # parameters set by hand may go without
@@ -250,6 +292,20 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
 
     def _answering(self, model: Handle) -> Handle:
         """Return the library's model, answering questions about rows as the arguments of the constructor say."""
+        return self._as_told(model if self.inference == "exact" or self._graph() is None else self._linked(model))
+
+    def _graph(self) -> np.ndarray | None:
+        """Return the graph of the components, if there is one."""
+        graph = getattr(self, "neighbors_", None)
+        return graph if graph is not None and graph.size and len(graph) == len(self.weights_) else None
+
+    def _linked(self, model: Handle) -> Handle:
+        """Return the library's model with the graph of this one."""
+        handle = Handle()
+        call("lithe_mixture_link", model.id, view(np.asarray(self._graph(), dtype=np.float64)), RUN, handle.out)
+        return handle
+
+    def _as_told(self, model: Handle) -> Handle:
         handle = Handle()
         call("lithe_mixture_with", model.id, self._setting(), RUN, handle.out)
         return handle
@@ -285,6 +341,8 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
             self.history_[name] = column
         neighbors = self._array(handle, "neighbors", (info["n_components"], info["n_neighbors"]))
         self.neighbors_ = neighbors.astype(np.int32)
+        if self.inference != "exact":
+            self._keep(self._as_told(handle), self._setting())
 
 
 # Out here, after scikit-learn's set_output has put its own wrapper around them.
