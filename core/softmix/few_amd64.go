@@ -59,3 +59,11 @@ func fewSumsAVX512(dst *float32, ld int, x *float32, stride, rows, columns int, 
 //
 //go:noescape
 func fewSumsAVX2(dst *float32, ld int, x *float32, stride, rows, columns int, w *float32)
+
+// fewMixAVX512 is fewMix for a multiple of 8 rows.
+//
+//go:noescape
+func fewMixAVX512(pi, ratio *float64, e *float32, classes int, weight, q, sums *float64, rows int, least float64)
+
+//go:noescape
+func fewWeightsAVX512(w, e *float32, classes int, ratio, weight, share *float64, rows int, nothing float64)

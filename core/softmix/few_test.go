@@ -56,3 +56,50 @@ func TestFewProducts(t *testing.T) {
 		})
 	}
 }
+
+// What is made of the exponentials of few classes is what plain loops make of it, for all numbers of rows and classes.
+func TestFewMix(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, s := range [][2]int{{1, 1}, {7, 3}, {8, 8}, {29, 5}, {40, 8}} {
+		n, C := s[0], s[1]
+		t.Run(fmt.Sprint(s), func(t *testing.T) {
+			e, q, weight, share := make([]float32, n*C), make([]float64, n), make([]float64, fewClasses), make([]float64, fewClasses)
+			for i := range e {
+				e[i] = float32(r.ExpFloat64())
+			}
+			e[0] = 1e-35
+			for i := range q {
+				q[i] = float64(i%3) / 10
+			}
+			for c := range C {
+				weight[c], share[c] = r.Float64(), r.Float64()
+			}
+			pi, ratio, sums, w := make([]float64, n), make([]float64, n), make([]float64, fewClasses), make([]float32, n*fewClasses)
+			sums[0] = 1
+			fewMix(pi, ratio, e, C, weight, q, sums)
+			fewWeights(w, e, C, ratio, weight, share)
+			wanted := make([]float64, fewClasses)
+			wanted[0] = 1
+			for j := range n {
+				sum := 0.0
+				for c := range C {
+					sum += float64(e[j*C+c]) * weight[c]
+				}
+				require.InEpsilon(t, sum, pi[j], 1e-14)
+				require.InDelta(t, q[j]/sum, ratio[j], 1e-13*ratio[j])
+				for c := range fewClasses {
+					value := 0.0
+					if c < C {
+						value = float64(e[j*C+c]) * (weight[c] * (ratio[j] - share[c]))
+						wanted[c] += ratio[j] * weight[c] * float64(e[j*C+c])
+					}
+					if j == 0 && c == 0 {
+						value = 0
+					}
+					require.Equal(t, float32(value), w[j*fewClasses+c])
+				}
+			}
+			require.InDeltaSlice(t, wanted, sums, 1e-12)
+		})
+	}
+}

@@ -42,7 +42,7 @@ type kernel[W, T core.Float] struct {
 type part[W core.Float] struct {
 	*scratch[W]
 	lo, hi int
-	sums   []float64 // C
+	sums   []float64 // stride
 	l      []float64 // R
 	g      []float64 // C x L, or L x C: see collect
 }
@@ -83,7 +83,7 @@ func newKernel[W, T core.Float](c *cells[T], R, K, threads int) *kernel[W, T] {
 	stripes := min(tiles, 16, max(4, 1<<22/(L*C)))
 	for s := range stripes {
 		k.parts = append(k.parts, &part[W]{lo: tiles * s / stripes * tileRows, hi: min(p, tiles*(s+1)/stripes*tileRows),
-			sums: make([]float64, C), l: make([]float64, R), g: make([]float64, C*L)})
+			sums: make([]float64, k.stride), l: make([]float64, R), g: make([]float64, C*L)})
 	}
 	for range min(k.threads, stripes) {
 		w := &scratch[W]{w: make([]W, tileRows*k.stride), product: make([]W, k.stride*L), log: make([]float64, tileRows*R),
@@ -181,7 +181,7 @@ func (k *kernel[W, T]) largest(ctx context.Context) error {
 			s.sums[c] = math.Inf(-1)
 		}
 		k.tiles(s, func(lo, hi int) {
-			C := len(s.sums)
+			C := len(k.last)
 			for i, u := range k.utilities(s, lo, hi) {
 				s.sums[i%C] = max(s.sums[i%C], float64(u))
 			}
@@ -206,7 +206,7 @@ func (k *kernel[W, T]) exponentials(ctx context.Context) error {
 		k.tiles(s, func(lo, hi int) {
 			e := k.utilities(s, lo, hi)
 			vmath.Exp(e, e)
-			addRows(e, s.sums)
+			addRows(e, s.sums[:len(k.last)])
 		})
 	})
 }
@@ -214,8 +214,8 @@ func (k *kernel[W, T]) exponentials(ctx context.Context) error {
 // posterior finds l, a and ratio.
 func (k *kernel[W, T]) posterior(ctx context.Context, alpha []float64) error {
 	C := len(k.last)
-	weight := make([]float64, C)
-	for c := range weight {
+	weight := make([]float64, k.stride)
+	for c := range C {
 		weight[c] = alpha[c] * k.unit[c]
 	}
 	err := k.each(ctx, func(s *part[W]) {
@@ -223,6 +223,12 @@ func (k *kernel[W, T]) posterior(ctx context.Context, alpha []float64) error {
 		clear(s.sums)
 		k.tiles(s, func(lo, hi int) {
 			pi := s.log[:(hi-lo)*k.R]
+			if k.few != nil && k.R == 1 {
+				fewMix(pi, k.ratio[lo:hi], any(k.e[lo*C:hi*C]).([]float32), C, weight, k.c.q[lo:hi], s.sums)
+				vmath.Log(pi, pi)
+				s.l[0] += dot(k.c.q[lo:hi], pi)
+				return
+			}
 			for j := lo; j < hi; j++ {
 				for r := range k.R {
 					sum := 0.0
@@ -253,7 +259,7 @@ func (k *kernel[W, T]) posterior(ctx context.Context, alpha []float64) error {
 	clear(k.a)
 	for _, s := range k.parts {
 		blas.Axpy(1, s.l, k.l)
-		blas.Axpy(1, s.sums, k.a)
+		blas.Axpy(1, s.sums[:C], k.a)
 	}
 	return err
 }
@@ -261,8 +267,8 @@ func (k *kernel[W, T]) posterior(ctx context.Context, alpha []float64) error {
 // scores finds g: the sum over the cells of x times e weight (ratio - a / alpha).
 func (k *kernel[W, T]) scores(ctx context.Context, alpha []float64) error {
 	C := len(k.last)
-	weight, share := make([]float64, C), make([]float64, C)
-	for c := range weight {
+	weight, share := make([]float64, k.stride), make([]float64, k.stride)
+	for c := range C {
 		weight[c], share[c] = alpha[c]*k.unit[c], k.a[c]/alpha[c]
 		if alpha[c] == 0 {
 			share[c] = 0
@@ -272,6 +278,11 @@ func (k *kernel[W, T]) scores(ctx context.Context, alpha []float64) error {
 		clear(s.g)
 		k.tiles(s, func(lo, hi int) {
 			w := s.w[:(hi-lo)*k.stride]
+			if k.few != nil && k.R == 1 {
+				fewWeights(any(w).([]float32), any(k.e[lo*C:hi*C]).([]float32), C, k.ratio[lo:hi], weight, share)
+				k.collect(s, lo, hi)
+				return
+			}
 			for j := lo; j < hi; j++ {
 				for r := range k.R {
 					ratio := k.ratio[j*k.R+r]
