@@ -72,10 +72,12 @@ func (c *climb[T]) file(bound float64) {
 	c.f.report("em", m.Iterations, c.f.o.MaxIter, bound)
 }
 
-// ascend iterates until an iteration gains less than tol (never if tol is negative) or the history is full.
-func (c *climb[T]) ascend(ctx context.Context, tol float64) error {
+// ascend iterates until an iteration gains less than tol (never if tol is negative), for at most so many iterations, and
+// until the history is full.
+func (c *climb[T]) ascend(ctx context.Context, tol float64, most int) error {
 	m := c.model
-	for m.Converged = false; !m.Converged && m.Iterations < c.f.o.MaxIter; {
+	most = min(c.f.o.MaxIter, m.Iterations+most)
+	for m.Converged = false; !m.Converged && m.Iterations < most; {
 		if err := c.m.run(ctx, c.p, c.e.pairs); err != nil {
 			return err
 		}
@@ -106,7 +108,7 @@ func (c *climb[T]) finish(ctx context.Context) error {
 	o, m := c.f.o, c.model
 	r := newRounds(c.p.C)
 	for round := range c.f.rounds() {
-		if err := c.ascend(ctx, coarse*o.Tol); err != nil {
+		if err := c.ascend(ctx, coarse*o.Tol, o.MaxIter); err != nil {
 			return err
 		}
 		if !m.Converged || m.Iterations == o.MaxIter {
@@ -119,7 +121,7 @@ func (c *climb[T]) finish(ctx context.Context) error {
 			break
 		}
 	}
-	if err := c.ascend(ctx, o.Tol); err != nil {
+	if err := c.ascend(ctx, o.Tol, o.MaxIter); err != nil {
 		return err
 	}
 	if !c.s.exact {

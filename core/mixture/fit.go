@@ -19,6 +19,9 @@ const (
 	streamSplit
 )
 
+// trialSteps is the most EM iterations after which the best of several starts is chosen.
+const trialSteps = 10
+
 // FitMatrix is [Fit] on a row-major view of either precision, which is neither copied, kept nor written to.
 func FitMatrix[T core.Float](ctx context.Context, x core.Matrix[T], opts *Options) (*Model, error) {
 	if err := opts.Validate(); err != nil {
@@ -30,17 +33,30 @@ func FitMatrix[T core.Float](ctx context.Context, x core.Matrix[T], opts *Option
 	if err != nil {
 		return nil, err
 	}
-	var best *Model
+	var best *climb[T]
 	for start := range o.NInit {
-		m, err := f.run(ctx, uint64(start))
+		c, err := f.newClimb(ctx, uint64(start))
 		if err != nil {
 			return nil, err
 		}
-		if best == nil || m.LowerBound > best.LowerBound {
-			best = m
+		if o.NInit > 1 {
+			if err := c.ascend(ctx, coarse*o.Tol, trialSteps); err != nil {
+				return nil, err
+			}
+		}
+		if best == nil || c.model.LowerBound > best.model.LowerBound {
+			best = c
 		}
 	}
-	return best, nil
+	if o.NInit > 1 {
+		if err := f.k.prepare(ctx, best.p, o.Threads); err != nil { // other starts came between
+			return nil, err
+		}
+	}
+	if err := best.finish(ctx); err != nil {
+		return nil, err
+	}
+	return best.model, nil
 }
 
 // fit holds what the starts of one call share.
@@ -91,18 +107,6 @@ func factors(o *Options, features int) (int, error) {
 			"lower it or use covariance_type %q", core.ErrOption, o.Factors, features, Diag)
 	}
 	return o.Factors, nil
-}
-
-// run is one start.
-func (f *fit[T]) run(ctx context.Context, start uint64) (*Model, error) {
-	c, err := f.newClimb(ctx, start)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.finish(ctx); err != nil {
-		return nil, err
-	}
-	return c.model, nil
 }
 
 func (f *fit[T]) report(phase string, iteration, most int, objective float64) {

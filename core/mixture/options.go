@@ -25,7 +25,7 @@ type Options struct {
 	Tol            float64 `json:"tol" default:"1e-3" doc:"stop when an iteration raises the mean log-likelihood bound by less than this many nats per point; negative: never"`
 	RegCovar       float64 `json:"reg_covar" default:"1e-6" doc:"floor of each noise variance, as a fraction of the variance of its feature over the data; values below 1e-14 count as that"`
 	MaxIter        int     `json:"max_iter" default:"100" doc:"most EM iterations"`
-	NInit          int     `json:"n_init" default:"1" doc:"starts; the one with the best final bound is kept"`
+	NInit          int     `json:"n_init" default:"1" doc:"starts; all take up to ten iterations, and the one with the best bound goes on"`
 	InitParams     string  `json:"init_params" default:"kmeans" doc:"kmeans, k-means++, random_from_data or random (random responsibilities)"`
 	Algorithm      string  `json:"algorithm" default:"auto" doc:"truncated (sublinear search), exact (every component for every point) or auto (exact for few components)"`
 	Candidates     int     `json:"n_candidates" default:"3" doc:"components C' kept in each point's truncated posterior"`

@@ -52,7 +52,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
     max_iter : int, default=100
         Most EM iterations of each start.
     n_init : int, default=1
-        Starts; the one with the best final bound is kept.
+        Starts; all take up to ten iterations, and the one with the best bound goes on to convergence.
     init_params : str or array-like of int, shape (n_samples,), default="kmeans"
         How to find the initial components: "kmeans", "k-means++" (its seeding only), "random_from_data" (random rows),
         "random" (random responsibilities), or labels of the rows, where -1 leaves a row out of the start.
