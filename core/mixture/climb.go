@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
 )
+
+// manyPoints is the number of points from which memory counts more than the milliseconds of a garbage collection.
+const manyPoints = 1 << 18
 
 // climb is one start on its way to a maximum of the bound.
 type climb[T core.Float] struct {
@@ -29,6 +33,9 @@ func (f *fit[T]) newClimb(ctx context.Context, start uint64) (*climb[T], error) 
 	p, err := f.initialise(ctx, s, seed)
 	if err != nil {
 		return nil, err
+	}
+	if f.d.n > manyPoints {
+		debug.FreeOSMemory() // the seeding's share of memory comes before that of the iterations, not on top
 	}
 	c := &climb[T]{f: f, p: p, s: s, e: newEstep(f.d, s, f.k, seed, o.Threads), m: newMstep(f.d, f.k, o), model: &Model{}}
 	bound, err := c.evaluate(ctx)

@@ -33,6 +33,11 @@ type pairs[T core.Float] struct {
 	q         []T
 }
 
+// part returns an empty list that has the places lo to hi of p to grow in.
+func (p *pairs[T]) part(lo, hi int) pairs[T] {
+	return pairs[T]{p.point[lo:lo:hi], p.component[lo:lo:hi], p.q[lo:lo:hi]}
+}
+
 func (p *pairs[T]) clear() { p.point, p.component, p.q = p.point[:0], p.component[:0], p.q[:0] }
 
 // estep evaluates candidates, updates the candidate sets and the graph, and leaves the posteriors of the kept
@@ -45,6 +50,7 @@ type estep[T core.Float] struct {
 	threads int
 	tasks   []task
 	pairs   []pairs[T] // of each task
+	room    pairs[T]   // what the pairs of a truncated search are parts of: C' places for every point
 	workers []*escratch[T]
 	rankers []*ranker
 	logPi   []float64
@@ -126,6 +132,9 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 
 // cut makes the tasks from the blocks of the current order, reusing the lists of earlier iterations.
 func (e *estep[T]) cut() {
+	if size := e.s.n * e.s.keep; !e.s.exact && len(e.room.point) < size {
+		e.room = pairs[T]{make([]uint32, size), make([]uint32, size), make([]T, size)}
+	}
 	n := 0
 	for c := range e.s.C {
 		lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]
@@ -144,6 +153,9 @@ func (e *estep[T]) cut() {
 			e.tasks, e.pairs = e.tasks[:n+1], e.pairs[:n+1]
 			t := &e.tasks[n]
 			*t = task{component: uint32(c), lo: lo, hi: hi, scores: t.scores[:0]}
+			if !e.s.exact {
+				e.pairs[n] = e.room.part(lo*e.s.keep, hi*e.s.keep)
+			}
 			n++
 		}
 	}

@@ -30,11 +30,12 @@ type lloyd[T core.Float] struct {
 	p       *params // C x D, H = 0: centres, weights and within-cluster variances
 	k       *packed[T]
 	m       *mstep[T]
-	labels  []uint32 // n: nearest centre
-	sqDist  []T      // n: squared distance to it, up to rounding of the product
-	found   []pairs[T]
-	changed []int     // per tile: points whose label changed
-	spread  []float64 // per tile: weighted sum of squared distances
+	labels  []uint32   // n: nearest centre
+	sqDist  []T        // n: squared distance to it, up to rounding of the product
+	found   []pairs[T] // of each tile
+	room    pairs[T]   // what they are parts of
+	changed []int      // per tile: points whose label changed
+	spread  []float64  // per tile: weighted sum of squared distances
 	centers []blas.Packed[T]
 	threads int
 	workers []*lscratch[T]
@@ -184,10 +185,13 @@ func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
 			component[2*d], component[2*d+1] = T(v), 1
 		}
 	}
+	if l.room.point == nil {
+		l.room = pairs[T]{make([]uint32, l.d.n), make([]uint32, l.d.n), make([]T, l.d.n)}
+	}
 	for t := range l.found {
 		f := &l.found[t]
-		f.clear()
 		lo, hi := par.Span(t, l.d.n, lloydTile)
+		*f = l.room.part(lo, hi)
 		for i := lo; i < hi; i++ {
 			if c := l.labels[i]; c != unlabelled {
 				f.point, f.component, f.q = append(f.point, uint32(i)), append(f.component, c), append(f.q, 1)
