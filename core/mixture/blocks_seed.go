@@ -242,7 +242,7 @@ func (f *fit[T]) clusterMany(ctx context.Context, l *lloyd[T], start *Start) err
 func (f *stream[T]) choose(ctx context.Context, point int) error {
 	l, keep := f.near, f.all.keep
 	tiles := par.Tiles(f.d.n, lloydTile)
-	l.found, l.changed, l.spread = make([]pairs[T], tiles), make([]int, tiles), make([]float64, tiles)
+	l.changed, l.spread = make([]int, tiles), make([]float64, tiles)
 	l.labels, l.sqDist = make([]uint32, f.d.n), make([]T, f.d.n)
 	if _, err := l.assign(ctx); err != nil {
 		return err

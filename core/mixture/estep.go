@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"slices"
 	"sort"
 
 	"github.com/lithe-ml/lithe/core"
@@ -26,20 +27,6 @@ type task struct {
 	scores    []score
 }
 
-// pairs lists (point, component, posterior) of one task, in the order of the points.
-type pairs[T core.Float] struct {
-	point     []uint32
-	component []uint32
-	q         []T
-}
-
-// part returns an empty list that has the places lo to hi of p to grow in.
-func (p *pairs[T]) part(lo, hi int) pairs[T] {
-	return pairs[T]{p.point[lo:lo:hi], p.component[lo:lo:hi], p.q[lo:lo:hi]}
-}
-
-func (p *pairs[T]) clear() { p.point, p.component, p.q = p.point[:0], p.component[:0], p.q[:0] }
-
 // estep evaluates candidates, updates the candidate sets and the graph, and leaves the posteriors of the kept
 // candidates as pairs. Posteriors below the rounding of T are left out.
 type estep[T core.Float] struct {
@@ -49,8 +36,8 @@ type estep[T core.Float] struct {
 	seed    uint64
 	threads int
 	tasks   []task
-	pairs   []pairs[T] // of each task
-	room    pairs[T]   // what the pairs of a truncated search are parts of: C' places for every point
+	pairs   []pairs[T] // of each task if exact, else of spans of points
+	q       []T        // n x C': posteriors of the candidates, 0 where they are negligible; nil if exact
 	workers []*escratch[T]
 	rankers []*ranker
 	logPi   []float64
@@ -119,7 +106,12 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 	}
 	e.cut()
 	if err := par.For(ctx, e.threads, len(e.tasks), func(worker, t int) {
-		e.visit(&e.tasks[t], &e.pairs[t], e.workers[worker], iteration)
+		var out *pairs[T]
+		if e.s.exact {
+			out = &e.pairs[t]
+			out.clear()
+		}
+		e.visit(&e.tasks[t], out, e.workers[worker], iteration)
 	}); err != nil {
 		return 0, 0, err
 	}
@@ -132,9 +124,6 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 
 // cut makes the tasks from the blocks of the current order, reusing the lists of earlier iterations.
 func (e *estep[T]) cut() {
-	if size := e.s.n * e.s.keep; !e.s.exact && len(e.room.point) < size {
-		e.room = pairs[T]{make([]uint32, size), make([]uint32, size), make([]T, size)}
-	}
 	n := 0
 	for c := range e.s.C {
 		lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]
@@ -147,19 +136,25 @@ func (e *estep[T]) cut() {
 			if n == cap(e.tasks) {
 				e.tasks = append(e.tasks[:n], task{})
 			}
-			if n == cap(e.pairs) {
-				e.pairs = append(e.pairs[:n], pairs[T]{})
-			}
-			e.tasks, e.pairs = e.tasks[:n+1], e.pairs[:n+1]
+			e.tasks = e.tasks[:n+1]
 			t := &e.tasks[n]
 			*t = task{component: uint32(c), lo: lo, hi: hi, scores: t.scores[:0]}
-			if !e.s.exact {
-				e.pairs[n] = e.room.part(lo*e.s.keep, hi*e.s.keep)
-			}
 			n++
 		}
 	}
-	e.tasks, e.pairs = e.tasks[:n], e.pairs[:n]
+	e.tasks = e.tasks[:n]
+	if e.s.exact {
+		e.pairs = slices.Grow(e.pairs[:0], n)[:n]
+		return
+	}
+	if size := e.s.n * e.s.keep; len(e.q) < size {
+		e.q = make([]T, size)
+	}
+	var order []uint32
+	if e.s.patterns != nil {
+		order = e.s.order // brings equal patterns together
+	}
+	e.pairs = spans(e.pairs, e.s.n, e.s.keep, e.s.candidates, e.q, order)
 }
 
 // complete returns where in order[lo:end], a block, the points begin that lack features.
@@ -173,7 +168,6 @@ func (e *estep[T]) complete(lo, end int) int {
 // visit is the E-step of one task.
 func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) {
 	lanes, dp := panel.Lanes[T](), panel.Pad[T](e.k.D)
-	out.clear()
 	if !e.s.exact {
 		w.rank.reset()
 	}
@@ -221,7 +215,7 @@ func (e *estep[T]) evaluate(l []T, w *escratch[T], points, ids []uint32) {
 	e.k.evaluate(l, w.x, ids)
 }
 
-// normalise writes the posteriors over the kept candidates as pairs and returns the panel's share of the bound.
+// normalise leaves the posteriors over the kept candidates and returns the panel's share of the bound.
 func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32) (bound float64) {
 	lanes := panel.Lanes[T]()
 	best := w.top.value[:lanes]
@@ -243,13 +237,14 @@ func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32
 	}
 	eps := T(core.Epsilon[T]() / 2)
 	for lane, i := range points {
-		norm := w.norm[lane]
+		norm, place := w.norm[lane], int(i)*e.s.keep
 		for at := lane; at < len(w.expo); at += lanes {
-			if v := w.expo[at]; v > eps*norm {
-				out.point = append(out.point, i)
-				out.component = append(out.component, ids[w.top.index[at]])
-				out.q = append(out.q, v/norm)
+			v := w.expo[at] / norm
+			if !(v > eps) {
+				v = 0
 			}
+			e.q[place] = v
+			place++
 		}
 	}
 	vmath.Log(w.norm, w.norm)

@@ -30,12 +30,11 @@ type lloyd[T core.Float] struct {
 	p       *params // C x D, H = 0: centres, weights and within-cluster variances
 	k       *packed[T]
 	m       *mstep[T]
-	labels  []uint32   // n: nearest centre
-	sqDist  []T        // n: squared distance to it, up to rounding of the product
-	found   []pairs[T] // of each tile
-	room    pairs[T]   // what they are parts of
-	changed []int      // per tile: points whose label changed
-	spread  []float64  // per tile: weighted sum of squared distances
+	labels  []uint32 // n: nearest centre
+	sqDist  []T      // n: squared distance to it, up to rounding of the product
+	found   []pairs[T]
+	changed []int     // per tile: points whose label changed
+	spread  []float64 // per tile: weighted sum of squared distances
 	centers []blas.Packed[T]
 	threads int
 	workers []*lscratch[T]
@@ -61,7 +60,7 @@ func newLloyd[T core.Float](d *data[T], c, threads int) *lloyd[T] {
 		}
 	}
 	tiles := par.Tiles(d.n, lloydTile)
-	l.found, l.changed, l.spread = make([]pairs[T], tiles), make([]int, tiles), make([]float64, tiles)
+	l.changed, l.spread = make([]int, tiles), make([]float64, tiles)
 	l.centers = make([]blas.Packed[T], par.Tiles(c, lloydCenters))
 	for range l.threads {
 		dp := panel.Pad[T](D + 1)
@@ -138,7 +137,7 @@ func (l *lloyd[T]) product(w *lscratch[T], block, n int) (width int) {
 // assign finds the nearest centre of every point and returns how many labels changed.
 func (l *lloyd[T]) assign(ctx context.Context) (changed int, err error) {
 	l.pack()
-	err = par.For(ctx, l.threads, len(l.found), func(worker, t int) {
+	err = par.For(ctx, l.threads, len(l.changed), func(worker, t int) {
 		w := l.workers[worker]
 		tileLo, tileHi := par.Span(t, l.d.n, lloydTile)
 		l.changed[t], l.spread[t] = 0, 0
@@ -185,19 +184,7 @@ func (l *lloyd[T]) update(ctx context.Context) (float64, error) {
 			component[2*d], component[2*d+1] = T(v), 1
 		}
 	}
-	if l.room.point == nil {
-		l.room = pairs[T]{make([]uint32, l.d.n), make([]uint32, l.d.n), make([]T, l.d.n)}
-	}
-	for t := range l.found {
-		f := &l.found[t]
-		lo, hi := par.Span(t, l.d.n, lloydTile)
-		*f = l.room.part(lo, hi)
-		for i := lo; i < hi; i++ {
-			if c := l.labels[i]; c != unlabelled {
-				f.point, f.component, f.q = append(f.point, uint32(i)), append(f.component, c), append(f.q, 1)
-			}
-		}
-	}
+	l.found = spans(l.found, l.d.n, 1, l.labels, nil, nil)
 	if l.k.marginal != nil {
 		if err := l.k.marginal.prepare(ctx, l.p, l.threads); err != nil {
 			return 0, err

@@ -149,36 +149,35 @@ func (m *mstep[T]) each(ctx context.Context, found []pairs[T], use func(c int, s
 
 // sort lists the pairs by component.
 func (m *mstep[T]) sort(ctx context.Context, found []pairs[T]) error {
-	total := 0
+	most := 0
 	for i := range found {
-		total += len(found[i].point)
+		most += found[i].size()
 	}
-	if cap(m.point) < total {
-		m.point, m.q = make([]uint32, total+total/8), make([]T, total+total/8)
-	}
-	m.point, m.q = m.point[:total], m.q[:total]
-	keys, runs := m.k.C, shards(total, m.k.C)
+	keys, runs := m.k.C, shards(most, m.k.C)
 	m.list.reserve(runs, keys)
-	span := func(shard int) []pairs[T] { return found[shard*len(found)/runs : (shard+1)*len(found)/runs] }
+	each := func(shard int, do func(point, component uint32, q T)) {
+		for i := shard * len(found) / runs; i < (shard+1)*len(found)/runs; i++ {
+			found[i].visit(do)
+		}
+	}
 	if err := par.For(ctx, m.threads, runs, func(_, shard int) {
 		counts := m.list.counts[shard*keys : (shard+1)*keys]
-		for _, f := range span(shard) {
-			for _, c := range f.component {
-				counts[c]++
-			}
-		}
+		each(shard, func(_, c uint32, _ T) { counts[c]++ })
 	}); err != nil {
 		return err
 	}
 	m.list.offsets(runs, keys)
+	total := m.list.start[keys]
+	if cap(m.point) < total {
+		m.point, m.q = make([]uint32, total+total/8), make([]T, total+total/8)
+	}
+	m.point, m.q = m.point[:total], m.q[:total]
 	return par.For(ctx, m.threads, runs, func(_, shard int) {
 		at := m.list.counts[shard*keys : (shard+1)*keys]
-		for _, f := range span(shard) {
-			for j, c := range f.component {
-				m.point[at[c]], m.q[at[c]] = f.point[j], f.q[j]
-				at[c]++
-			}
-		}
+		each(shard, func(point, c uint32, q T) {
+			m.point[at[c]], m.q[at[c]] = point, q
+			at[c]++
+		})
 	})
 }
 

@@ -312,10 +312,10 @@ func TestPosteriorsOfAnEStepSumToOne(t *testing.T) {
 	steps(t, Options{Components: 40}, 3, func(s *search, e *estep[float64], _ int) {
 		sum := make([]float64, s.n)
 		for _, p := range e.pairs {
-			for j, i := range p.point {
-				require.Contains(t, s.candidates[int(i)*s.keep:(int(i)+1)*s.keep], p.component[j])
-				sum[i] += p.q[j]
-			}
+			p.visit(func(i, c uint32, q float64) {
+				require.Contains(t, s.candidates[int(i)*s.keep:(int(i)+1)*s.keep], c)
+				sum[i] += q
+			})
 		}
 		for i, v := range sum {
 			require.InDelta(t, 1, v, 1e-12, fmt.Sprint("point ", i))
