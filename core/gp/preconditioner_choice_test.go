@@ -89,7 +89,7 @@ func TestColumnsOfTheChoiceAreKept(t *testing.T) {
 	ctx := context.Background()
 	x := cloud(2400, 2, 3)
 	for _, precision := range []string{Float32, Float64} {
-		op := newOperator(t, x, Matern{Nu: 2.5, LengthScale: []float64{2}}, []float64{1e-2}, precision)
+		op := newOperator(t, x, Matern{LengthScale: []float64{1}}, []float64{1e-2}, precision)
 		o := &PreconditionerOptions{Seed: 4}
 		method, trial, err := choosePreconditioner(ctx, op, o)
 		require.NoError(t, err)
