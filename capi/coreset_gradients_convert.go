@@ -24,6 +24,29 @@ func gradientsIn(gradients, activations *C.lithe_const_matrix) (g coreset.Gradie
 	return g, n, m
 }
 
+// sparseGradientsIn converts gradients in LITHE_CSR, and returns their number and that of the parameters.
+func sparseGradientsIn(gradients *C.lithe_const_sparse) (g coreset.Gradients, n, m int) {
+	v := checkSparse("gradients", gradients)
+	if v.byColumns {
+		refuse(errArgument, "gradients must have the layout LITHE_CSR (1): a row is a gradient")
+	}
+	switch {
+	case v.single && v.wide:
+		g = sparseGradients[float32, int64](v)
+	case v.single:
+		g = sparseGradients[float32, int32](v)
+	case v.wide:
+		g = sparseGradients[float64, int64](v)
+	default:
+		g = sparseGradients[float64, int32](v)
+	}
+	return g, v.rows, v.cols
+}
+
+func sparseGradients[T core.Float, I int32 | int64](v sparseView) coreset.Gradients {
+	return coreset.SparseGradientRows(v.rows, v.cols, elements[I](v.indptr, v.rows+1), elements[I](v.indices, v.nnz), elements[T](v.values, v.nnz))
+}
+
 func (x typed[T]) diagonal(b *block, kind string, other *C.lithe_const_matrix, weight []float64) ([]float64, error) {
 	if other == nil && kind != "fisher" {
 		refuse(errArgument, "b must not be NULL for kind %q", kind)

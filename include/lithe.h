@@ -1573,6 +1573,24 @@ int32_t lithe_coreset_diagonal(const char *kind, const lithe_matrix *a, const li
 /* Fills z (p x m) with 1 and -1 at random: probes for Hessian-vector products. Another step gives other probes. */
 int32_t lithe_coreset_probes(uint64_t seed, uint64_t step, const lithe_matrix *z, lithe_run *run);
 
+/* ------------------------------------------------------------------------------------------------ coreset_sparse */
+
+/*
+ * Weighted subsets of sparse gradients, or of the rows of a sparse X that they are multiples of: LITHE_CSR, the columns of a row in
+ * ascending order. Everything else is as for dense gradients without activations. Selection by facility location makes the matrix of
+ * distances within a class.
+ */
+
+/* Selects as lithe_coreset_adacore does. */
+int32_t lithe_coreset_sparse_adacore(const lithe_sparse *gradients, const lithe_matrix *curvature,
+        const int64_t *groups, const lithe_matrix *sample_weight, const char *options, lithe_run *run,
+        lithe_handle *result);
+
+/* Matches as lithe_coreset_gradmatch does. */
+int32_t lithe_coreset_sparse_gradmatch(const lithe_sparse *gradients, const int64_t *groups,
+        const lithe_matrix *target, const lithe_matrix *sample_weight, const char *options, lithe_run *run,
+        lithe_handle *result);
+
 /* ---------------------------------------------------------------------------------------------- coreset_learning */
 
 /* Batch active learning, and trainers that show what a subset is worth. Conventions are those of the samples. */

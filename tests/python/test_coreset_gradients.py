@@ -175,3 +175,17 @@ def test_other_subsets_train(subset):
     model = train_softmax(A, labels, subset=subset, max_iter=12, random_state=0)
     assert model.score(A, labels) > 0.8
     assert model.n_selections_ >= 3 and model.trace_.forwards[-1] > 0
+
+
+def test_sparse_gradients_are_dense_ones():
+    sparse = pytest.importorskip("scipy.sparse")
+    rng = np.random.default_rng(5)
+    dense = rng.normal(size=(200, 30)) * (rng.random((200, 30)) < 0.2)
+    for X in (sparse.csr_array(dense), sparse.coo_matrix(dense), sparse.csc_array(dense)):
+        a, b = CRAIG(20).fit(X), CRAIG(20).fit(dense)
+        assert a.indices_.tolist() == b.indices_.tolist() and a.error_ == pytest.approx(b.error_)
+    a, b = (AdaCore(20).update(np.arange(1.0, 31)).fit(X, np.arange(200) % 2) for X in (sparse.csr_array(dense), dense))
+    assert a.indices_.tolist() == b.indices_.tolist()
+    np.testing.assert_allclose(GradMatch(15).fit(sparse.csr_array(dense)).weights_, GradMatch(15).fit(dense).weights_)
+    with pytest.raises(ValueError, match="dense residuals"):
+        CRAIG(20).fit(sparse.csr_array(dense), activations=dense)

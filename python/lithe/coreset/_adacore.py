@@ -189,7 +189,7 @@ class AdaCore(GradientSubset):
         if "curvature_" not in self.__dict__:
             raise ValueError("AdaCore needs curvature: call update() first, or use CRAIG, which does without.")
         me = type(self).__name__
-        wanted = parameters(*as_gradients(gradients, activations, me))
+        wanted = parameters(*self._rows(gradients, activations)[:2])
         if len(self.curvature_) != wanted:
             raise ValueError(f"{me}.update was given a curvature of {len(self.curvature_)} entries, but the gradients have {wanted}; "
                              "call reset(), and update() with activations if and only if fit() gets them.")

@@ -110,6 +110,6 @@ def as_row_numbers(rows: Any, name: str) -> np.ndarray | None:
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
-def parameters(rows: np.ndarray, inputs: np.ndarray | None) -> int:
+def parameters(rows: Any, inputs: np.ndarray | None) -> int:
     """Return the number of parameters that gradients are with respect to."""
     return rows.shape[1] if inputs is None else rows.shape[1] * (inputs.shape[1] + 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _options, _threads
+from .. import _options, _sparse, _threads
 from .._arrays import as_sample_weight, view
 from .._base import Estimator
 from .._docs import documented
@@ -22,20 +22,38 @@ SELECTION = {
 }
 
 
-class GradientSubset(Estimator):
+class FromGradients(Estimator):
+    """What works on gradients, dense or sparse."""
+
+    def _rows(self, gradients: Any, activations: Any) -> tuple[Any, np.ndarray | None, str, list[Any]]:
+        """Return gradients, activations, what names of functions have before them, and their arguments."""
+        me = type(self).__name__
+        if not _sparse.is_sparse(gradients):
+            rows, inputs = as_gradients(gradients, activations, me)
+            return rows, inputs, "", [view(rows), view(inputs)]
+        if activations is not None:
+            raise ValueError(f"{me} needs dense residuals with activations, got sparse ones.")
+        rows = _sparse.as_compressed(gradients, me).tocsr()
+        if not rows.has_canonical_format:
+            rows = rows.copy()
+            rows.sum_duplicates()
+        return rows, None, "sparse_", [_sparse.view(rows)]
+
+
+class GradientSubset(FromGradients):
     """What selects samples by facility location between gradients."""
 
     _state = ("indices_", "weights_")
 
     def _select(self, gradients: Any, activations: Any, curvature: np.ndarray | None, y: Any, sample_weight: Any) -> None:
         me = type(self).__name__
-        rows, inputs = as_gradients(gradients, activations, me)
-        n = len(rows)
+        rows, inputs, kind, data = self._rows(gradients, activations)
+        n = rows.shape[0]
         options = self._encode_options()
         if n < self.n_samples:  # type: ignore[attr-defined]
             raise ValueError(f"n_samples={self.n_samples} exceeds the {n} gradients.")  # type: ignore[attr-defined]
         m = parameters(rows, inputs)
-        found = Result("lithe_coreset_adacore", view(rows), view(inputs), view(as_vector(curvature, m, "the curvature")),
+        found = Result(f"lithe_coreset_{kind}adacore", *data, view(as_vector(curvature, m, "the curvature")),
                        as_groups(y, n, me), view(as_sample_weight(sample_weight, n)), options, threads=self._thread_count(),
                        monitor=self._monitor(), work=float(n) * n)
         self.indices_, self.assignment_ = found["indices"], found["assignment"]
@@ -122,9 +140,9 @@ class CRAIG(GradientSubset):
 
         Parameters
         ----------
-        gradients : array-like of shape (n_samples, m)
+        gradients : array-like or sparse of shape (n_samples, m)
             A gradient, or a proxy of it, per sample: with respect to the logits, of all parameters, of a random projection;
-            for a linear model the rows of X themselves.
+            for a linear model the rows of X themselves. Of sparse ones the matrix of distances within a class is made.
         y : array-like of shape (n_samples,), default=None
             Class labels.
         activations : array-like of shape (n_samples, h), default=None
@@ -142,7 +160,7 @@ class CRAIG(GradientSubset):
 
 
 @documented
-class GradMatch(Estimator):
+class GradMatch(FromGradients):
     """Samples and weights that match a sum of gradients, by orthogonal matching pursuit.
 
     The gradient that correlates most with what is left joins the subset, and all weights, which are never negative, are
@@ -211,9 +229,9 @@ class GradMatch(Estimator):
         self : GradMatch
         """
         me = type(self).__name__
-        rows, inputs = as_gradients(gradients, activations, me)
-        n, m = len(rows), parameters(rows, inputs)
-        found = Result("lithe_coreset_gradmatch", view(rows), view(inputs), as_groups(y, n, me),
+        rows, inputs, kind, data = self._rows(gradients, activations)
+        n, m = rows.shape[0], parameters(rows, inputs)
+        found = Result(f"lithe_coreset_{kind}gradmatch", *data, as_groups(y, n, me),
                        view(as_vector(target, m, "target")), view(as_sample_weight(sample_weight, n)),
                        self._encode_options(), threads=self._thread_count(), monitor=self._monitor(),
                        work=float(rows.size) * self.n_samples)
