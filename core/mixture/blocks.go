@@ -52,6 +52,8 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 		return nil, fmt.Errorf("mixture: %w: n_init must be 1 for rows that come in blocks, got %d", core.ErrOption, o.NInit)
 	case o.Family != Gaussian:
 		return nil, fmt.Errorf("mixture: %w: family must be %q for rows that come in blocks, got %q", core.ErrOption, Gaussian, o.Family)
+	case o.tied():
+		return nil, fmt.Errorf("mixture: %w: noise_type %q is not for rows that come in blocks", core.ErrOption, o.NoiseType)
 	case o.Missing == MissingNaN:
 		return nil, fmt.Errorf("mixture: %w: rows that come in blocks must be complete; use missing %q and impute them first",
 			core.ErrOption, MissingError)
@@ -90,6 +92,7 @@ type stream[T core.Float] struct {
 
 	k      *packed[T]
 	pi     []float64
+	prior  []float64 // C: log prior of mean and noise
 	e      *estep[T]
 	m      *mstep[T]
 	stats  *totals
@@ -252,6 +255,9 @@ func (f *stream[T]) iterate(ctx context.Context, it int, before float64) (bound 
 	}
 	f.near = nil
 	f.link()
+	for c, v := range f.prior {
+		bound += v + (f.m.prior.concentration-1)*math.Log(f.pi[c])
+	}
 	bound = bound/f.total + f.d.logJac
 	f.report("em", it, bound)
 	return bound, evaluated, nil
@@ -324,10 +330,11 @@ func (f *stream[T]) update() error {
 		f.stats.load(c, w.sums, dp)
 		if f.m.solve(c, w.sums, w, p.mu, p.lambda, p.noise) {
 			f.k.pack(c, p.mu, p.lambda, p.noise)
+			f.prior[c] = f.m.prior.logComponent(p.mu, p.noise, false)
 		}
 	})
 	copy(f.pi, f.stats.n)
-	reweigh(f.pi, f.total)
+	reweigh(f.pi, f.total, f.m.prior.concentration)
 	for c, pi := range f.pi {
 		f.k.weigh(c, pi)
 	}

@@ -162,7 +162,7 @@ func (f *stream[T]) survey(ctx context.Context) error {
 	if err := all.check(core.Matrix[T]{}, "it"); err != nil {
 		return fmt.Errorf("mixture: %w", err)
 	}
-	f.d.standardize(all.mean, all.variance(), o.CovarianceType == Spherical)
+	f.d.standardize(all.mean, all.variance(), o.isotropic())
 	return nil
 }
 
@@ -198,6 +198,7 @@ func (f *stream[T]) seed(ctx context.Context) error {
 	f.s = &window
 	f.near = &lloyd[T]{d: f.d, p: &params{C: o.Components, D: D, mu: l.p.mu}, centers: l.centers, threads: l.threads, workers: l.workers}
 	f.k, f.pi = newPacked[T](o.Components, D, h), make([]float64, o.Components)
+	f.prior = make([]float64, o.Components)
 	inner.k = f.k
 	q, pooled := l.p, l.p.pooled()
 	l = nil
@@ -209,6 +210,7 @@ func (f *stream[T]) seed(ctx context.Context) error {
 		}
 		f.pi[c] = inner.first(c, q, pooled, start, o.Seed, p.mu, p.lambda, p.noise)
 		f.k.pack(c, p.mu, p.lambda, p.noise)
+		f.prior[c] = o.prior().logComponent(p.mu, p.noise, false)
 	})
 	for c, pi := range f.pi {
 		f.k.weigh(c, pi)

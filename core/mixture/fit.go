@@ -71,11 +71,11 @@ type fit[T core.Float] struct {
 func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*fit[T], error) {
 	f := &fit[T]{o: o, began: time.Now()}
 	var err error
-	if f.d, err = newDataMissing(ctx, x, o.SampleWeight, o.CovarianceType == Spherical, o.Missing, o.Threads); err != nil {
+	if f.d, err = newDataMissing(ctx, x, o.SampleWeight, o.isotropic(), o.Missing, o.Threads); err != nil {
 		return nil, err
 	}
 	if _, heavy, _ := o.family(x.Cols); heavy {
-		if err = f.d.standardizeByQuartiles(ctx, o.CovarianceType == Spherical, o.Seed, o.Threads); err != nil {
+		if err = f.d.standardizeByQuartiles(ctx, o.isotropic(), o.Seed, o.Threads); err != nil {
 			return nil, err
 		}
 	}

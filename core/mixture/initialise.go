@@ -103,6 +103,9 @@ func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*param
 	}
 	p := newParams(f.k.C, f.k.D, f.k.H)
 	f.spread(p, l.p, start, seed)
+	if f.o.tied() {
+		p.tie(p.pi, prior{}, f.o.RegCovar)
+	}
 	if dof, heavy, _ := f.o.family(p.D); heavy {
 		p.dof = slices.Repeat([]float64{dof}, p.C)
 	}
@@ -277,7 +280,7 @@ func (f *fit[T]) first(c int, q *params, pooled []float64, start *Start, seed ui
 			}
 		}
 	}
-	if f.o.CovarianceType == Spherical {
+	if f.o.isotropic() {
 		average(noise)
 	}
 	return weight

@@ -263,7 +263,7 @@ func (c *climb[T]) tryMerges(ctx context.Context, r *rounds, changed []bool) err
 	}
 	workers := make([]*merger, par.Threads(c.f.o.Threads))
 	for w := range workers {
-		workers[w] = newMerger(c.p.D, c.p.H, c.f.o.CovarianceType == Spherical, c.f.o.RegCovar)
+		workers[w] = newMerger(c.p.D, c.p.H, c.f.o.isotropic(), c.f.o.RegCovar)
 	}
 	return par.For(ctx, c.f.o.Threads, c.p.C, func(worker, i int) {
 		known := r.merges[i]

@@ -23,7 +23,7 @@ type Model struct {
 	// Of the fit; zero for a model made by NewModel.
 	Iterations  int         // EM iterations of the kept start
 	Converged   bool        // the last iteration gained less than Options.Tol
-	LowerBound  float64     // final mean log-likelihood bound, nats per point
+	LowerBound  float64     // final mean log-likelihood bound, nats per point; with priors it includes the log prior
 	CoverageGap float64     // exact mean log-likelihood minus the bound, on a sample of the data; 0 when exact
 	History     []Iteration // entry i is about the parameters after i iterations: Iterations + 1 entries
 	Neighbors   []int32     // C x G component graph, nearest first, itself at 0; empty when exact
@@ -40,21 +40,15 @@ type Iteration struct {
 }
 
 // Parameters returns the number of free parameters, which AIC and BIC count:
-// C(D + 1) - 1 for weights and means, plus per component D(H+1) - H(H-1)/2 for Factor (loadings up to a rotation and
-// noise), D for Diag, 1 for Spherical, and C for estimated degrees of freedom.
+// C(D + 1) - 1 for weights and means, plus per component D H - H(H-1)/2 for the
+// loadings, up to a rotation, and the noise variances, of which equal ones of a component or of all components count once, and C for estimated degrees of freedom.
 func (m *Model) Parameters() int {
 	c, d, h := m.Components, m.Features, m.Factors
 	n := c*(d+1) - 1
 	if m.DOFEstimated {
 		n += c
 	}
-	switch m.CovarianceType {
-	case Factor:
-		return n + c*(d*(h+1)-h*(h-1)/2)
-	case Diag:
-		return n + c*d
-	}
-	return n + c
+	return n + c*(d*h-h*(h-1)/2) + m.noiseParameters()
 }
 
 // AIC returns Akaike's criterion for n rows whose log-likelihoods sum to logLik; lower is better.

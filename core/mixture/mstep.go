@@ -32,7 +32,9 @@ const (
 type mstep[T core.Float] struct {
 	d         *data[T]
 	k         *packed[T]
-	spherical bool
+	isotropic bool
+	tied      bool // the noise variances are shared by all components
+	prior     prior
 	floor     float64 // smallest noise variance
 	dof       bool    // estimate degrees of freedom
 	threads   int
@@ -86,7 +88,7 @@ type mscratch[T core.Float] struct {
 }
 
 func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
-	m := &mstep[T]{d: d, k: k, spherical: o.CovarianceType == Spherical, floor: o.RegCovar, threads: par.Threads(o.Threads)}
+	m := &mstep[T]{d: d, k: k, isotropic: o.isotropic(), tied: o.tied(), prior: o.prior(), floor: o.RegCovar, threads: par.Threads(o.Threads)}
 	_, _, m.dof = o.family(k.D)
 	lanes, dp, g := panel.Lanes[T](), panel.Pad[T](k.D), max(1, panel.Groups(k.H))
 	for range m.threads {
@@ -120,7 +122,10 @@ func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
 	}); err != nil {
 		return err
 	}
-	reweigh(p.pi, m.d.total)
+	if m.tied {
+		p.tie(p.pi, m.prior, m.floor)
+	}
+	reweigh(p.pi, m.d.total, m.prior.concentration)
 	return nil
 }
 
@@ -287,7 +292,7 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 	}
 	// E in the lower triangle of w.e
 	clear(w.e)
-	w.e[n*n-1] = sums.u
+	w.e[n*n-1] = sums.u + m.prior.mean
 	for i := range H {
 		w.e[i*n+i] = N
 		for d := range D {
@@ -310,15 +315,21 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 		for h := range H {
 			w.r[h] = yv(h, d)
 		}
-		w.r[H] = y[d]
+		// The prior of the mean is a point at the origin whose factors are zero.
+		old := float64(component[d*row])
+		yd := y[d] - m.prior.mean*old
+		w.r[H] = yd
 		dense.SolveLower(w.e, n, w.r)
 		dense.SolveLowerTransposed(w.e, n, w.r)
-		explained := w.r[H] * y[d]
+		explained := w.r[H] * yd
 		for h, v := range w.r[:H] {
 			explained += v * yv(h, d)
 		}
-		w.noise[d] = (s[d] - explained) / N
-		mu[d] = float64(component[d*row]) + w.r[H]
+		w.noise[d] = (s[d] + m.prior.mean*old*old - explained) / N
+		if !m.tied {
+			w.noise[d] = (N*w.noise[d] + m.prior.freedom*m.prior.scale) / (N + m.prior.count())
+		}
+		mu[d] = old + w.r[H]
 		for h := range H {
 			sum := 0.0
 			for j, v := range chol[h*H : h*H+h+1] {
@@ -327,14 +338,14 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 			lambda[d*H+h] = sum
 		}
 	}
-	if m.spherical {
+	if m.isotropic {
 		average(w.noise)
 	}
 	if m.k.tails != nil {
 		m.expand(sums, lambda, w.noise)
 	}
 	for d, v := range w.noise {
-		if !(v > m.floor) {
+		if !(v > m.floor) && !m.tied {
 			v = m.floor
 		}
 		noise[d] = v
@@ -380,11 +391,12 @@ func (m *mstep[T]) eachShared(ctx context.Context, use func(c int, sums *moments
 
 // reweigh turns the N of each component into weights. A component that lost all its points keeps a trace of weight, so
 // that its density stays finite and points may still find it.
-func reweigh(pi []float64, total float64) {
+// The weights have a Dirichlet prior.
+func reweigh(pi []float64, total, concentration float64) {
 	const trace = 1e-10
 	sum := 0.0
 	for c, n := range pi {
-		pi[c] = math.Max(n, trace*total/float64(len(pi)))
+		pi[c] = math.Max(n+concentration-1, trace*total/float64(len(pi)))
 		sum += pi[c]
 	}
 	for c := range pi {

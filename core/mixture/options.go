@@ -31,10 +31,16 @@ type Options struct {
 	Candidates     int     `json:"n_candidates" default:"3" doc:"components C' kept in each point's truncated posterior"`
 	Neighbors      int     `json:"n_neighbors" default:"15" doc:"size G of each component's neighbour list, itself included"`
 	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
-	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on for family gaussian unless the start gives means or labels)"`
+	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on for family gaussian unless the start gives means or labels; never with tied noise or priors)"`
 	Missing        string  `json:"missing" default:"error" doc:"what NaN means: error (it is refused) or nan (a missing value: the fit maximises the likelihood of what was observed)"`
 	LearningDecay  float64 `json:"learning_decay" default:"0.6" doc:"exponent kappa in (0.5, 1] of partial fits: batch t + 1 counts with weight (t + 2)^-kappa"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
+	NoiseType      string  `json:"noise_type" default:"diag" doc:"noise variances: diag (one for each component and feature), isotropic (one for each component; with factors, PPCA), tied (one for each feature, the same for all components) or tied_isotropic (one in all)"`
+
+	WeightConcentrationPrior float64 `json:"weight_concentration_prior" default:"1" doc:"at least 1: of a Dirichlet prior of the weights; 1: no prior"`
+	MeanPrecisionPrior       float64 `json:"mean_precision_prior" default:"0" doc:"rows of weight 1 at the mean of the data that each mean is drawn to, with the noise as their covariance; 0: no prior"`
+	DegreesOfFreedomPrior    float64 `json:"degrees_of_freedom_prior" default:"0" doc:"rows of weight 1 whose squared residuals are covariance_prior, for each noise variance; 0: no prior"`
+	CovariancePrior          float64 `json:"covariance_prior" default:"1" doc:"see degrees_of_freedom_prior; a fraction of the variance of each feature over the data"`
 
 	// Threads is the number of goroutines; 0 means one per processor. It never changes the result.
 	Threads int `json:"-"`
@@ -78,6 +84,9 @@ func (o *Options) withDefaults() Options {
 	def(&v.Explore, 1)
 	def(&v.SplitMerge, "auto")
 	def(&v.LearningDecay, 0.6)
+	def(&v.NoiseType, NoiseDiag)
+	def(&v.WeightConcentrationPrior, 1)
+	def(&v.CovariancePrior, 1)
 	def(&v.Missing, MissingError)
 	return v
 }
@@ -113,6 +122,7 @@ func (o *Options) Validate() error {
 		{"covariance_type", v.CovarianceType, []string{Factor, Diag, Spherical}},
 		{"family", v.Family, []string{Gaussian, StudentT, Tyler}},
 		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "random_from_data", "random"}},
+		{"noise_type", v.NoiseType, []string{NoiseDiag, NoiseIsotropic, NoiseTied, NoiseTiedIsotropic}},
 		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
 		{"split_merge", v.SplitMerge, []string{"auto", "on", "off"}},
 		{"missing", v.Missing, []string{MissingError, MissingNaN}},
@@ -121,7 +131,20 @@ func (o *Options) Validate() error {
 			return fmt.Errorf("mixture: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
 		}
 	}
+	for _, f := range []struct {
+		name         string
+		value, least float64
+	}{
+		{"weight_concentration_prior", v.WeightConcentrationPrior, 1}, {"mean_precision_prior", v.MeanPrecisionPrior, 0},
+		{"degrees_of_freedom_prior", v.DegreesOfFreedomPrior, 0}, {"covariance_prior", v.CovariancePrior, 0},
+	} {
+		if !(f.value >= f.least && f.value <= 1e15) {
+			return fmt.Errorf("mixture: %w: %s must be in [%v, 1e15], got %v", core.ErrOption, f.name, f.least, f.value)
+		}
+	}
 	switch {
+	case v.Family != Gaussian && (v.NoiseType != NoiseDiag || v.prior().known()):
+		return fmt.Errorf("mixture: %w: family %q has noise_type %q and no priors", core.ErrOption, v.Family, NoiseDiag)
 	case v.Family != Gaussian && v.Missing == MissingNaN:
 		return fmt.Errorf("mixture: %w: family %q cannot be fitted with missing values; use %q, or missing %q",
 			core.ErrOption, v.Family, Gaussian, MissingError)

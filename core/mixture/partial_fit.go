@@ -35,6 +35,9 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 	if o.Family != Gaussian {
 		return nil, fmt.Errorf("mixture: %w: family must be %q for partial fits, got %q", core.ErrOption, Gaussian, o.Family)
 	}
+	if o.NoiseType != NoiseDiag || o.prior().known() {
+		return nil, fmt.Errorf("mixture: %w: partial fits have noise_type %q and no priors", core.ErrOption, NoiseDiag)
+	}
 	if o.Missing == MissingNaN {
 		return nil, fmt.Errorf("mixture: %w: rows for partial fits must be complete; use missing %q and impute them first",
 			core.ErrOption, MissingError)

@@ -171,7 +171,7 @@ func (c *climb[T]) attempt(ctx context.Context, moves []move, children *params) 
 // apply carries out the moves. Where a point or a component had j in its list it now has i, and where it had a divided
 // component it has both halves, so that the next search finds them.
 func (c *climb[T]) apply(moves []move, children *params) {
-	g := newMerger(c.p.D, c.p.H, c.f.o.CovarianceType == Spherical, c.f.o.RegCovar)
+	g := newMerger(c.p.D, c.p.H, c.f.o.isotropic(), c.f.o.RegCovar)
 	merged, half := make([]uint32, c.p.C), make([]uint32, c.p.C)
 	for k := range merged {
 		merged[k], half[k] = uint32(k), uint32(k)

@@ -202,7 +202,7 @@ func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, er
 		a.solve(next.Means[c*D:(c+1)*D], next.Loadings[c*D*H:(c+1)*D*H], next.NoiseVariance[c*D:(c+1)*D], floor,
 			m.CovarianceType == Spherical)
 	})
-	reweigh(next.Weights, s.Weight())
+	reweigh(next.Weights, s.Weight(), 1)
 	return next, next.check()
 }
 

@@ -41,12 +41,15 @@ func MStep(m Mixture, x [][]float64, w []float64, q [][]float64, floor []float64
 
 // update is the M-step of one component under the weights a of the points; Weight is left holding their sum.
 func (g Component) update(x [][]float64, a, floor []float64, spherical bool) Component {
+	xz, zz, xx, sum := g.moments(x, a)
+	return solveMoments(xz, zz, xx, sum, floor, spherical)
+}
+
+// moments returns sum a x z~^T (D x H+1), sum a z~ z~^T, sum a x^2 (D) and sum a.
+func (g Component) moments(x [][]float64, a []float64) (xz *mat.Dense, zz *mat.SymDense, xx []float64, sum float64) {
 	D, H := len(g.Mean), len(g.Loadings[0])
-	xz := mat.NewDense(D, H+1, nil)
-	zz := mat.NewSymDense(H+1, nil)
-	xx := make([]float64, D)
+	xz, zz, xx = mat.NewDense(D, H+1, nil), mat.NewSymDense(H+1, nil), make([]float64, D)
 	covariance := g.factorCovariance()
-	sum := 0.0
 	for n, row := range x {
 		z := append(g.FactorMean(row), 1)
 		sum += a[n]
@@ -66,7 +69,7 @@ func (g Component) update(x [][]float64, a, floor []float64, spherical bool) Com
 			xx[d] += a[n] * v * v
 		}
 	}
-	return solveMoments(xz, zz, xx, sum, floor, spherical)
+	return xz, zz, xx, sum
 }
 
 // solveMoments returns the component whose moments are sum a x z~^T (D x H+1), sum a z~ z~^T, sum a x^2 (D) and sum a.

@@ -80,6 +80,19 @@ class GaussianMixture(StreamingFits, MixtureModel):
         log-densities are then at most the exact ones, and `check_search` tells how far below. "auto" searches where a
         sample of the rows loses less than 0.001 nats. Models without a graph, and rows with missing values, always
         get exact answers. May be changed after `fit`.
+    noise_type : {"diag", "isotropic", "tied", "tied_isotropic"}, default="diag"
+        Noise variances: one for each component and feature; one for each component (with factors: mixtures of
+        probabilistic PCA); one for each feature, the same for all components; one in all.
+    weight_concentration_prior : float, default=1.0
+        Of a Dirichlet prior of the weights, at least 1; each component counts as if it had that much weight minus 1 more.
+    mean_precision_prior : float, default=0.0
+        Each mean is drawn to the mean of the data as if by so many rows there.
+    degrees_of_freedom_prior : float, default=0.0
+        Each noise variance is drawn to `covariance_prior` as if by so many rows. A few keep components of few rows from
+        collapsing.
+    covariance_prior : float, default=1.0
+        A fraction of the variance of each feature over the data. With any of these priors the fit finds the mode of the
+        posterior, and the bound includes the log prior, divided by the number of rows.
     weights_init : array-like of shape (n_components,), default=None
     means_init : array-like of shape (n_components, n_features), default=None
     factor_loadings_init : array-like of shape (n_components, n_features, n_factors), default=None
@@ -148,6 +161,9 @@ class GaussianMixture(StreamingFits, MixtureModel):
         "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
         "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
         "split_merge": _options.word, "missing": _options.word, "learning_decay": _options.positive,
+        "noise_type": _options.word, "weight_concentration_prior": _options.positive,
+        "mean_precision_prior": _options.not_negative, "degrees_of_freedom_prior": _options.not_negative,
+        "covariance_prior": _options.positive,
         "random_state": _options.seed,
     }
 
@@ -157,6 +173,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
                  algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1,
                  split_merge: str = "auto", missing: str = "error", learning_decay: float = 0.6,
                  inference: str = "exact",
+                 noise_type: str = "diag", weight_concentration_prior: float = 1.0, mean_precision_prior: float = 0.0,
+                 degrees_of_freedom_prior: float = 0.0, covariance_prior: float = 1.0,
                  weights_init: Any = None, means_init: Any = None, factor_loadings_init: Any = None,
                  noise_variance_init: Any = None, random_state: Any = None, warm_start: bool = False,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False,
@@ -177,6 +195,11 @@ class GaussianMixture(StreamingFits, MixtureModel):
         self.n_explore = n_explore
         self.split_merge = split_merge
         self.learning_decay = learning_decay
+        self.noise_type = noise_type
+        self.weight_concentration_prior = weight_concentration_prior
+        self.mean_precision_prior = mean_precision_prior
+        self.degrees_of_freedom_prior = degrees_of_freedom_prior
+        self.covariance_prior = covariance_prior
         self.missing = missing
         self.inference = inference
         self.weights_init = weights_init

@@ -1,0 +1,108 @@
+package mixture
+
+import "math"
+
+// Types of noise.
+const (
+	NoiseDiag          = "diag"           // D_c: one variance for each component and feature
+	NoiseIsotropic     = "isotropic"      // d_c I: one for each component; with factors, mixtures of PPCA
+	NoiseTied          = "tied"           // D: one for each feature, the same for all components
+	NoiseTiedIsotropic = "tied_isotropic" // d I: one in all
+)
+
+// isotropic reports whether the noise variances of a component are equal.
+func (o *Options) isotropic() bool {
+	return o.CovarianceType == Spherical || o.NoiseType == NoiseIsotropic || o.NoiseType == NoiseTiedIsotropic
+}
+
+// tied reports whether all components share their noise variances.
+func (o *Options) tied() bool { return o.NoiseType == NoiseTied || o.NoiseType == NoiseTiedIsotropic }
+
+// prior is what is known of the parameters, in standardised units and in points, before any data:
+//
+//	weights ~ Dirichlet(concentration),  mu_c ~ N(0, D_c / mean),  log p(D) = -freedom/2 (log D + scale / D)
+//
+// each up to a constant. The zero value, with concentration 1, knows nothing.
+type prior struct{ concentration, mean, freedom, scale float64 }
+
+func (o *Options) prior() prior {
+	return prior{max(1, o.WeightConcentrationPrior), o.MeanPrecisionPrior, o.DegreesOfFreedomPrior, o.CovariancePrior}
+}
+
+// known reports whether the prior says anything.
+func (r prior) known() bool { return r.concentration > 1 || r.mean > 0 || r.freedom > 0 }
+
+// count returns the number of points that the prior stands for in the noise variances of a component of its own.
+func (r prior) count() float64 {
+	if r.mean > 0 {
+		return r.freedom + 1
+	}
+	return r.freedom
+}
+
+// log returns the logarithm of the prior density of p up to a constant.
+func (r prior) log(p *params, tied bool) (sum float64) {
+	if !r.known() {
+		return 0
+	}
+	for c := range p.C {
+		mu, _, noise := p.component(c)
+		sum += (r.concentration - 1) * math.Log(p.pi[c])
+		sum += r.logComponent(mu, noise, tied && c > 0)
+	}
+	return sum
+}
+
+// logComponent is the part of log that is about mean and noise of a component; the prior of the noise is left out where
+// another component has it.
+func (r prior) logComponent(mu, noise []float64, shared bool) (sum float64) {
+	for d, v := range noise {
+		if r.freedom > 0 && !shared {
+			sum -= r.freedom / 2 * (math.Log(v) + r.scale/v)
+		}
+		if r.mean > 0 {
+			sum -= (math.Log(v) + r.mean*mu[d]*mu[d]/v) / 2
+		}
+	}
+	return sum
+}
+
+// tie replaces the noise variances of all components, which hold mean squared residuals, by one that fits all, under the
+// prior and above the floor. n holds the weight of each component.
+func (p *params) tie(n []float64, r prior, floor float64) {
+	common := make([]float64, p.D)
+	total := r.freedom
+	for c, weight := range n {
+		_, _, noise := p.component(c)
+		for d, v := range noise {
+			common[d] += weight * v
+		}
+		total += weight + r.count() - r.freedom
+	}
+	for d, v := range common {
+		common[d] = max((v+r.freedom*r.scale)/total, floor)
+	}
+	for c := range p.C {
+		_, _, noise := p.component(c)
+		copy(noise, common)
+	}
+}
+
+// noiseParameters returns the number of free noise variances: equal ones of a component, or of all components, count once.
+func (m *Model) noiseParameters() int {
+	c, d := m.Components, m.Features
+	equal := true
+	for i, v := range m.NoiseVariance {
+		equal = equal && v == m.NoiseVariance[i/d*d]
+	}
+	each := d
+	if m.CovarianceType == Spherical || equal && m.CovarianceType == Factor {
+		each = 1
+	}
+	for i, v := range m.NoiseVariance {
+		if v != m.NoiseVariance[i%d] {
+			return c * each
+		}
+	}
+	return each
+}
