@@ -548,6 +548,27 @@ int32_t lithe_mixture_conditional(lithe_handle model, const lithe_matrix *row, l
 int32_t lithe_mixture_conditional_moments(lithe_handle model, const lithe_matrix *x, const int64_t *features,
         int64_t n_features, const lithe_matrix *mean, const lithe_matrix *covariance, lithe_run *run);
 
+/* --------------------------------------------------------------------------------------------- mixture_selection */
+
+/* How many components a mixture should have. Letters as above; criteria are lower for better models. */
+
+/*
+ * Writes the entropy of the posterior over components of each row of x (n x D) to dst (n), in nats. BIC plus twice their
+ * sum is the integrated complete-data likelihood criterion. O(n C D H).
+ */
+int32_t lithe_mixture_entropies(lithe_handle model, const lithe_matrix *x, double *dst, lithe_run *run);
+
+/*
+ * Fits a mixture to x (n x D) for each of the numbers of components candidates (n_candidates) and keeps the one with the
+ * lowest criterion: "aic", "bic", "icl" or "held_out", minus the mean log-density of the rows held_out (of the dtype of
+ * x; NULL unless that is the criterion or of interest). sample_weight and options are as for lithe_mixture_fit. path
+ * (n_candidates x 9, float64) tells of each: components, criterion, log-likelihood, aic, bic, icl, held_out (NaN
+ * without such rows), seconds, converged. *model receives a handle, to be closed by lithe_free.
+ */
+int32_t lithe_mixture_select(const lithe_matrix *x, const lithe_matrix *sample_weight, const int64_t *candidates,
+        int64_t n_candidates, const char *criterion, const lithe_matrix *held_out, const char *options,
+        const lithe_matrix *path, lithe_run *run, lithe_handle *model);
+
 /* -------------------------------------------------------------------------------------------------------- kmeans */
 
 /*

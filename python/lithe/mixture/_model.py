@@ -101,6 +101,20 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
         """Return the Bayesian information criterion on `X`, shape (n_samples, n_features); lower is better."""
         return self._criteria(X)[2]
 
+    def icl(self, X: Any) -> float:
+        """Return the integrated complete-data likelihood criterion on `X`; lower is better.
+
+        BIC plus twice the entropy of the posteriors: it also asks for components apart from each other.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        """
+        rows = self._samples(X)
+        entropies = np.empty(len(rows))
+        self._ask("entropies", rows, entropies)
+        return self._criteria(X)[2] + 2 * float(entropies.sum())
+
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable component of each row.
 
