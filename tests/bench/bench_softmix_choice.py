@@ -4,6 +4,9 @@ The folder of data (--data) holds choice_electricity.npz and choice_swissmetro.n
 shape takes the place of the former. Every row runs in a process of its own, after a first call that loads libraries and
 compiles, and is the median of some calls. "CPU s" is of all threads. Whole calls are timed, with standard errors unless a
 name says otherwise, and the log-likelihood that was reached stands beside. Packages that are not installed say so.
+
+A package that wants an environment of its own, as choice-learn with TensorFlow does, is run there first, with the same file of
+finished rows: ``--pick choice-learn --results rows`` by its interpreter, then ``--results rows`` by that of the others.
 """
 
 from __future__ import annotations
@@ -117,9 +120,13 @@ def biogeme_b07(folder, repeats):
 
 
 def biogeme_panel(folder, classes, repeats):
-    """Fit the electricity survey by biogeme, from near the multinomial logit."""
+    """Fit the electricity survey by biogeme, from near the multinomial logit.
+
+    A panel model of biogeme can be estimated once, so every repetition makes its own; what JAX has compiled for the first is on disk.
+    """
     X, choice, person, names = electricity(os.path.abspath(folder) if folder else folder)
     os.chdir(tempfile.mkdtemp())
+    os.environ |= {"JAX_COMPILATION_CACHE_DIR": os.getcwd(), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     import biogeme.biogeme as bio
     import pandas as pd
     from biogeme import models
@@ -129,8 +136,6 @@ def biogeme_panel(folder, classes, repeats):
     n, size, width = X.shape
     frame = pd.DataFrame(X.reshape(n, -1), columns=[f"{name}_{j}" for j in range(size) for name in names])
     frame["choice"], frame["person"] = choice, person
-    data = Database("electricity", frame)
-    data.panel("person")
     logit = LatentClassLogit().fit(X, choice).coef_[0]
     spread = 1 + 0.5 * np.random.default_rng(0).normal(size=(classes, width))
     weights = [1] + [exp(Beta(f"eta{k}", 0, None, None, 0)) for k in range(1, classes)]
@@ -139,9 +144,14 @@ def biogeme_panel(folder, classes, repeats):
         coef = [Beta(f"{name}{k}", float(logit[i] * spread[k, i]), None, None, 0) for i, name in enumerate(names)]
         utility = {j: sum(b * Variable(f"{name}_{j}") for b, name in zip(coef, names)) for j in range(size)}
         likelihood += weights[k] / sum(weights) * PanelLikelihoodTrajectory(models.logit(utility, None, Variable("choice")))
-    model = bio.BIOGEME(data, log(likelihood), generate_html=False, generate_yaml=False, save_iterations=False)
-    model.model_name = "classes"
-    return repeated(model.estimate, lambda found: {"log": float(found.final_log_likelihood)}, repeats)
+
+    def call():
+        data = Database("electricity", frame.copy())
+        data.panel("person")
+        model = bio.BIOGEME(data, log(likelihood), generate_html=False, generate_yaml=False, save_iterations=False)
+        model.model_name = "classes"
+        return model.estimate()
+    return repeated(call, lambda found: {"log": float(found.final_log_likelihood)}, repeats)
 
 
 def flexmix_panel(folder, classes, repeats):
