@@ -50,6 +50,8 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 	switch {
 	case o.NInit > 1:
 		return nil, fmt.Errorf("mixture: %w: n_init must be 1 for rows that come in blocks, got %d", core.ErrOption, o.NInit)
+	case o.MStep != UpdateAll:
+		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
 	case o.Family != Gaussian:
 		return nil, fmt.Errorf("mixture: %w: family must be %q for rows that come in blocks, got %q", core.ErrOption, Gaussian, o.Family)
 	case o.tied():

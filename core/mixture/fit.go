@@ -61,11 +61,12 @@ func FitMatrix[T core.Float](ctx context.Context, x core.Matrix[T], opts *Option
 
 // fit holds what the starts of one call share.
 type fit[T core.Float] struct {
-	o     *Options
-	d     *data[T]
-	k     *packed[T]
-	began time.Time
-	spent int64 // evaluations so far
+	o      *Options
+	d      *data[T]
+	k      *packed[T]
+	began  time.Time
+	spent  int64         // evaluations so far
+	shared *sharedSpread // first covariance of every component; nil: each has its own
 }
 
 func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*fit[T], error) {

@@ -126,6 +126,8 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 		}
 		_, err := l.update(ctx)
 		return err
+	case f.o.InitParams == "whitened":
+		return f.clusterWhitened(ctx, l, seed)
 	case f.o.Family != Gaussian && l.d == f.d:
 		return f.clusterCrowd(ctx, l, start, seed)
 	case f.o.InitParams == "random_from_data":
@@ -265,6 +267,10 @@ func (f *fit[T]) first(c int, q *params, pooled []float64, start *Start, seed ui
 		}
 		if H > 0 {
 			noise[d] = max(v/2, f.o.RegCovar)
+		}
+		if f.shared != nil {
+			copy(lambda[d*H:(d+1)*H], f.shared.lambda[d*H:(d+1)*H])
+			noise[d] = f.shared.noise[d]
 		}
 		// What the caller gave is brought to standardised units.
 		i, shift, scale := c*D+d, float64(f.d.shift[d]), float64(f.d.scale[d])

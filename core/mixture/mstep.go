@@ -37,6 +37,9 @@ type mstep[T core.Float] struct {
 	prior     prior
 	floor     float64 // smallest noise variance
 	dof       bool    // estimate degrees of freedom
+	mStep     string  // what is updated, and for UpdateGradient how far
+	rate      float64
+	dp        int // D padded
 	threads   int
 	list      sorter   // list.start[c]..[c+1] are the places of component c's pairs
 	point     []uint32 // pairs by component, then in order of the points
@@ -90,6 +93,7 @@ type mscratch[T core.Float] struct {
 func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 	m := &mstep[T]{d: d, k: k, isotropic: o.isotropic(), tied: o.tied(), prior: o.prior(), floor: o.RegCovar, threads: par.Threads(o.Threads)}
 	_, _, m.dof = o.family(k.D)
+	m.mStep, m.rate, m.dp = o.MStep, o.LearningRate, panel.Pad[T](k.D)
 	lanes, dp, g := panel.Lanes[T](), panel.Pad[T](k.D), max(1, panel.Groups(k.H))
 	for range m.threads {
 		m.workers = append(m.workers, &mscratch[T]{
@@ -112,6 +116,9 @@ func (m *mstep[T]) newMoments() *moments {
 
 // run is one M-step: it overwrites p, of which only components without points keep their values.
 func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
+	if m.mStep == UpdateMeans || m.mStep == UpdateGradient {
+		return m.moveMeans(ctx, p, found)
+	}
 	clear(p.pi)
 	if err := m.each(ctx, found, func(c int, sums *moments, w *mscratch[T]) {
 		p.pi[c] = sums.n

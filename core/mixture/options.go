@@ -2,6 +2,7 @@ package mixture
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
@@ -26,11 +27,13 @@ type Options struct {
 	RegCovar       float64 `json:"reg_covar" default:"1e-6" doc:"floor of each noise variance, as a fraction of the variance of its feature over the data; values below 1e-14 count as that"`
 	MaxIter        int     `json:"max_iter" default:"100" doc:"most EM iterations"`
 	NInit          int     `json:"n_init" default:"1" doc:"starts; all take up to ten iterations, and the one with the best bound goes on"`
-	InitParams     string  `json:"init_params" default:"kmeans" doc:"kmeans, k-means++, random_from_data or random (random responsibilities)"`
+	InitParams     string  `json:"init_params" default:"kmeans" doc:"kmeans, k-means++, whitened (clusters that share one covariance, which may hide them from k-means), random_from_data or random (random responsibilities)"`
 	Algorithm      string  `json:"algorithm" default:"auto" doc:"truncated (sublinear search), exact (every component for every point) or auto (exact for few components)"`
 	Candidates     int     `json:"n_candidates" default:"3" doc:"components C' kept in each point's truncated posterior"`
 	Neighbors      int     `json:"n_neighbors" default:"15" doc:"size G of each component's neighbour list, itself included"`
 	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
+	MStep          string  `json:"m_step" default:"em" doc:"em (every parameter), means (by EM; weights and covariances stay as they start) or gradient (the means alone, by gradient steps)"`
+	LearningRate   float64 `json:"learning_rate" default:"1" doc:"length of the steps of m_step gradient, in the metric of each component's covariance; at most 1 never lowers the bound"`
 	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on for family gaussian unless the start gives means or labels; never with tied noise or priors)"`
 	Missing        string  `json:"missing" default:"error" doc:"what NaN means: error (it is refused) or nan (a missing value: the fit maximises the likelihood of what was observed)"`
 	LearningDecay  float64 `json:"learning_decay" default:"0.6" doc:"exponent kappa in (0.5, 1] of partial fits: batch t + 1 counts with weight (t + 2)^-kappa"`
@@ -82,6 +85,8 @@ func (o *Options) withDefaults() Options {
 	def(&v.Candidates, 3)
 	def(&v.Neighbors, 15)
 	def(&v.Explore, 1)
+	def(&v.MStep, UpdateAll)
+	def(&v.LearningRate, 1)
 	def(&v.SplitMerge, "auto")
 	def(&v.LearningDecay, 0.6)
 	def(&v.NoiseType, NoiseDiag)
@@ -121,9 +126,10 @@ func (o *Options) Validate() error {
 	}{
 		{"covariance_type", v.CovarianceType, []string{Factor, Diag, Spherical}},
 		{"family", v.Family, []string{Gaussian, StudentT, Tyler}},
-		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "random_from_data", "random"}},
+		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "whitened", "random_from_data", "random"}},
 		{"noise_type", v.NoiseType, []string{NoiseDiag, NoiseIsotropic, NoiseTied, NoiseTiedIsotropic}},
 		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
+		{"m_step", v.MStep, []string{UpdateAll, UpdateMeans, UpdateGradient}},
 		{"split_merge", v.SplitMerge, []string{"auto", "on", "off"}},
 		{"missing", v.Missing, []string{MissingError, MissingNaN}},
 	} {
@@ -148,6 +154,8 @@ func (o *Options) Validate() error {
 	case v.Family != Gaussian && v.Missing == MissingNaN:
 		return fmt.Errorf("mixture: %w: family %q cannot be fitted with missing values; use %q, or missing %q",
 			core.ErrOption, v.Family, Gaussian, MissingError)
+	case !(v.LearningRate > 0) || math.IsInf(v.LearningRate, 1):
+		return fmt.Errorf("mixture: %w: learning_rate must be positive and finite, got %v", core.ErrOption, v.LearningRate)
 	case !(v.DOF >= 0 && v.DOF <= 1000):
 		return fmt.Errorf("mixture: %w: dof must be in [0, 1000], got %v; a Gaussian is family %q", core.ErrOption, v.DOF, Gaussian)
 	case v.Tol != v.Tol:

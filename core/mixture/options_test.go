@@ -24,7 +24,7 @@ func TestOptionsAreValidated(t *testing.T) {
 		{Options{Candidates: -1}, "n_candidates must be at least 1, got -1"},
 		{Options{Neighbors: -1}, "n_neighbors must be at least 1, got -1"},
 		{Options{CovarianceType: "full"}, `covariance_type must be one of [factor diag spherical], got "full"`},
-		{Options{InitParams: "kmean"}, `init_params must be one of [kmeans k-means++ random_from_data random], got "kmean"`},
+		{Options{InitParams: "kmean"}, `init_params must be one of [kmeans k-means++ whitened random_from_data random], got "kmean"`},
 		{Options{Algorithm: "fast"}, `algorithm must be one of [auto truncated exact], got "fast"`},
 		{Options{Tol: math.NaN()}, "tol must be a number"},
 		{Options{LearningDecay: 0.5}, "learning_decay must be in (0.5, 1], got 0.5"},

@@ -32,6 +32,9 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 		return nil, err
 	}
 	o := opts.withDefaults()
+	if o.MStep != UpdateAll {
+		return nil, fmt.Errorf("mixture: %w: m_step must be %q for partial fits, got %q", core.ErrOption, UpdateAll, o.MStep)
+	}
 	if o.Family != Gaussian {
 		return nil, fmt.Errorf("mixture: %w: family must be %q for partial fits, got %q", core.ErrOption, Gaussian, o.Family)
 	}

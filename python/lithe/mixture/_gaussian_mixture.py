@@ -54,8 +54,9 @@ class GaussianMixture(StreamingFits, MixtureModel):
     n_init : int, default=1
         Starts; all take up to ten iterations, and the one with the best bound goes on to convergence.
     init_params : str or array-like of int, shape (n_samples,), default="kmeans"
-        How to find the initial components: "kmeans", "k-means++" (its seeding only), "random_from_data" (random rows),
-        "random" (random responsibilities), or labels of the rows, where -1 leaves a row out of the start.
+        How to find the initial components: "kmeans", "k-means++" (its seeding only), "whitened" (clusters that share one
+        covariance, which may hide them from k-means), "random_from_data" (random rows), "random" (random
+        responsibilities), or labels of the rows, where -1 leaves a row out of the start.
     algorithm : {"auto", "truncated", "exact"}, default="auto"
         Sublinear search, every component for every row, or whichever suits the number of components.
     n_candidates : int, default=3
@@ -64,6 +65,11 @@ class GaussianMixture(StreamingFits, MixtureModel):
         Length of each component's neighbour list, itself included.
     n_explore : int, default=1
         Random components tried by each panel of rows in every iteration; 0: none.
+    m_step : {"em", "means", "gradient"}, default="em"
+        What an iteration updates: every parameter; the means alone, while weights and covariances keep their starting
+        values; or the means alone, by a gradient step.
+    learning_rate : float, default=1.0
+        Length of those gradient steps, in the metric of each component's covariance; at most 1 never lowers the bound.
     split_merge : {"auto", "on", "off"}, default="auto"
         Whether components move once EM has converged: two that describe one cluster are merged, and one that describes
         two is split, as long as the bound rises. That leads to much better fits where there are clusters, and soon ends
@@ -160,6 +166,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         "tol": _options.tolerance, "reg_covar": _options.positive, "max_iter": _options.count,
         "n_init": _options.count, "init_params": _options.word, "algorithm": _options.word,
         "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
+        "m_step": _options.word, "learning_rate": _options.positive,
         "split_merge": _options.word, "missing": _options.word, "learning_decay": _options.positive,
         "noise_type": _options.word, "weight_concentration_prior": _options.positive,
         "mean_precision_prior": _options.not_negative, "degrees_of_freedom_prior": _options.not_negative,
@@ -171,6 +178,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
                  family: str = "gaussian", dof: float = 0.0, n_factors: int = 5, tol: float = 1e-3,
                  reg_covar: float = 1e-6, max_iter: int = 100, n_init: int = 1, init_params: Any = "kmeans",
                  algorithm: str = "auto", n_candidates: int = 3, n_neighbors: int = 15, n_explore: int = 1,
+                 m_step: str = "em", learning_rate: float = 1.0,
                  split_merge: str = "auto", missing: str = "error", learning_decay: float = 0.6,
                  inference: str = "exact",
                  noise_type: str = "diag", weight_concentration_prior: float = 1.0, mean_precision_prior: float = 0.0,
@@ -193,6 +201,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
         self.n_candidates = n_candidates
         self.n_neighbors = n_neighbors
         self.n_explore = n_explore
+        self.m_step = m_step
+        self.learning_rate = learning_rate
         self.split_merge = split_merge
         self.learning_decay = learning_decay
         self.noise_type = noise_type
