@@ -122,7 +122,7 @@ def biogeme_b07(folder, repeats):
 def biogeme_panel(folder, classes, repeats):
     """Fit the electricity survey by biogeme, from near the multinomial logit.
 
-    A panel model of biogeme can be estimated once, so every repetition makes its own; what JAX has compiled for the first is on disk.
+    A panel model of biogeme can be estimated once, so every repetition makes its own, with expressions of its own.
     """
     X, choice, person, names = electricity(os.path.abspath(folder) if folder else folder)
     os.chdir(tempfile.mkdtemp())
@@ -138,16 +138,16 @@ def biogeme_panel(folder, classes, repeats):
     frame["choice"], frame["person"] = choice, person
     logit = LatentClassLogit().fit(X, choice).coef_[0]
     spread = 1 + 0.5 * np.random.default_rng(0).normal(size=(classes, width))
-    weights = [1] + [exp(Beta(f"eta{k}", 0, None, None, 0)) for k in range(1, classes)]
-    likelihood = 0
-    for k in range(classes):
-        coef = [Beta(f"{name}{k}", float(logit[i] * spread[k, i]), None, None, 0) for i, name in enumerate(names)]
-        utility = {j: sum(b * Variable(f"{name}_{j}") for b, name in zip(coef, names)) for j in range(size)}
-        likelihood += weights[k] / sum(weights) * PanelLikelihoodTrajectory(models.logit(utility, None, Variable("choice")))
 
     def call():
         data = Database("electricity", frame.copy())
         data.panel("person")
+        weights = [1] + [exp(Beta(f"eta{k}", 0, None, None, 0)) for k in range(1, classes)]
+        likelihood = 0
+        for k in range(classes):
+            coef = [Beta(f"{name}{k}", float(logit[i] * spread[k, i]), None, None, 0) for i, name in enumerate(names)]
+            utility = {j: sum(b * Variable(f"{name}_{j}") for b, name in zip(coef, names)) for j in range(size)}
+            likelihood += weights[k] / sum(weights) * PanelLikelihoodTrajectory(models.logit(utility, None, Variable("choice")))
         model = bio.BIOGEME(data, log(likelihood), generate_html=False, generate_yaml=False, save_iterations=False)
         model.model_name = "classes"
         return model.estimate()
