@@ -23,6 +23,7 @@ type search struct {
 	unsorted   []uint32  // n: the order by second candidate alone
 	patterns   *patterns // what the points lack; nil when they lack nothing
 	byGap      sorter
+	blocks     []int // where the tasks of each component with points begin
 }
 
 func newSearch(n, c int, o *Options) *search {
@@ -129,13 +130,14 @@ type score struct {
 // updateGraph replaces g_c by c and the G-1 components of smallest estimated KL(p_c || p_k): the mean of l_nc - l_nk
 // over the points of c, plus log pi_k - log pi_c. Components without points keep their neighbours.
 func (s *search) updateGraph(ctx context.Context, tasks []task, logPi []float64, threads int, workers []*ranker) error {
-	blocks := make([]int, 0, len(tasks)+1)
+	s.blocks = s.blocks[:0]
 	for i := range tasks {
 		if i == 0 || tasks[i].component != tasks[i-1].component {
-			blocks = append(blocks, i)
+			s.blocks = append(s.blocks, i)
 		}
 	}
-	blocks = append(blocks, len(tasks))
+	s.blocks = append(s.blocks, len(tasks))
+	blocks := s.blocks
 	return par.For(ctx, threads, len(blocks)-1, func(worker, b int) {
 		r := workers[worker]
 		r.reset()

@@ -3,6 +3,7 @@ package mixture
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"sort"
 	"testing"
@@ -334,4 +335,16 @@ func TestStampsSurviveTheirCounter(t *testing.T) {
 	s.add(2)
 	s.add(3)
 	require.Equal(t, []uint32{2, 3}, s.ids)
+}
+
+// What an iteration allocates does not grow with the points or the components.
+func TestIterationsReuseTheirMemory(t *testing.T) {
+	var before, after runtime.MemStats
+	steps(t, Options{Components: 40}, 8, func(_ *search, _ *estep[float64], it int) {
+		if it == 4 {
+			runtime.ReadMemStats(&before)
+		}
+		runtime.ReadMemStats(&after)
+	})
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<10))
 }

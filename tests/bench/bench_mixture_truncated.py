@@ -172,7 +172,7 @@ def cost(n, d, c, dtype):
     return {"iteration": 1e9 * (spent[1] - spent[0]) / total, "each": total / 20 / n, "cpu": (spent[1] - spent[0]) / 20}
 
 
-PLAIN = {}  # options that turn off what other codes do not do
+PLAIN = {"split_merge": "off"}  # options that turn off what other codes do not do
 
 
 def evaluations(run):
