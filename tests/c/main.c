@@ -17,6 +17,7 @@ static const suite suites[] = {
     {"arguments", test_arguments},
     {"options", test_options},
     {"mixture", test_mixture},
+    {"mixture blocks", test_mixture_blocks},
     {"inference", test_inference},
     {"files", test_files},
     {"kmeans", test_kmeans},
