@@ -138,6 +138,12 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 		}
 		return b.infer(ctx, v, x, threads, keep, use)
 	}
+	var order []uint32
+	if missing && x.Rows <= math.MaxUint32 {
+		if order, err = byPattern(ctx, x, threads); err != nil {
+			return err
+		}
+	}
 	workers := make([]*iscratch[T], par.Threads(threads))
 	lanes := panel.Lanes[T]()
 	return par.For(ctx, threads, par.Tiles(x.Rows, inferTile), func(worker, t int) {
@@ -151,6 +157,9 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 			n := min(lanes, tileHi-lo)
 			for lane := range n {
 				w.row[lane] = lo + lane
+				if order != nil {
+					w.row[lane] = int(order[lo+lane])
+				}
 			}
 			v.evaluate(w, x, n)
 			use(v, w, n)

@@ -118,6 +118,30 @@ func (d *data[T]) findMissing(ctx context.Context, threads int) error {
 	return byPattern.points(ctx, d.patterns.byPoint, nil, d.n, kept, 1, len(lacks), threads)
 }
 
+// byPattern returns the rows of x ordered by what they lack, the complete ones first.
+func byPattern[T core.Float](ctx context.Context, x core.Matrix[T], threads int) ([]uint32, error) {
+	ids, of := map[string]uint32{}, make([]uint32, x.Rows)
+	key := make([]byte, (x.Cols+7)/8)
+	ids[string(key)] = 0
+	for i := range of {
+		clear(key)
+		for j, v := range x.Row(i) {
+			if v != v {
+				key[j/8] |= 1 << (j % 8)
+			}
+		}
+		id, known := ids[string(key)]
+		if !known {
+			id = uint32(len(ids))
+			ids[string(key)] = id
+		}
+		of[i] = id
+	}
+	var s sorter
+	order := make([]uint32, x.Rows)
+	return order, s.points(ctx, order, nil, x.Rows, of, 1, len(ids), threads)
+}
+
 // leaveOut drops points, given in increasing order.
 func (d *data[T]) leaveOut(points []uint32) error {
 	if len(points) == 0 {
