@@ -6,9 +6,10 @@ estimates a mixing distribution of any shape under Gaussian noise of known varia
 components.
 """
 
+from ._display import MixtureDisplay
 from ._gaussian_mixture import GaussianMixture
 from ._kmeans import KMeans
 from ._npmle import GaussianNPMLE
 from ._selection import select_components
 
-__all__ = ["GaussianMixture", "GaussianNPMLE", "KMeans", "select_components"]
+__all__ = ["GaussianMixture", "GaussianNPMLE", "KMeans", "MixtureDisplay", "select_components"]

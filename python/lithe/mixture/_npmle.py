@@ -94,6 +94,7 @@ class GaussianNPMLE(MixtureModel):
     family = "gaussian"
     missing = "error"
     n_candidates = 3
+    inference = "exact"
 
     def __init__(self, noise_variance: Any = 1.0, *, n_atoms: int = 0, flow: str = "joint", tol: float = 1e-4,
                  max_iter: int = 500, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
