@@ -96,7 +96,7 @@ type greedy[T core.Float] struct {
 	lists  *remaining[T] // nil: too long yet
 	listed int           // elements of all lists at first
 	look   int           // selected rows from which on to look at their length
-	spare  float64       // bytes that lists may take
+	spare  float64       // bytes that everything may take
 
 	selected  []int32
 	gains     []float64
@@ -112,7 +112,7 @@ type greedy[T core.Float] struct {
 
 func newGreedy[T core.Float](ctx context.Context, op operations[T], ids []int, o *FacilityOptions) (selection, error) {
 	n := op.size()
-	s := &greedy[T]{ctx: ctx, op: op, n: n, weights: clientWeights[T](o, ids, n), spare: o.MemoryLimit / 2}
+	s := &greedy[T]{ctx: ctx, op: op, n: n, weights: clientWeights[T](o, ids, n), spare: o.MemoryLimit}
 	padded := par.Tiles(n, tile.Size) * tile.Size
 	s.cover, s.synced, s.span, s.row = make([]T, padded), make([]T, padded), make([]T, padded), make([]T, n)
 	s.endless = make([]T, padded)
@@ -410,6 +410,11 @@ func (s *greedy[T]) raiseBound(budget int, bounds []float64) {
 	s.lossBound = max(s.lossBound, s.loss-largest(left, budget))
 }
 
+// bytes is what a selection takes besides the input.
+func (s *greedy[T]) bytes() float64 {
+	return s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+41) + float64(s.listed)*float64(4+elementSize[T]())
+}
+
 func (s *greedy[T]) finish(q request) *part {
 	bounds := s.bound
 	if s.lists != nil {
@@ -419,7 +424,7 @@ func (s *greedy[T]) finish(q request) *part {
 	s.bounded = 0
 	s.raiseBound(max(q.budget, len(s.selected)), bounds)
 	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, ceiling: s.op.ceiling() + s.op.report(),
-		bytes: s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+33) + float64(s.listed)*float64(4+elementSize[T]()), pairs: s.op.evaluated(), rounds: s.rounds, recall: math.NaN()}
+		bytes: s.bytes(), pairs: s.op.evaluated(), rounds: s.rounds, recall: math.NaN()}
 	shift := s.op.report() * s.all
 	for i, c := range s.weights {
 		if s.owner[i] < 0 && s.op.reaches() { // all selected rows are at the ceiling: the first of equals

@@ -35,7 +35,7 @@ func (s *greedy[T]) thin(q request) error {
 	}
 	share, err := s.below()
 	entries := share * float64(s.n) * float64(len(s.candidates))
-	if err != nil || share > 1.0/thinShare || entries > thinEntries || entries*float64(4+elementSize[T]()) > s.spare {
+	if err != nil || share > 1.0/thinShare || entries > thinEntries || entries*float64(4+elementSize[T]()) > s.spare-s.bytes() {
 		return err
 	}
 	if s.lists, err = s.op.nearer(s.restricted(), s.cover[:s.n]); err != nil {
