@@ -231,3 +231,18 @@ func TestMissingValuesAndUnits(t *testing.T) {
 	}
 	require.InDelta(t, a.LowerBound-math.Log(1024)*observed/300, b.LowerBound, 1e-9)
 }
+
+// Other starts, M-steps, noise and priors take expected moments as they take those of complete rows.
+func TestMissingValuesWithOtherOptions(t *testing.T) {
+	x := matrix[float64](holed(draw(truth(1, 6, 6, 2, 3), 2, 600), 6, 0.3, 3), 6)
+	for _, o := range []Options{{InitParams: "whitened"}, {NoiseType: "tied"}, {NoiseType: "isotropic"}, {MStep: "means"},
+		{MStep: "gradient"}, {SplitMerge: "on"}, {DegreesOfFreedomPrior: 3}, {MeanPrecisionPrior: 2}} {
+		o.Components, o.Factors, o.Missing, o.Tol, o.MaxIter, o.Algorithm = 6, 2, MissingNaN, -1, 6, "truncated"
+		m := mustFit(t, x, &o)
+		for i := 1; i < len(m.History); i++ {
+			require.GreaterOrEqual(t, m.History[i].Objective, m.History[i-1].Objective-1e-9, "%+v, iteration %d", o, i)
+		}
+	}
+	_, err := FitMatrix(background, x, &Options{Components: 2, Factors: 2, Family: "t", Missing: MissingNaN})
+	require.ErrorIs(t, err, core.ErrOption)
+}
