@@ -54,6 +54,8 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
 	case o.Family != Gaussian:
 		return nil, fmt.Errorf("mixture: %w: family must be %q for rows that come in blocks, got %q", core.ErrOption, Gaussian, o.Family)
+	case o.MStep != UpdateAll:
+		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
 	case o.tied():
 		return nil, fmt.Errorf("mixture: %w: noise_type %q is not for rows that come in blocks", core.ErrOption, o.NoiseType)
 	case o.Missing == MissingNaN:

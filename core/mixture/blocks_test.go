@@ -200,6 +200,7 @@ func TestBlocksAreChecked(t *testing.T) {
 		{list(good), Options{SampleWeight: []float64{1, 2}}, core.ErrShape, "sample_weight has 2 entries, fewer than there are rows"},
 		{list(good), Options{SampleWeight: []float64{1, 2, -1, 0}}, core.ErrOption, "sample_weight of row 2 is negative"},
 		{list(good), Options{Factors: 2}, core.ErrOption, "n_factors = 2 must be below the number of features, 2"},
+		{list(good), Options{MStep: UpdateMeans}, core.ErrOption, "m_step must be \"em\" for rows that come in blocks"},
 		{list(good), Options{NInit: 2}, core.ErrOption, "n_init must be 1 for rows that come in blocks, got 2"},
 		{list(good), Options{Start: &Start{Labels: make([]int64, 4)}}, core.ErrOption, "labels cannot start a fit to rows that come in blocks"},
 		{shrinking(), Options{CovarianceType: Diag}, core.ErrShape, "the blocks have 8 rows, but had 9 at the first pass"},

@@ -38,6 +38,9 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 	if o.Family != Gaussian {
 		return nil, fmt.Errorf("mixture: %w: family must be %q for partial fits, got %q", core.ErrOption, Gaussian, o.Family)
 	}
+	if o.MStep != UpdateAll {
+		return nil, fmt.Errorf("mixture: %w: m_step must be %q for partial fits, got %q", core.ErrOption, UpdateAll, o.MStep)
+	}
 	if o.NoiseType != NoiseDiag || o.prior().known() {
 		return nil, fmt.Errorf("mixture: %w: partial fits have noise_type %q and no priors", core.ErrOption, NoiseDiag)
 	}

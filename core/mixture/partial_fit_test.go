@@ -65,6 +65,8 @@ func TestPartialFitIsChecked(t *testing.T) {
 	require.NoError(t, err)
 	_, err = PartialFit(background, state, x, &Options{Components: 3, Factors: 1})
 	require.ErrorContains(t, err, "the options ask for 3 components")
+	_, err = PartialFit(background, state, x, &Options{MStep: UpdateMeans})
+	require.ErrorContains(t, err, "m_step must be")
 	_, err = PartialFit(background, state, core.NewMatrix[float64](5, 4), &o)
 	require.ErrorContains(t, err, "X has 4 features, the model has 3")
 	state.Statistics.Sums[3] = math.NaN()
