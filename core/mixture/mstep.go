@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
@@ -86,6 +87,7 @@ type mscratch[T core.Float] struct {
 	sums    *moments
 	e       []float64   // (H+1) x (H+1)
 	r       []float64   // H+1
+	z       []float64   // (H+1) x D
 	noise   []float64   // D
 	part    *partial[T] // nil when no point lacks features
 }
@@ -99,7 +101,7 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 		m.workers = append(m.workers, &mscratch[T]{
 			rows: make([]T, lanes*dp), x: make([]T, dp*lanes), v: make([]T, g*panel.Width*lanes),
 			coef: make([]T, g*lanes*panel.CoefRow), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp), u: make([]T, lanes), logU: make([]T, lanes),
-			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), noise: make([]float64, k.D),
+			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), z: make([]float64, (k.H+1)*k.D), noise: make([]float64, k.D),
 		})
 	}
 	if d.patterns != nil {
@@ -318,16 +320,20 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 	if H == 0 {
 		row = 2
 	}
+	for h := range H {
+		copy(w.z[h*D:(h+1)*D], sums.m[(h/panel.Width*panel.Moments+2+h%panel.Width)*dp:])
+	}
 	for d := range D {
-		for h := range H {
-			w.r[h] = yv(h, d)
-		}
 		// The prior of the mean is a point at the origin whose factors are zero.
+		w.z[H*D+d] = y[d] - m.prior.mean*float64(component[d*row])
+	}
+	solveRows(w.e, n, w.z, D)
+	for d := range D {
 		old := float64(component[d*row])
 		yd := y[d] - m.prior.mean*old
-		w.r[H] = yd
-		dense.SolveLower(w.e, n, w.r)
-		dense.SolveLowerTransposed(w.e, n, w.r)
+		for h := range w.r {
+			w.r[h] = w.z[h*D+d]
+		}
 		explained := w.r[H] * yd
 		for h, v := range w.r[:H] {
 			explained += v * yv(h, d)
@@ -374,6 +380,30 @@ func (m *mstep[T]) expand(sums *moments, lambda, noise []float64) {
 		noise[d] /= meanU
 	}
 	sums.u, sums.l = sums.n, sums.l-sums.n*math.Log(meanU)
+}
+
+// solveRows overwrites the n rows of z, of length d each, with (L L^T)^-1 z for the lower triangle l: the features side by
+// side, where solving for one after the other would wait for every quotient.
+func solveRows(l []float64, n int, z []float64, d int) {
+	row := func(i int) []float64 { return z[i*d : (i+1)*d] }
+	divide := func(i int) {
+		inverse := 1 / l[i*n+i]
+		for k, v := range row(i) {
+			z[i*d+k] = v * inverse
+		}
+	}
+	for i := range n {
+		for j := range i {
+			blas.Axpy(-l[i*n+j], row(j), row(i))
+		}
+		divide(i)
+	}
+	for i := n - 1; i >= 0; i-- {
+		for j := i + 1; j < n; j++ {
+			blas.Axpy(-l[j*n+i], row(j), row(i))
+		}
+		divide(i)
+	}
 }
 
 // eachShared merges the chunks of each large component in order and calls use with the sums.
