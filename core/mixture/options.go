@@ -149,6 +149,8 @@ func (o *Options) Validate() error {
 		}
 	}
 	switch {
+	case v.MStep != UpdateAll && v.prior().known():
+		return fmt.Errorf("mixture: %w: m_step %q has no priors", core.ErrOption, v.MStep)
 	case v.Family != Gaussian && (v.NoiseType != NoiseDiag || v.prior().known()):
 		return fmt.Errorf("mixture: %w: family %q has noise_type %q and no priors", core.ErrOption, v.Family, NoiseDiag)
 	case v.Family != Gaussian && v.Missing == MissingNaN:
