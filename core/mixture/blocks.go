@@ -37,7 +37,8 @@ func (e *Interrupted) Unwrap() error { return e.cause }
 // and draws the sample that the starting values come from; then every iteration is one pass, and one more evaluates its
 // result. Between blocks 4 Candidates bytes are kept for each row, and 4 to 12 bytes for each parameter; the blocks
 // themselves are neither kept nor written to. Rows of a block are visited in the order of their components, so that
-// blocks of many rows are faster than small ones. Options.NInit must be 1, and Start.Labels is not available.
+// blocks of many rows are faster than small ones. Options.NInit must be 1, there are no splits and merges, and
+// Start.Labels is not available.
 //
 // Errors are as for [Fit], those of blocks are wrapped, and an [*Interrupted] still holds a model. The result depends on
 // where blocks end by rounding only.
@@ -52,6 +53,9 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 		return nil, fmt.Errorf("mixture: %w: n_init must be 1 for rows that come in blocks, got %d", core.ErrOption, o.NInit)
 	case o.MStep != UpdateAll:
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
+	case o.SplitMerge == "on":
+		return nil, fmt.Errorf("mixture: %w: split_merge must be \"auto\" or \"off\" for rows that come in blocks: there are no splits "+
+			"and merges yet", core.ErrOption)
 	case o.Family != Gaussian:
 		return nil, fmt.Errorf("mixture: %w: family must be %q for rows that come in blocks, got %q", core.ErrOption, Gaussian, o.Family)
 	case o.MStep != UpdateAll:

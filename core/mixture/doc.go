@@ -27,6 +27,9 @@
 // never decreases. Points are visited in the order of their best component, so that the points of a panel share their
 // search space and every parameter that is read serves all of them; see package panel for the kernels.
 //
+// Between iterations, components move (Options.SplitMerge): the pair of near components whose merge loses least makes
+// room for the component whose split gains most, many at a time, and only if F rises. A round costs a few iterations.
+//
 // The exact mode (Options.Algorithm) runs ordinary EM through the same code with every component in every search space.
 //
 // Everything happens in standardised features (mean 0, variance 1), which makes starting values, floors and stopping
@@ -37,5 +40,6 @@
 //   - S. Salwig, T. Kahlke, F. Hirschberger, D. Forster, J. Luecke: Sublinear variational optimization of Gaussian
 //     mixture models with millions to billions of parameters. arXiv:2501.12299, 2025.
 //   - Z. Ghahramani, G. E. Hinton: The EM algorithm for mixtures of factor analyzers. CRG-TR-96-1, 1996.
+//   - N. Ueda, R. Nakano, Z. Ghahramani, G. E. Hinton: SMEM algorithm for mixture models. Neural Computation 12, 2000.
 //   - D. Arthur, S. Vassilvitskii: k-means++: the advantages of careful seeding. SODA, 2007.
 package mixture
