@@ -15,6 +15,7 @@ import (
 
 const (
 	splitRows  = 2048    // points that stand for a component at most, evenly spaced in its list
+	leastRows  = 4       // times H + 2: points that each child needs; the likelihood of fewer says little about others
 	splitTurns = 4       // power iterations for the direction across which points are first divided
 	splitBlock = 1 << 22 // elements of packed children that are fitted at a time
 )
@@ -225,7 +226,7 @@ func nearestTwo(at, w []float64) float64 {
 
 // finish brings the gains to the weights of all points of the components, and the weights of each pair to sum 1.
 func (t *splits[T]) finish(parents *params) {
-	least := float64(t.children.H + 2)
+	least := leastRows * float64(t.children.H+2)
 	for a, c := range t.active {
 		pi := t.children.pi[2*a : 2*a+2]
 		sum := pi[0] + pi[1]
