@@ -15,7 +15,7 @@ import (
 
 const (
 	splitRows  = 2048    // points that stand for a component at most, evenly spaced in its list
-	leastRows  = 4       // times H + 2: points that each child needs; the likelihood of fewer says little about others
+	leastRows  = 3       // times H + 2: points that each child needs; the likelihood of fewer says little about others
 	splitTurns = 4       // power iterations for the direction across which points are first divided
 	splitBlock = 1 << 22 // elements of packed children that are fitted at a time
 )
