@@ -191,36 +191,13 @@ func (b *featureBatch) waves(dst []float64, l *leaf) {
 func spectralStretch(l *leaf, draw *rand.Rand) float64 {
 	switch l.shape {
 	case matern12:
-		return 1 / math.Sqrt(gammaDraw(0.5, draw)/0.5)
+		return 1 / math.Sqrt(rng.Gamma(draw, 0.5)/0.5)
 	case matern32:
-		return 1 / math.Sqrt(gammaDraw(1.5, draw)/1.5)
+		return 1 / math.Sqrt(rng.Gamma(draw, 1.5)/1.5)
 	case matern52:
-		return 1 / math.Sqrt(gammaDraw(2.5, draw)/2.5)
+		return 1 / math.Sqrt(rng.Gamma(draw, 2.5)/2.5)
 	case rational:
-		return math.Sqrt(gammaDraw(l.alpha, draw) / l.alpha)
+		return math.Sqrt(rng.Gamma(draw, l.alpha) / l.alpha)
 	}
 	return 1
-}
-
-// gammaDraw returns a Gamma variable of the given shape and rate 1, by the method of G. Marsaglia and W. W. Tsang (A simple
-// method for generating gamma variables, ACM TOMS, 2000). Shapes below 1 use the power of a uniform variable.
-func gammaDraw(shape float64, draw *rand.Rand) float64 {
-	boost := 1.0
-	if shape < 1 {
-		boost = math.Pow(1-draw.Float64(), 1/shape)
-		shape++
-	}
-	d := shape - 1.0/3
-	c := 1 / math.Sqrt(9*d)
-	for {
-		x := draw.NormFloat64()
-		v := 1 + c*x
-		if v <= 0 {
-			continue
-		}
-		v *= v * v
-		if math.Log(1-draw.Float64()) < x*x/2+d-d*v+d*math.Log(v) {
-			return boost * max(d*v, math.SmallestNonzeroFloat64)
-		}
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
@@ -13,6 +12,9 @@ import (
 
 // sampleTile is the number of rows drawn from one random stream.
 const sampleTile = 1024
+
+// leastGamma keeps a row of a t component of few degrees of freedom finite where the draw of its precision underflows.
+const leastGamma = 1e-300
 
 // Sample fills x (n x Features) with rows drawn from m, and labels (n, or nil) with the component of each. The draw
 // depends on the seed and the parameters alone, and the first rows do not depend on how many follow. O(n D H).
@@ -48,7 +50,7 @@ func Sample[T core.Float](ctx context.Context, m *Model, seed uint64, threads in
 			}
 			stretch := 1.0 // 1/sqrt of the latent precision of a t component
 			if m.DOF != nil {
-				stretch = math.Sqrt(m.DOF[c] / 2 / gamma(draw, m.DOF[c]/2))
+				stretch = math.Sqrt(m.DOF[c] / 2 / max(rng.Gamma(draw, m.DOF[c]/2), leastGamma))
 			}
 			row := x.Row(i)
 			for d := range row {
@@ -71,26 +73,4 @@ func (m *Model) Sample(seed uint64, n int) (x []float64, labels []int64, err err
 	x, labels = make([]float64, n*m.Features), make([]int64, n)
 	view := core.Matrix[float64]{Data: x, Rows: n, Cols: m.Features, Stride: m.Features}
 	return x, labels, Sample(context.Background(), m, seed, 0, view, labels)
-}
-
-// gamma draws from the gamma distribution of this shape and scale 1 (Marsaglia and Tsang, 2000), at least 1e-300.
-func gamma(draw *rand.Rand, shape float64) float64 {
-	boost := 1.0
-	if shape < 1 {
-		boost = math.Pow(draw.Float64(), 1/shape)
-		shape++
-	}
-	d := shape - 1.0/3
-	c := 1 / math.Sqrt(9*d)
-	for {
-		z := draw.NormFloat64()
-		v := 1 + c*z
-		if v <= 0 {
-			continue
-		}
-		v *= v * v
-		if math.Log(1-draw.Float64()) < z*z/2+d*(1-v+math.Log(v)) {
-			return math.Max(d*v*boost, 1e-300)
-		}
-	}
 }
