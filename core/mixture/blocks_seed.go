@@ -89,19 +89,10 @@ func (s *sample[T]) fill(d *data[T]) {
 // survey is the first pass: it checks the rows and finds their number, their moments and the sample.
 func (f *stream[T]) survey(ctx context.Context) error {
 	o := f.o
-	equal := true
-	for i, w := range o.SampleWeight {
-		if w-w != 0 {
-			return fmt.Errorf("mixture: %w: sample_weight of row %d is %v", core.ErrNotFinite, i, w)
-		}
-		if w < 0 {
-			return fmt.Errorf("mixture: %w: sample_weight of row %d is negative: %v", core.ErrOption, i, w)
-		}
-		if w > 0 {
-			f.n++
-		}
-		equal = equal && w == 1
-		f.mass += w
+	var equal bool
+	var err error
+	if f.n, f.mass, equal, err = sumWeights(o.SampleWeight); err != nil {
+		return err
 	}
 	given := len(o.SampleWeight)
 	if equal {
@@ -110,7 +101,7 @@ func (f *stream[T]) survey(ctx context.Context) error {
 	var all *spread
 	f.report("survey", 0, math.NaN())
 	rows := 0
-	err := f.pass(ctx, func(point int) error {
+	err = f.pass(ctx, func(point int) error {
 		d := f.d
 		part, err := d.moments(ctx, o.Threads)
 		if err != nil {

@@ -77,6 +77,26 @@ func newDataMissing[T core.Float](ctx context.Context, x core.Matrix[T], weight 
 	return d, nil
 }
 
+// sumWeights returns how many weights are positive, their sum, and whether all are 1; negative ones and those that are not
+// finite are errors.
+func sumWeights(weight []float64) (positive int, sum float64, equal bool, err error) {
+	equal = true
+	for i, w := range weight {
+		if w-w != 0 {
+			return 0, 0, false, fmt.Errorf("mixture: %w: sample_weight of row %d is %v", core.ErrNotFinite, i, w)
+		}
+		if w < 0 {
+			return 0, 0, false, fmt.Errorf("mixture: %w: sample_weight of row %d is negative: %v", core.ErrOption, i, w)
+		}
+		if w > 0 {
+			positive++
+		}
+		equal = equal && w == 1
+		sum += w
+	}
+	return positive, sum, equal, nil
+}
+
 // setWeights validates the sample weights and drops the points whose weight is zero.
 func (d *data[T]) setWeights(weight []float64) error {
 	if weight == nil {
@@ -85,20 +105,10 @@ func (d *data[T]) setWeights(weight []float64) error {
 	if len(weight) != d.x.Rows {
 		return fmt.Errorf("mixture: %w: sample_weight has %d entries, X has %d rows", core.ErrShape, len(weight), d.x.Rows)
 	}
-	d.mass, d.n = 0, 0
-	equal := true
-	for i, w := range weight {
-		if w-w != 0 {
-			return fmt.Errorf("mixture: %w: sample_weight of row %d is %v", core.ErrNotFinite, i, w)
-		}
-		if w < 0 {
-			return fmt.Errorf("mixture: %w: sample_weight of row %d is negative: %v", core.ErrOption, i, w)
-		}
-		if w > 0 {
-			d.n++
-		}
-		equal = equal && w == 1
-		d.mass += w
+	var equal bool
+	var err error
+	if d.n, d.mass, equal, err = sumWeights(weight); err != nil {
+		return err
 	}
 	mean := d.mass / float64(d.n)
 	switch {

@@ -98,6 +98,13 @@ func TestStatisticsAreChecked(t *testing.T) {
 	require.ErrorContains(t, err, "X has 4 features, the model has 3")
 	_, err = Local(background, m, good, ones(9), 1)
 	require.ErrorContains(t, err, "sample_weight has 9 entries")
+	for _, family := range []string{StudentT, Tyler} {
+		tails, err := m.WithTails(family, []float64{4, 4})
+		require.NoError(t, err)
+		_, err = Local(background, tails, good, nil, 1)
+		require.ErrorIs(t, err, core.ErrOption)
+		require.ErrorContains(t, err, fmt.Sprintf("statistics are for family \"gaussian\", the model is of family %q", family))
+	}
 	bad := matrix[float64](good.Data, 3)
 	bad.Data[4] = math.Inf(1)
 	_, err = Local(background, m, bad, nil, 1)
