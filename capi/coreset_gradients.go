@@ -25,17 +25,7 @@ import (
 //export lithe_coreset_adacore
 func lithe_coreset_adacore(gradients, activations, curvature *C.lithe_const_matrix, groups *C.lithe_const_int64_t, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
-		g, n, m := gradientsIn(gradients, activations)
-		out := handleOut("result", result)
-		o := &coreset.GradientOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
-			SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
-		if err := settings(options, o); err != nil {
-			return err
-		}
-		if curvature == nil {
-			return opened(coreset.CRAIG(b, g, o))(out)
-		}
-		return opened(coreset.AdaCore(b, g, doubles("curvature", curvature, m, 1), o))(out)
+		return adacore(b, gradientsIn(gradients, activations), curvature, groups, sampleWeight, options, result)
 	})
 }
 
@@ -46,14 +36,7 @@ func lithe_coreset_adacore(gradients, activations, curvature *C.lithe_const_matr
 //export lithe_coreset_gradmatch
 func lithe_coreset_gradmatch(gradients, activations *C.lithe_const_matrix, groups *C.lithe_const_int64_t, target, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
-		g, n, m := gradientsIn(gradients, activations)
-		out := handleOut("result", result)
-		o := &coreset.GradMatchOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
-			Target: optionalDoubles("target", target, m), SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
-		if err := settings(options, o); err != nil {
-			return err
-		}
-		return opened(coreset.GradMatch(b, g, o))(out)
+		return gradmatch(b, gradientsIn(gradients, activations), groups, target, sampleWeight, options, result)
 	})
 }
 
@@ -81,7 +64,8 @@ func lithe_coreset_glister(gradients, activations, logits, inputs *C.lithe_const
 //export lithe_coreset_gradient_error
 func lithe_coreset_gradient_error(gradients, activations *C.lithe_const_matrix, indices *C.lithe_const_int64_t, count C.int64_t, weights, curvature, sampleWeight *C.lithe_const_matrix, plain, preconditioned *C.double, run *C.lithe_run) C.int32_t {
 	return guard(run, func(b *block) error {
-		g, n, m := gradientsIn(gradients, activations)
+		g := gradientsIn(gradients, activations)
+		n, m := g.Dims()
 		first, second := vector[float64]("plain", plain, 1), vector[float64]("preconditioned", preconditioned, 1)
 		chosen := rowNumbers("indices", indices, count)
 		e, p, err := coreset.GradientError(b, g, chosen, doubles("weights", weights, len(chosen), 1),

@@ -17,30 +17,53 @@ func (x typed[T]) gradients(activations *C.lithe_const_matrix) coreset.Gradients
 	return coreset.LastLayer(x.Matrix, partner[T]("activations", activations))
 }
 
-// gradientsIn converts gradients in either form, and returns their number and that of the parameters.
-func gradientsIn(gradients, activations *C.lithe_const_matrix) (g coreset.Gradients, n, m int) {
-	g = input("gradients", gradients).gradients(activations)
-	n, m = g.Dims()
-	return g, n, m
+// gradientsIn converts gradients in either form.
+func gradientsIn(gradients, activations *C.lithe_const_matrix) coreset.Gradients {
+	return input("gradients", gradients).gradients(activations)
 }
 
-// sparseGradientsIn converts gradients in LITHE_CSR, and returns their number and that of the parameters.
-func sparseGradientsIn(gradients *C.lithe_const_sparse) (g coreset.Gradients, n, m int) {
+// sparseGradientsIn converts gradients in LITHE_CSR.
+func sparseGradientsIn(gradients *C.lithe_const_sparse) coreset.Gradients {
 	v := checkSparse("gradients", gradients)
 	if v.byColumns {
 		refuse(errArgument, "gradients must have the layout LITHE_CSR (1): a row is a gradient")
 	}
 	switch {
 	case v.single && v.wide:
-		g = sparseGradients[float32, int64](v)
+		return sparseGradients[float32, int64](v)
 	case v.single:
-		g = sparseGradients[float32, int32](v)
+		return sparseGradients[float32, int32](v)
 	case v.wide:
-		g = sparseGradients[float64, int64](v)
-	default:
-		g = sparseGradients[float64, int32](v)
+		return sparseGradients[float64, int64](v)
 	}
-	return g, v.rows, v.cols
+	return sparseGradients[float64, int32](v)
+}
+
+// adacore selects among gradients in any form; with curvature NULL it is CRAIG.
+func adacore(b *block, g coreset.Gradients, curvature *C.lithe_const_matrix, groups *C.lithe_const_int64_t, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, result *C.lithe_handle) error {
+	n, m := g.Dims()
+	out := handleOut("result", result)
+	o := &coreset.GradientOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
+		SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
+	if err := settings(options, o); err != nil {
+		return err
+	}
+	if curvature == nil {
+		return opened(coreset.CRAIG(b, g, o))(out)
+	}
+	return opened(coreset.AdaCore(b, g, doubles("curvature", curvature, m, 1), o))(out)
+}
+
+// gradmatch matches gradients in any form.
+func gradmatch(b *block, g coreset.Gradients, groups *C.lithe_const_int64_t, target, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, result *C.lithe_handle) error {
+	n, m := g.Dims()
+	out := handleOut("result", result)
+	o := &coreset.GradMatchOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
+		Target: optionalDoubles("target", target, m), SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
+	if err := settings(options, o); err != nil {
+		return err
+	}
+	return opened(coreset.GradMatch(b, g, o))(out)
 }
 
 func sparseGradients[T core.Float, I int32 | int64](v sparseView) coreset.Gradients {

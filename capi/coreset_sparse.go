@@ -8,26 +8,12 @@ package main
 */
 import "C"
 
-import (
-	"github.com/lithe-ml/lithe/core/coreset"
-)
-
 // Selects as lithe_coreset_adacore does.
 //
 //export lithe_coreset_sparse_adacore
 func lithe_coreset_sparse_adacore(gradients *C.lithe_const_sparse, curvature *C.lithe_const_matrix, groups *C.lithe_const_int64_t, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
-		g, n, m := sparseGradientsIn(gradients)
-		out := handleOut("result", result)
-		o := &coreset.GradientOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
-			SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
-		if err := settings(options, o); err != nil {
-			return err
-		}
-		if curvature == nil {
-			return opened(coreset.CRAIG(b, g, o))(out)
-		}
-		return opened(coreset.AdaCore(b, g, doubles("curvature", curvature, m, 1), o))(out)
+		return adacore(b, sparseGradientsIn(gradients), curvature, groups, sampleWeight, options, result)
 	})
 }
 
@@ -36,13 +22,6 @@ func lithe_coreset_sparse_adacore(gradients *C.lithe_const_sparse, curvature *C.
 //export lithe_coreset_sparse_gradmatch
 func lithe_coreset_sparse_gradmatch(gradients *C.lithe_const_sparse, groups *C.lithe_const_int64_t, target, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
-		g, n, m := sparseGradientsIn(gradients)
-		out := handleOut("result", result)
-		o := &coreset.GradMatchOptions{Threads: b.threads(), Progress: b.report, Groups: optionalClasses("groups", groups, n),
-			Target: optionalDoubles("target", target, m), SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
-		if err := settings(options, o); err != nil {
-			return err
-		}
-		return opened(coreset.GradMatch(b, g, o))(out)
+		return gradmatch(b, sparseGradientsIn(gradients), groups, target, sampleWeight, options, result)
 	})
 }
