@@ -143,7 +143,8 @@ def whole_fits(run, n, d, c, seeds):
         for dtype in (np.float64, np.float32):
             if len(found.get("vamm, float64", ())) == seed + 1:
                 name = f"lithe, {dtype.__name__}"
-                facts = run(f"{title} / {name} to the authors' NLL / {seed}", reach, n, d, c, seed, dtype, found["vamm, float64"][seed]["nll"])
+                target = found["vamm, float64"][seed]["nll"]
+                facts = run(f"{title} / {name} to the authors' NLL / {seed}", reach, n, d, c, seed, dtype, target)
                 found.setdefault(name + ", stopped at vamm's NLL", []).extend([facts] * (facts is not None))
     found = {name: facts for name, facts in found.items() if facts}
     if not found:
@@ -184,7 +185,8 @@ def evaluations(run):
         for name, facts in (("vamm, float64", peer), *((f"lithe, {t.__name__}", run(f"{title} / lithe {t.__name__}", cost, n, d, c, t))
                                                        for t in (np.float64, np.float32))):
             if facts is not None:
-                rows.append([f"{n:,} x {d}, C = {c}", name, facts["iteration"], f"{peer['iteration'] / facts['iteration']:.1f}x" if peer else ""])
+                speed = f"{peer['iteration'] / facts['iteration']:.1f}x" if peer else ""
+                rows.append([f"{n:,} x {d}, C = {c}", name, facts["iteration"], speed])
     if rows:
         table("Cost of an evaluation in whole iterations, ns of CPU time per (row, component)", ["data", "method", "ns", "speed"], rows, 3)
 
@@ -214,7 +216,8 @@ def growth(run, largest, peers_largest):
             if len(found) > 1:
                 slope = np.polyfit([2 * math.log(c) for c in found], [math.log(f["evaluations"]) for f in found.values()], 1)[0]
                 exponents[name] = f"{slope:.2f} (up to C = {max(found):,})"
-        table("Evaluations to convergence, N = 100 C, D = 32, H = 5", ["C", "N C", "vamm", "NLL", "CPU s", "lithe", "NLL", "CPU s"], rows, 3)
+        table("Evaluations to convergence, N = 100 C, D = 32, H = 5",
+              ["C", "N C", "vamm", "NLL", "CPU s", "lithe", "NLL", "CPU s"], rows, 3)
         table("Exponent of evaluations in N C", ["method", "exponent"], list(exponents.items()))
 
 
