@@ -21,6 +21,7 @@
 #include "lithe_gp_surrogate.hpp"
 #include "lithe_lowrank.hpp"
 #include "lithe_mixture.hpp"
+#include "lithe_mixture_fits.hpp"
 #include "lithe_pca.hpp"
 #include "lithe_softmix.hpp"
 #include "lithe_stream.hpp"

@@ -13,6 +13,22 @@ namespace mixture {
 struct start {
     std::optional<matrix_view<double>> weights, means, loadings, noise_variance;
     std::vector<std::int64_t> labels;
+
+    bool empty() const noexcept { return !weights && !means && !loadings && !noise_variance && labels.empty(); }
+    /* For the C interface, while this lives. */
+    lithe_mixture_start c() const noexcept {
+        lithe_mixture_start out{};
+        out.weights = absent_or(weights);
+        out.means = absent_or(means);
+        out.loadings = absent_or(loadings);
+        out.noise_variance = absent_or(noise_variance);
+        out.labels = labels.empty() ? nullptr : labels.data();
+        out.n_labels = static_cast<std::int64_t>(labels.size());
+        return out;
+    }
+
+private:
+    static lithe_matrix absent_or(const std::optional<matrix_view<double>> &m) noexcept { return m ? *m->c() : lithe_matrix{}; }
 };
 
 struct iteration {
@@ -45,17 +61,19 @@ public:
     model(model &&) = default;
     model &operator=(model &&) = default;
 
+    /* Takes a handle of the C interface to a mixture, and closes it in the end. */
+    explicit model(detail::handle &&h) : h_(std::move(h)) {
+        info_ = detail::text_of([this](char *text, std::int64_t length, std::int64_t *needed, lithe_run *b) {
+            return lithe_mixture_info(h_.get(), text, length, needed, b);
+        });
+    }
+    lithe_handle get() const noexcept { return h_.get(); } /* still owned by this */
+
     /* Fits to the rows of x. Of sample_weight there must be none or one per row. */
     template <class T>
     static model fit(const matrix_view<T> &x, const options &o = {}, run *r = nullptr,
                      const std::vector<double> &sample_weight = {}, const start &s = {}) {
-        lithe_mixture_start c{};
-        c.weights = absent_or(s.weights);
-        c.means = absent_or(s.means);
-        c.loadings = absent_or(s.loadings);
-        c.noise_variance = absent_or(s.noise_variance);
-        c.labels = s.labels.empty() ? nullptr : s.labels.data();
-        c.n_labels = static_cast<std::int64_t>(s.labels.size());
+        const lithe_mixture_start c = s.c();
         matrix_view<double> weight(sample_weight, 1);
         detail::handle h;
         std::string text = o.json();
@@ -125,6 +143,13 @@ public:
     std::vector<double> score_samples(const matrix_view<T> &x, run *r = nullptr) const {
         auto dst = detail::one_per_row<double>(detail::rows_of(x));
         detail::call(r, [&](lithe_run *b) { return lithe_mixture_score_samples(h_.get(), x.c(), dst.data(), b); });
+        return dst;
+    }
+    /* Of the posterior over components of each row, in nats. */
+    template <class T>
+    std::vector<double> entropies(const matrix_view<T> &x, run *r = nullptr) const {
+        auto dst = detail::one_per_row<double>(detail::rows_of(x));
+        detail::call(r, [&](lithe_run *b) { return lithe_mixture_entropies(h_.get(), x.c(), dst.data(), b); });
         return dst;
     }
     template <class T>
@@ -231,14 +256,6 @@ public:
     }
 
 private:
-    explicit model(detail::handle &&h) : h_(std::move(h)) {
-        info_ = detail::text_of([this](char *text, std::int64_t length, std::int64_t *needed, lithe_run *b) {
-            return lithe_mixture_info(h_.get(), text, length, needed, b);
-        });
-    }
-
-    static lithe_matrix absent_or(const std::optional<matrix_view<double>> &m) { return m ? *m->c() : lithe_matrix{}; }
-
     std::int64_t integer(const char *name) const {
         return static_cast<std::int64_t>(detail::number(detail::member(info_, name)));
     }

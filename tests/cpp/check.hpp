@@ -30,6 +30,7 @@ inline int check_summary() {
         check_that(std::string(e.what()).find(fragment) != std::string::npos, e.what(), __FILE__, __LINE__); \
     }
 
+void test_mixture_fits();
 void test_gp();
 void test_gp_models();
 void test_gp_classifier();

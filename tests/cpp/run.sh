@@ -15,7 +15,7 @@ for compiler in ${CXX:-c++} clang++; do
     for standard in c++17 c++20; do
         printf '#include "lithe.hpp"\n#include "lithe.hpp"\n' | $compiler -std=$standard $strict -Iinclude -fsyntax-only -x c++ -
     done
-    $compiler -std=c++17 $strict -g -O1 -Iinclude -pthread tests/cpp/test_lithe.cpp tests/cpp/test_lowrank.cpp tests/cpp/test_gp.cpp tests/cpp/test_gp_models.cpp tests/cpp/test_gp_classifier.cpp tests/cpp/test_gp_surrogate.cpp tests/cpp/test_choice.cpp tests/cpp/test_softmix.cpp tests/cpp/test_coreset.cpp -o "$out/test" -L"$build" -llithe
+    $compiler -std=c++17 $strict -g -O1 -Iinclude -pthread tests/cpp/test_lithe.cpp tests/cpp/test_mixture_fits.cpp tests/cpp/test_lowrank.cpp tests/cpp/test_gp.cpp tests/cpp/test_gp_models.cpp tests/cpp/test_gp_classifier.cpp tests/cpp/test_gp_surrogate.cpp tests/cpp/test_choice.cpp tests/cpp/test_softmix.cpp tests/cpp/test_coreset.cpp -o "$out/test" -L"$build" -llithe
     LD_LIBRARY_PATH=$build "$out/test"
 done
 
