@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lithe_base.hpp"
+#include "lithe_operator.hpp"
 
 namespace lithe {
 namespace coreset {
@@ -37,6 +37,15 @@ template <class T>
 struct gradients {
     matrix_view<T> rows;
     const matrix_view<T> *activations = nullptr;
+};
+
+/* What a loss is to be brought down on: logits (v x C), their classes, and the inputs of the last layer if the gradients come
+ * with activations. */
+template <class T>
+struct validation {
+    matrix_view<T> logits;
+    std::vector<std::int64_t> labels;
+    const matrix_view<T> *inputs = nullptr;
 };
 
 /* What a selection may be told besides data and options. Empty: equal weights, no groups, none to begin with, all rows. */
@@ -90,6 +99,20 @@ result facilities(F &&function, const std::string &kind, const matrix_view<T> &x
     });
 }
 
+/* A selection among so many gradients; f takes weights, groups, options, run block and the place for the handle. */
+template <class F>
+subset grouped(std::int64_t rows, const options &o, const terms &t, bool assigned, run *r, F &&f) {
+    expect("weights", t.weights.size(), rows);
+    expect("groups", t.groups.size(), rows);
+    column weights(t.weights);
+    std::string text = o.json();
+    return found(result::of(r, [&](lithe_run *b, lithe_handle *h) { return f(weights.c(), numbers(t.groups), text.c_str(), b, h); }),
+                 assigned);
+}
+
+template <class T>
+const lithe_matrix *optional(const matrix_view<T> *m) noexcept { return m == nullptr ? nullptr : m->c(); }
+
 } // namespace detail
 
 /* Selects rows of x by facility location. kind "rows": measured by the option metric; "distances" or "similarities": x is
@@ -108,24 +131,46 @@ plan explain(const matrix_view<T> &x, const options &o, const terms &t = {}, con
     return {found.word("engine"), found.number("bytes"), found.number("seconds")};
 }
 
+/* Selects rows as facility_location does, where each has a cost; the option cost_limit is what they may cost together. Of t,
+ * groups do not count. */
+template <class T>
+subset facility_knapsack(const matrix_view<T> &x, const std::vector<double> &costs, const options &o, const terms &t = {},
+                         const std::string &kind = "rows", run *r = nullptr) {
+    detail::expect("weights", t.weights.size(), x.rows());
+    detail::column weights(t.weights), price(costs);
+    std::string text = o.json();
+    return detail::found(result::of(r, [&](lithe_run *b, lithe_handle *h) {
+        return lithe_coreset_facility_knapsack(kind.c_str(), x.c(), nullptr, nullptr, weights.c(), price.c(),
+                                               detail::numbers(t.initial), detail::size(t.initial),
+                                               detail::numbers(t.candidates), detail::size(t.candidates), text.c_str(), b, h);
+    }), true);
+}
+
 /* Selects samples by facility location between gradients, divided by curvature unless that is empty: AdaCore, or CRAIG. Of
  * t, weights and groups count. error and preconditioned_error of the report say how far the weighted sum of gradients is
  * from that of all, relative to it. */
 template <class T>
 subset adacore(const gradients<T> &g, const std::vector<double> &curvature, const options &o, const terms &t = {},
                run *r = nullptr) {
-    detail::expect("weights", t.weights.size(), g.rows.rows());
-    detail::expect("groups", t.groups.size(), g.rows.rows());
-    detail::column weights(t.weights), by(curvature);
-    std::string text = o.json();
-    return detail::found(result::of(r, [&](lithe_run *b, lithe_handle *h) {
-        return lithe_coreset_adacore(g.rows.c(), g.activations == nullptr ? nullptr : g.activations->c(), by.c(),
-                                     detail::numbers(t.groups), weights.c(), text.c_str(), b, h);
-    }), true);
+    detail::column by(curvature);
+    return detail::grouped(g.rows.rows(), o, t, true, r, [&](auto weights, auto groups, auto text, auto b, auto h) {
+        return lithe_coreset_adacore(g.rows.c(), detail::optional(g.activations), by.c(), groups, weights, text, b, h);
+    });
 }
 
+/* The same among the rows of a sparse matrix, kept row after row with ascending columns. */
 template <class T>
-subset craig(const gradients<T> &g, const options &o, const terms &t = {}, run *r = nullptr) {
+subset adacore(const lowrank::sparse_view<T> &g, const std::vector<double> &curvature, const options &o, const terms &t = {},
+               run *r = nullptr) {
+    detail::column by(curvature);
+    return detail::grouped(g.rows(), o, t, true, r, [&](auto weights, auto groups, auto text, auto b, auto h) {
+        return lithe_coreset_sparse_adacore(g.c(), by.c(), groups, weights, text, b, h);
+    });
+}
+
+/* adacore without curvature, of gradients or the rows of a sparse matrix. */
+template <class G>
+subset craig(const G &g, const options &o, const terms &t = {}, run *r = nullptr) {
     return adacore(g, {}, o, t, r);
 }
 
@@ -133,14 +178,34 @@ subset craig(const gradients<T> &g, const options &o, const terms &t = {}, run *
 template <class T>
 subset gradmatch(const gradients<T> &g, const options &o, const terms &t = {}, const std::vector<double> &target = {},
                  run *r = nullptr) {
-    detail::expect("weights", t.weights.size(), g.rows.rows());
-    detail::expect("groups", t.groups.size(), g.rows.rows());
-    detail::column weights(t.weights), goal(target);
+    detail::column goal(target);
+    return detail::grouped(g.rows.rows(), o, t, false, r, [&](auto weights, auto groups, auto text, auto b, auto h) {
+        return lithe_coreset_gradmatch(g.rows.c(), detail::optional(g.activations), groups, goal.c(), weights, text, b, h);
+    });
+}
+
+/* The same among the rows of a sparse matrix, kept row after row with ascending columns. */
+template <class T>
+subset gradmatch(const lowrank::sparse_view<T> &g, const options &o, const terms &t = {}, const std::vector<double> &target = {},
+                 run *r = nullptr) {
+    detail::column goal(target);
+    return detail::grouped(g.rows(), o, t, false, r, [&](auto weights, auto groups, auto text, auto b, auto h) {
+        return lithe_coreset_sparse_gradmatch(g.c(), groups, goal.c(), weights, text, b, h);
+    });
+}
+
+/* Samples whose gradients, those of a softmax in its logits or residuals with activations, bring the loss on validation data
+ * down (GLISTER). The result has the arrays indices, scores and losses. */
+template <class T>
+result glister(const gradients<T> &g, const validation<T> &v, const options &o, run *r = nullptr) {
+    if (static_cast<std::int64_t>(v.labels.size()) != v.logits.rows())
+        throw error(LITHE_ESHAPE, "there are " + std::to_string(v.labels.size()) + " labels for " +
+                                      std::to_string(v.logits.rows()) + " rows of logits");
     std::string text = o.json();
-    return detail::found(result::of(r, [&](lithe_run *b, lithe_handle *h) {
-        return lithe_coreset_gradmatch(g.rows.c(), g.activations == nullptr ? nullptr : g.activations->c(),
-                                       detail::numbers(t.groups), goal.c(), weights.c(), text.c_str(), b, h);
-    }), false);
+    return result::of(r, [&](lithe_run *b, lithe_handle *h) {
+        return lithe_coreset_glister(g.rows.c(), detail::optional(g.activations), v.logits.c(), detail::optional(v.inputs),
+                                     v.labels.data(), text.c_str(), b, h);
+    });
 }
 
 /* A weighted sample for k-means and its relatives, in two passes. */

@@ -30,6 +30,7 @@ void test_arguments(void);
 void test_options(void);
 void test_mixture(void);
 void test_mixture_blocks(void);
+void test_npmle(void);
 void test_inference(void);
 void test_files(void);
 void test_kmeans(void);

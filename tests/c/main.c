@@ -18,6 +18,7 @@ static const suite suites[] = {
     {"options", test_options},
     {"mixture", test_mixture},
     {"mixture blocks", test_mixture_blocks},
+    {"npmle", test_npmle},
     {"inference", test_inference},
     {"files", test_files},
     {"kmeans", test_kmeans},

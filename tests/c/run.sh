@@ -29,7 +29,7 @@ diff "$out/declared" "$out/exported"
 
 python3 bindings/build_library.py "$build/debug/liblithe.so" lithe_debug
 common="-std=c99 -D_POSIX_C_SOURCE=200809L $strict -g -O1 -Iinclude -pthread"
-suites='tests/c/main.c tests/c/check.c tests/c/library.c tests/c/arguments.c tests/c/options.c tests/c/mixture.c tests/c/mixture_blocks.c
+suites='tests/c/main.c tests/c/check.c tests/c/library.c tests/c/arguments.c tests/c/options.c tests/c/mixture.c tests/c/mixture_blocks.c tests/c/npmle.c
         tests/c/inference.c tests/c/files.c tests/c/kmeans.c tests/c/results.c tests/c/lowrank.c tests/c/operators.c
         tests/c/kernels.c tests/c/estimates.c tests/c/streams.c tests/c/pca.c tests/c/gp.c tests/c/gp_svm.c tests/c/gp_basis.c tests/c/gp_classifier.c tests/c/gp_surrogate.c tests/c/softmix.c tests/c/choice.c tests/c/facility.c tests/c/subsets.c tests/c/threads.c'
 $CC $common $suites -o "$out/test" -L"$build" -llithe -lm

@@ -70,6 +70,42 @@ static void test_gradients(const lithe_matrix *g, const int64_t *labels)
     CHECK_STATUS(&run, lithe_coreset_diagonal("exact", g, g, NULL, &d, &run), LITHE_EINVAL, "fisher");
 }
 
+/* The rows of g (12 x 2) as a sparse matrix without zeros, of which the same must come out. */
+static void test_sparse(const lithe_matrix *g, const int64_t *labels)
+{
+    lithe_run run = fresh_run();
+    lithe_handle dense = 0, sparse = 0;
+    int64_t starts[13], columns[24], a[4], b[4];
+    double curvature[2] = {4, 1}, target[2] = {3, 5}, weights[2];
+    lithe_matrix c = doubles(curvature, 2, 1), t = doubles(target, 2, 1), w = doubles(weights, 2, 1);
+    for (int i = 0; i < 24; i++)
+        columns[i] = i % 2, starts[i / 2] = 2 * (i / 2);
+    starts[12] = 24;
+    lithe_sparse s = {g->data, columns, starts, 12, 2, 24, LITHE_FLOAT64, LITHE_INT64, LITHE_CSR, {0}};
+    CHECK_STATUS(&run, lithe_coreset_adacore(g, NULL, &c, labels, NULL, "{\"n_samples\": 4}", &run, &dense), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_coreset_sparse_adacore(&s, &c, labels, NULL, "{\"n_samples\": 4}", &run, &sparse), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_read_indices(dense, "indices", a, 4, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_read_indices(sparse, "indices", b, 4, &run), LITHE_OK, NULL);
+    CHECK(memcmp(a, b, sizeof a) == 0 && fabs(number(dense, "loss") - number(sparse, "loss")) < 1e-9);
+    lithe_free(dense);
+    lithe_free(sparse);
+    CHECK_STATUS(&run, lithe_coreset_sparse_gradmatch(&s, NULL, &t, NULL, "{\"n_samples\": 2}", &run, &sparse), LITHE_OK, NULL);
+    CHECK(length(sparse, "weights") == 2 && number(sparse, "relative_error") < 1e-6);
+    CHECK_STATUS(&run, lithe_result_read_indices(sparse, "indices", a, 2, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_result_read(sparse, "weights", &w, &run), LITHE_OK, NULL);
+    const double *x = g->data;
+    for (int k = 0; k < 2; k++)
+        CHECK(fabs(weights[0] * x[2 * a[0] + k] + weights[1] * x[2 * a[1] + k] - target[k]) < 1e-6);
+    lithe_free(sparse);
+    sparse = 0;
+    CHECK_STATUS(&run, lithe_coreset_sparse_adacore(&s, &t, labels, NULL, NULL, &run, &sparse), LITHE_EINVAL, "n_samples");
+    CHECK_STATUS(&run, lithe_coreset_sparse_gradmatch(&s, NULL, g, NULL, "{\"n_samples\": 2}", &run, &sparse), LITHE_ESHAPE, "target");
+    s.layout = LITHE_CSC, s.rows = 2, s.cols = 12;
+    CHECK_STATUS(&run, lithe_coreset_sparse_adacore(&s, NULL, NULL, NULL, "{\"n_samples\": 4}", &run, &sparse), LITHE_EINVAL, "LITHE_CSR");
+    CHECK_STATUS(&run, lithe_coreset_sparse_adacore(NULL, NULL, NULL, NULL, NULL, &run, &sparse), LITHE_EINVAL, "gradients must not be NULL");
+    CHECK(sparse == 0);
+}
+
 void test_subsets(void)
 {
     double points[24];
@@ -84,6 +120,7 @@ void test_subsets(void)
     }
     test_samples(&x, labels);
     test_gradients(&x, labels);
+    test_sparse(&x, labels);
     CHECK_STATUS(&run, lithe_coreset_batch(&x, 0, observed, 2, "{\"n_samples\": 3, \"method\": \"maxdet\"}", &run, &result), LITHE_OK, NULL);
     CHECK(length(result, "indices") == 3);
     lithe_free(result);

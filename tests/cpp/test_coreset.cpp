@@ -30,6 +30,13 @@ void test_selection() {
     CHECK_THROWS(lithe::coreset::facility_location(x, {{"n_samples", 2}}, t), LITHE_ESHAPE, "7 weights for 8 rows");
     CHECK_THROWS(lithe::coreset::facility_location(x, {{"n_samples", 9}}), LITHE_EINVAL, "8");
 
+    lithe::coreset::terms begun;
+    begun.initial = {7};
+    auto bought = lithe::coreset::facility_knapsack(x, {1, 1, 1, 9, 1, 1, 1, 1}, {{"cost_limit", 2.5}}, begun);
+    CHECK(bought.indices.size() == 2 && sum(bought.weights) == 8 && bought.assignment.size() == 8);
+    CHECK((bought.indices == std::vector<std::int64_t>{7, 1}) && bought.certificate() <= 1);
+    CHECK_THROWS(lithe::coreset::facility_knapsack(x, {1, 2}, {{"cost_limit", 2.5}}), LITHE_ESHAPE, "costs");
+
     auto centers = lithe::coreset::k_center(x, {{"n_centers", 2}, {"assign", true}});
     CHECK(std::abs(centers.number("radius") - 0.4) < 1e-12 && sum(centers.vector("weights")) == 8);
     auto asked = lithe::coreset::batch(x, {{"n_samples", 2}, {"method", "maxdist"}}, {0});
@@ -76,10 +83,66 @@ void test_gradients() {
     CHECK_THROWS(lithe::coreset::adacore(g, {1, 2}, {{"n_samples", 40}}), LITHE_ESHAPE, "curvature");
 }
 
+/* A sparse matrix and the same one with its zeros. */
+void test_sparse_gradients() {
+    constexpr std::int64_t n = 60, m = 5;
+    std::vector<double> full(n * m), values;
+    std::vector<std::int32_t> columns, starts{0};
+    std::vector<std::int64_t> classes;
+    for (int i = 0; i < n; i++) {
+        for (int k : {i % 3, 3 + i % 2}) {
+            values.push_back(1.5 + std::sin(7 * i + k));
+            columns.push_back(k);
+            full[static_cast<std::size_t>(i * m + k)] = values.back();
+        }
+        starts.push_back(static_cast<std::int32_t>(values.size()));
+        classes.push_back(i % 2);
+    }
+    auto sparse = lithe::lowrank::sparse_view<double>::csr(n, m, starts, columns, values);
+    lithe::coreset::gradients<double> dense{lithe::matrix_view<double>(full, m)};
+    lithe::coreset::terms t;
+    t.groups = classes;
+    auto a = lithe::coreset::craig(sparse, {{"n_samples", 12}}, t), b = lithe::coreset::craig(dense, {{"n_samples", 12}}, t);
+    CHECK(a.indices == b.indices && a.weights == b.weights && std::abs(a.loss() - b.loss()) < 1e-9);
+    const std::vector<double> curvature{1, 2, 4, 1, 2};
+    a = lithe::coreset::adacore(sparse, curvature, {{"n_samples", 12}}, t);
+    CHECK(a.indices == lithe::coreset::adacore(dense, curvature, {{"n_samples", 12}}, t).indices);
+    a = lithe::coreset::gradmatch(sparse, {{"n_samples", 6}}), b = lithe::coreset::gradmatch(dense, {{"n_samples", 6}});
+    CHECK(a.indices == b.indices && a.report.number("relative_error") < 1e-6);
+    t.weights = {1};
+    CHECK_THROWS(lithe::coreset::craig(sparse, {{"n_samples", 12}}, t), LITHE_ESHAPE, "1 weights for 60 rows");
+    const std::vector<std::int32_t> positions{0, 1}, at{0};
+    const std::vector<double> one{1};
+    auto by_columns = lithe::lowrank::sparse_view<double>::csc(2, 1, positions, at, one);
+    CHECK_THROWS(lithe::coreset::craig(by_columns, {{"n_samples", 1}}), LITHE_EINVAL, "LITHE_CSR");
+}
+
+/* Gradients in the logits of two classes; validation data is of class 0 and undecided, so that class 0 is what helps. */
+void test_validation() {
+    std::vector<double> rows, undecided(16, 0.0), ones(20, 1.0), others(8, 1.0);
+    for (int i = 0; i < 20; i++) {
+        double y = i % 4 == 0;
+        rows.insert(rows.end(), {0.5 - y, y - 0.5});
+    }
+    lithe::matrix_view<double> g(rows, 2), activations(ones, 1), inputs(others, 1);
+    lithe::coreset::validation<double> v{lithe::matrix_view<double>(undecided, 2), std::vector<std::int64_t>(8, 0)};
+    auto chosen = lithe::coreset::glister(lithe::coreset::gradients<double>{g}, v, {{"n_samples", 4}, {"rounds", 2}});
+    for (std::int64_t i : chosen.indices("indices"))
+        CHECK(i % 4 == 0);
+    auto losses = chosen.vector("losses");
+    CHECK(losses.size() == 3 && losses[1] < losses[0] && std::abs(losses[0] - std::log(2.0)) < 1e-12);
+    v.inputs = &inputs;
+    CHECK(lithe::coreset::glister({g, &activations}, v, {{"n_samples", 4}}).indices("indices").size() == 4);
+    v.labels.pop_back();
+    CHECK_THROWS(lithe::coreset::glister({g, &activations}, v, {{"n_samples", 4}}), LITHE_ESHAPE, "7 labels for 8 rows");
+}
+
 } // namespace
 
 void test_coreset() {
     test_selection();
     test_samples();
     test_gradients();
+    test_sparse_gradients();
+    test_validation();
 }
