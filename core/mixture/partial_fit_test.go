@@ -12,7 +12,7 @@ import (
 // Many small batches come close to the fit of all rows at once, on rows that neither has seen.
 func TestPartialFitReachesTheBatchOptimum(t *testing.T) {
 	const C, D, H, batch = 5, 6, 2, 200
-	n := scaled(8000)
+	n := 8000
 	m := truth(3, C, D, H, 2)
 	x, fresh := matrix[float64](draw(m, 1, n), D), matrix[float64](draw(m, 2, 2000), D)
 	mean := func(m *Model) (sum float64) {
