@@ -51,14 +51,8 @@ func groundIn(kind string, x, activations *C.lithe_const_matrix, graph *C.lithe_
 		refuse(errArgument, "graph must have the layout LITHE_CSR (1): row i lists the candidates of client i")
 	case v.rows != v.cols:
 		refuse(core.ErrShape, "graph is %d x %d; it must be square", v.rows, v.cols)
-	case v.single && v.wide:
-		return network[float32, int64](v)
-	case v.single:
-		return network[float32, int32](v)
-	case v.wide:
-		return network[float64, int64](v)
 	}
-	return network[float64, int32](v)
+	return sparseOf(v, network[float32, int32], network[float32, int64], network[float64, int32], network[float64, int64])(v)
 }
 
 func network[T core.Float, I int32 | int64](v sparseView) coreset.Ground {

@@ -28,15 +28,8 @@ func sparseGradientsIn(gradients *C.lithe_const_sparse) coreset.Gradients {
 	if v.byColumns {
 		refuse(errArgument, "gradients must have the layout LITHE_CSR (1): a row is a gradient")
 	}
-	switch {
-	case v.single && v.wide:
-		return sparseGradients[float32, int64](v)
-	case v.single:
-		return sparseGradients[float32, int32](v)
-	case v.wide:
-		return sparseGradients[float64, int64](v)
-	}
-	return sparseGradients[float64, int32](v)
+	return sparseOf(v, sparseGradients[float32, int32], sparseGradients[float32, int64], sparseGradients[float64, int32],
+		sparseGradients[float64, int64])(v)
 }
 
 // adacore selects among gradients in any form; with curvature NULL it is CRAIG.

@@ -78,15 +78,7 @@ func denseOperand[T core.Float](b *block, x core.Matrix[T], transposed, center b
 }
 
 func sparseOperand(b *block, v sparseView, center bool) operator {
-	switch {
-	case v.single && v.wide:
-		return compressed[float32, int64](b, v, center)
-	case v.single:
-		return compressed[float32, int32](b, v, center)
-	case v.wide:
-		return compressed[float64, int64](b, v, center)
-	}
-	return compressed[float64, int32](b, v, center)
+	return sparseOf(v, compressed[float32, int32], compressed[float32, int64], compressed[float64, int32], compressed[float64, int64])(b, v, center)
 }
 
 func compressed[T core.Float, I lowrank.Index](b *block, v sparseView, center bool) operator {

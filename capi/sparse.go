@@ -20,6 +20,19 @@ type sparseView struct {
 	single, wide, byColumns bool // float32 values, 64-bit indices, LITHE_CSC
 }
 
+// sparseOf returns which of four instances of a generic function is for the types of v: of values, then of indices.
+func sparseOf[F any](v sparseView, float32Int32, float32Int64, float64Int32, float64Int64 F) F {
+	switch {
+	case v.single && v.wide:
+		return float32Int64
+	case v.single:
+		return float32Int32
+	case v.wide:
+		return float64Int64
+	}
+	return float64Int32
+}
+
 // checkSparse validates everything about an argument that can be told without looking at its arrays.
 func checkSparse(name string, s *C.lithe_const_sparse) sparseView {
 	switch {
