@@ -175,13 +175,19 @@ func degenerateRP[T core.Float](t *testing.T) {
 
 func TestRPCholeskyThreadsDoNotChangeBits(t *testing.T) {
 	k := denseKernelOf(t, gaussians[float32](2100, 5))
-	var first *CholeskyFactors[float32]
-	for _, threads := range []int{1, 2, 4} {
-		f, err := RPCholesky(context.Background(), k, &Options{Rank: 50, Threads: threads, Seed: 4})
+	requireSameFactors(t, []int{1, 2, 4}, func(threads int) (*CholeskyFactors[float32], error) {
+		return RPCholesky(context.Background(), k, &Options{Rank: 50, Threads: threads, Seed: 4})
+	})
+}
+
+// requireSameFactors requires that factor gives the same bits for each number of threads.
+func requireSameFactors(t *testing.T, threads []int, factor func(threads int) (*CholeskyFactors[float32], error)) {
+	t.Helper()
+	first, err := factor(threads[0])
+	require.NoError(t, err)
+	for _, n := range threads[1:] {
+		f, err := factor(n)
 		require.NoError(t, err)
-		if first == nil {
-			first = f
-		}
 		require.Equal(t, first.Pivots, f.Pivots)
 		require.Equal(t, first.F.Data, f.F.Data)
 		require.Equal(t, first.Error, f.Error)

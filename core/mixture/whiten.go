@@ -112,15 +112,20 @@ func covariance(ctx context.Context, x core.Matrix[float64], threads int) ([]flo
 	return g, nil
 }
 
+// principal returns the eigenvectors (columns) and the eigenvalues of the mean of x x^T over the rows, the largest first.
+func principal(ctx context.Context, x core.Matrix[float64], threads int) (vectors, values []float64, err error) {
+	if vectors, err = covariance(ctx, x, threads); err != nil {
+		return nil, nil, err
+	}
+	values = make([]float64, x.Cols)
+	return vectors, values, dense.EigenSym(vectors, x.Cols, values)
+}
+
 // whiten returns a D x r map to directions of variance 1, and the centred rows of x under it.
 func whiten(ctx context.Context, x core.Matrix[float64], threads int) (maps []float64, y core.Matrix[float64], err error) {
 	D := x.Cols
-	cov, err := covariance(ctx, x, threads)
+	vectors, w, err := principal(ctx, x, threads)
 	if err != nil {
-		return nil, y, err
-	}
-	w := make([]float64, D)
-	if err = dense.EigenSym(cov, D, w); err != nil {
 		return nil, y, err
 	}
 	r := 1
@@ -130,7 +135,7 @@ func whiten(ctx context.Context, x core.Matrix[float64], threads int) (maps []fl
 	maps = make([]float64, D*r)
 	for d := range D {
 		for j := range r {
-			maps[d*r+j] = cov[d*D+j] / math.Sqrt(max(w[j], math.SmallestNonzeroFloat32))
+			maps[d*r+j] = vectors[d*D+j] / math.Sqrt(max(w[j], math.SmallestNonzeroFloat32))
 		}
 	}
 	y = core.NewMatrix[float64](x.Rows, r)
@@ -151,12 +156,8 @@ func kurtic(ctx context.Context, y core.Matrix[float64], q, threads int) (direct
 			long.Row(i)[d] = math.Sqrt(length) * v
 		}
 	}
-	moment, err := covariance(ctx, long, threads)
+	vectors, w, err := principal(ctx, long, threads)
 	if err != nil {
-		return nil, u, err
-	}
-	w := make([]float64, r)
-	if err = dense.EigenSym(moment, r, w); err != nil {
 		return nil, u, err
 	}
 	order := make([]int, r)
@@ -168,7 +169,7 @@ func kurtic(ctx context.Context, y core.Matrix[float64], q, threads int) (direct
 	directions = make([]float64, r*q)
 	for d := range r {
 		for j, from := range order[:q] {
-			directions[d*q+j] = moment[d*r+from]
+			directions[d*q+j] = vectors[d*r+from]
 		}
 	}
 	u = core.NewMatrix[float64](y.Rows, q)
@@ -194,12 +195,8 @@ func within(x core.Matrix[float64], labels []int64, clusters int) (core.Matrix[f
 // sharedCost returns log |W| / 2 - sum_c w_c log w_c of a clustering.
 func sharedCost(ctx context.Context, y core.Matrix[float64], labels []int64, clusters, threads int) (float64, error) {
 	off, share := within(y, labels, clusters)
-	w, err := covariance(ctx, off, threads)
+	_, values, err := principal(ctx, off, threads)
 	if err != nil {
-		return 0, err
-	}
-	values := make([]float64, y.Cols)
-	if err := dense.EigenSym(w, y.Cols, values); err != nil {
 		return 0, err
 	}
 	cost := 0.0

@@ -30,6 +30,16 @@ def fitted(blobs):
     return GaussianMixture(4, n_factors=2, random_state=0).fit(blobs[0])
 
 
+@pytest.fixture
+def plt():
+    """Pyplot without a screen, for tests that draw; they are skipped where there is no matplotlib."""
+    pytest.importorskip("matplotlib").use("Agg")
+    import matplotlib.pyplot as plt
+
+    yield plt
+    plt.close("all")
+
+
 @pytest.fixture(scope="session")
 def parameters():
     """weights (3,), means (3, 5), loadings (3, 5, 2), noise variances (3, 5) of overlapping components."""

@@ -7,17 +7,6 @@ import pytest
 
 from lithe.gp import GaussianProcessDisplay, GaussianProcessRegressor
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
-
-@pytest.fixture
-def plt():
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
-
 
 def _data(features):
     rng = np.random.default_rng(0)
@@ -57,7 +46,7 @@ def test_maps(plt):
         display.plot(plt.subplots()[1])
 
 
-def test_what_cannot_be_shown(monkeypatch):
+def test_what_cannot_be_shown(plt, monkeypatch):
     X, y = _data(3)
     gpr = GaussianProcessRegressor(optimizer=None).fit(X, y)
     with pytest.raises(ValueError, match="one or two features"):

@@ -7,17 +7,6 @@ import pytest
 
 from lithe.mixture import GaussianMixture, MixtureDisplay
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-
-
-@pytest.fixture
-def plt():
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
-
 
 @pytest.fixture(scope="module")
 def fitted():

@@ -23,20 +23,26 @@ func EStep(m Mixture, x [][]float64, w []float64) (q [][]float64, meanLogLik flo
 //
 // Every noise variance is raised to the floor of its feature (D). Spherical noise is the mean over features.
 func MStep(m Mixture, x [][]float64, w []float64, q [][]float64, floor []float64, spherical bool) Mixture {
-	next := make(Mixture, len(m))
-	total := 0.0
+	next, _ := m.updated(w, q, func(g Component, a []float64) Component { return g.update(x, a, floor, spherical) })
+	return next
+}
+
+// updated returns the components that update makes of the present ones and the weights a_n = w_n q_nc of the points, and the
+// sum of w.
+func (m Mixture) updated(w []float64, q [][]float64, update func(g Component, a []float64) Component) (next Mixture, total float64) {
+	next = make(Mixture, len(m))
 	for _, v := range w {
 		total += v
 	}
 	for c, g := range m {
-		a := make([]float64, len(x))
-		for n := range x {
+		a := make([]float64, len(w))
+		for n := range w {
 			a[n] = w[n] * q[n][c]
 		}
-		next[c] = g.update(x, a, floor, spherical)
+		next[c] = update(g, a)
 		next[c].Weight /= total
 	}
-	return next
+	return next, total
 }
 
 // update is the M-step of one component under the weights a of the points; Weight is left holding their sum.

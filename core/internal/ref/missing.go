@@ -136,8 +136,6 @@ func (m Mixture) Impute(x []float64) []float64 {
 // expectation given what was observed (Ghahramani and Jordan, 1994). It returns the new mixture and the mean
 // log-likelihood of the observed values under m.
 func EMMissing(m Mixture, x [][]float64, w, floor []float64, spherical bool) (next Mixture, meanLogLik float64) {
-	next = make(Mixture, len(m))
-	total := 0.0
 	q := make([][]float64, len(x))
 	for n, row := range x {
 		l := m.LogJointObserved(row)
@@ -147,16 +145,8 @@ func EMMissing(m Mixture, x [][]float64, w, floor []float64, spherical bool) (ne
 		}
 		q[n] = l
 		meanLogLik += w[n] * sum
-		total += w[n]
 	}
-	for c, g := range m {
-		a := make([]float64, len(x))
-		for n := range x {
-			a[n] = w[n] * q[n][c]
-		}
-		next[c] = g.updateMissing(x, a, floor, spherical)
-		next[c].Weight /= total
-	}
+	next, total := m.updated(w, q, func(g Component, a []float64) Component { return g.updateMissing(x, a, floor, spherical) })
 	return next, meanLogLik / total
 }
 
