@@ -66,8 +66,20 @@ func lithe_mixture_with_tails(model C.lithe_handle, family *C.lithe_const_char, 
 	})
 }
 
+// Makes a copy of model that says how its components share loadings, "own", "tied" or "common", which n_parameters and the
+// information criteria count by: for a model made from the parameters of a fit. *typed receives a handle.
+//
+//export lithe_mixture_with_loadings
+func lithe_mixture_with_loadings(model C.lithe_handle, loadingsType *C.lithe_const_char, run *C.lithe_run, typed *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		m, name, out := mixtureAt(model), text("loadings_type", loadingsType), handleOut("typed", typed)
+		t, err := m.WithLoadings(name)
+		return openMixture(t, err, out)
+	})
+}
+
 // Writes the facts about a mixture to out, as a JSON object, by the protocol of lithe_describe: n_components,
-// n_features, n_factors, covariance_type, family, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
+// n_features, n_factors, covariance_type, family, loadings_type, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
 // (nats per point), n_history, n_neighbors. The facts of the fit are zero for a model made from parameters.
 //
 //export lithe_mixture_info

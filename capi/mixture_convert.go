@@ -157,6 +157,7 @@ func mixtureInfo(m *mixture.Model) string {
 		"n_factors":       m.Factors,
 		"covariance_type": m.CovarianceType,
 		"family":          m.Family,
+		"loadings_type":   m.LoadingsType,
 		"n_parameters":    m.Parameters(),
 		"n_iter":          m.Iterations,
 		"converged":       m.Converged,

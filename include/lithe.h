@@ -381,8 +381,15 @@ int32_t lithe_mixture_with_tails(lithe_handle model, const char *family, const l
         lithe_handle *tailed);
 
 /*
+ * Makes a copy of model that says how its components share loadings, "own", "tied" or "common", which n_parameters and the
+ * information criteria count by: for a model made from the parameters of a fit. *typed receives a handle.
+ */
+int32_t lithe_mixture_with_loadings(lithe_handle model, const char *loadings_type, lithe_run *run,
+        lithe_handle *typed);
+
+/*
  * Writes the facts about a mixture to out, as a JSON object, by the protocol of lithe_describe: n_components,
- * n_features, n_factors, covariance_type, family, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
+ * n_features, n_factors, covariance_type, family, loadings_type, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
  * (nats per point), n_history, n_neighbors. The facts of the fit are zero for a model made from parameters.
  */
 int32_t lithe_mixture_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);

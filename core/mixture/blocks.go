@@ -62,6 +62,8 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
 	case o.tied():
 		return nil, fmt.Errorf("mixture: %w: noise_type %q is not for rows that come in blocks", core.ErrOption, o.NoiseType)
+	case o.LoadingsType != LoadingsOwn:
+		return nil, fmt.Errorf("mixture: %w: loadings_type %q is not for rows that come in blocks; use %q", core.ErrOption, o.LoadingsType, LoadingsOwn)
 	case o.Missing == MissingNaN:
 		return nil, fmt.Errorf("mixture: %w: rows that come in blocks must be complete; use missing %q and impute them first",
 			core.ErrOption, MissingError)

@@ -104,7 +104,7 @@ func (c *climb[T]) ascend(ctx context.Context, tol float64, most int) error {
 func (f *fit[T]) rounds() int {
 	_, heavy, _ := f.o.family(f.k.D)
 	given := f.o.Start != nil && (f.o.Start.Means != nil || f.o.Start.Labels != nil)
-	if f.o.SplitMerge == "off" || f.o.MStep != UpdateAll || f.o.SplitMerge == "auto" && (given || heavy) || f.o.Components < 3 || f.o.tied() || f.o.prior().known() {
+	if f.o.SplitMerge == "off" || f.o.MStep != UpdateAll || f.o.SplitMerge == "auto" && (given || heavy) || f.o.Components < 3 || f.o.tied() || f.o.LoadingsType != LoadingsOwn || f.o.prior().known() {
 		return 0
 	}
 	return mostRounds

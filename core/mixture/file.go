@@ -18,6 +18,7 @@ type fileAttributes struct {
 	CovarianceType string  `json:"covariance_type"`
 	Family         string  `json:"family,omitempty"` // absent from files of Gaussian mixtures
 	DOFEstimated   bool    `json:"dof_estimated,omitempty"`
+	LoadingsType   string  `json:"loadings_type,omitempty"` // absent when every component has its own
 	Iterations     int     `json:"n_iter"`
 	Converged      bool    `json:"converged"`
 	LowerBound     float64 `json:"lower_bound"`
@@ -36,6 +37,9 @@ func (m *Model) Save(path string) error {
 	a := fileAttributes{Components: m.Components, Features: m.Features, Factors: m.Factors, CovarianceType: m.CovarianceType,
 		DOFEstimated: m.DOFEstimated, Iterations: m.Iterations, Converged: m.Converged, LowerBound: m.LowerBound,
 		CoverageGap: m.CoverageGap, Graph: m.Graph, History: len(m.History)}
+	if m.LoadingsType != LoadingsOwn {
+		a.LoadingsType = m.LoadingsType
+	}
 	arrays := []modelfile.Array{
 		{Name: "weights", Shape: []int{m.Components}, Float64: m.Weights},
 		{Name: "means", Shape: []int{m.Components, m.Features}, Float64: m.Means},
@@ -63,7 +67,8 @@ func Load(path string) (*Model, error) {
 	}
 	m := &Model{Components: a.Components, Features: a.Features, Factors: a.Factors, CovarianceType: a.CovarianceType,
 		Iterations: a.Iterations, Converged: a.Converged, LowerBound: a.LowerBound, CoverageGap: a.CoverageGap, Graph: a.Graph,
-		Family: Gaussian, DOFEstimated: a.DOFEstimated}
+		Family: Gaussian, DOFEstimated: a.DOFEstimated, LoadingsType: a.LoadingsType}
+	def(&m.LoadingsType, LoadingsOwn)
 	var history []float64
 	for _, g := range []struct {
 		to    *[]float64

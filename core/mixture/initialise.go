@@ -103,6 +103,14 @@ func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*param
 	}
 	p := newParams(f.k.C, f.k.D, f.k.H)
 	f.spread(p, l.p, start, seed)
+	switch f.o.LoadingsType {
+	case LoadingsTied:
+		p.tieLoadings()
+	case LoadingsCommon:
+		if err := p.shareFactors(ctx, seed, f.o.Threads); err != nil {
+			return nil, err
+		}
+	}
 	if f.o.tied() {
 		p.tie(p.pi, prior{}, f.o.RegCovar)
 	}

@@ -12,6 +12,7 @@ import (
 type Model struct {
 	Components, Features, Factors int       // C, D, H; H = 0 unless CovarianceType is Factor
 	CovarianceType                string    // Factor, Diag or Spherical
+	LoadingsType                  string    // LoadingsOwn, LoadingsTied or LoadingsCommon: what Parameters counts
 	Weights                       []float64 // C, sums to 1
 	Means                         []float64 // C x D
 	Loadings                      []float64 // C x D x H, row-major; empty when H = 0
@@ -40,15 +41,14 @@ type Iteration struct {
 }
 
 // Parameters returns the number of free parameters, which AIC and BIC count:
-// C(D + 1) - 1 for weights and means, plus per component D H - H(H-1)/2 for the
-// loadings, up to a rotation, and the noise variances, of which equal ones of a component or of all components count once, and C for estimated degrees of freedom.
+// C - 1 for weights, D per component for means, D H - H(H-1)/2 per component (once for tied loadings) for loadings up to
+// a rotation; for common ones, D - H for the origin, H^2 less than D H for A, and H + H(H+1)/2 per component; and the noise variances, of which equal ones of a component or of all components count once, and C for estimated degrees of freedom.
 func (m *Model) Parameters() int {
-	c, d, h := m.Components, m.Features, m.Factors
-	n := c*(d+1) - 1
+	n := m.Components - 1
 	if m.DOFEstimated {
-		n += c
+		n += m.Components
 	}
-	return n + c*(d*h-h*(h-1)/2) + m.noiseParameters()
+	return n + m.loadingParameters() + m.noiseParameters()
 }
 
 // AIC returns Akaike's criterion for n rows whose log-likelihoods sum to logLik; lower is better.
@@ -67,7 +67,7 @@ func NewModel(covarianceType string, components, features, factors int, weights,
 	m := &Model{
 		Components: components, Features: features, Factors: factors, CovarianceType: covarianceType,
 		Weights: slices.Clone(weights), Means: slices.Clone(means), Loadings: slices.Clone(loadings),
-		NoiseVariance: slices.Clone(noiseVariance), Family: Gaussian,
+		NoiseVariance: slices.Clone(noiseVariance), Family: Gaussian, LoadingsType: LoadingsOwn,
 	}
 	return m, m.check()
 }
@@ -79,6 +79,12 @@ func (m *Model) check() error {
 	case !slices.Contains([]string{Factor, Diag, Spherical}, m.CovarianceType):
 		return fmt.Errorf("mixture: %w: covariance_type must be one of [%s %s %s], got %q",
 			core.ErrOption, Factor, Diag, Spherical, m.CovarianceType)
+	case !slices.Contains([]string{LoadingsOwn, LoadingsTied, LoadingsCommon}, m.LoadingsType):
+		return fmt.Errorf("mixture: %w: loadings_type must be one of [%s %s %s], got %q",
+			core.ErrOption, LoadingsOwn, LoadingsTied, LoadingsCommon, m.LoadingsType)
+	case m.LoadingsType != LoadingsOwn && (h < 1 || h >= d):
+		return fmt.Errorf("mixture: %w: loadings_type %q needs at least 1 factor and fewer than the %d features, got %d",
+			core.ErrOption, m.LoadingsType, d, h)
 	case c < 1 || d < 1 || h < 0:
 		return fmt.Errorf("mixture: %w: a model needs at least 1 component and 1 feature, got %d components, %d features, %d factors",
 			core.ErrShape, c, d, h)

@@ -34,7 +34,8 @@ type mstep[T core.Float] struct {
 	d         *data[T]
 	k         *packed[T]
 	isotropic bool
-	tied      bool // the noise variances are shared by all components
+	joint     *joint // nil for loadings of its own
+	tied      bool   // the noise variances are shared by all components
 	prior     prior
 	floor     float64 // smallest noise variance
 	dof       bool    // estimate degrees of freedom
@@ -96,6 +97,9 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 	m := &mstep[T]{d: d, k: k, isotropic: o.isotropic(), tied: o.tied(), prior: o.prior(), floor: o.RegCovar, threads: par.Threads(o.Threads)}
 	_, _, m.dof = o.family(k.D)
 	m.mStep, m.rate, m.dp = o.MStep, o.LearningRate, panel.Pad[T](k.D)
+	if o.LoadingsType == LoadingsTied || o.LoadingsType == LoadingsCommon {
+		m.joint = newJoint(o, k.C, k.D, k.H)
+	}
 	lanes, dp, g := panel.Lanes[T](), panel.Pad[T](k.D), max(1, panel.Groups(k.H))
 	for range m.threads {
 		m.workers = append(m.workers, &mscratch[T]{
@@ -120,6 +124,9 @@ func (m *mstep[T]) newMoments() *moments {
 func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
 	if m.mStep == UpdateMeans || m.mStep == UpdateGradient {
 		return m.moveMeans(ctx, p, found)
+	}
+	if m.joint != nil {
+		return m.runJoint(ctx, p, found)
 	}
 	clear(p.pi)
 	if err := m.each(ctx, found, func(c int, sums *moments, w *mscratch[T]) {

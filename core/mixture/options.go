@@ -34,11 +34,12 @@ type Options struct {
 	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
 	MStep          string  `json:"m_step" default:"em" doc:"em (every parameter), means (by EM; weights and covariances stay as they start) or gradient (the means alone, by gradient steps)"`
 	LearningRate   float64 `json:"learning_rate" default:"1" doc:"length of the steps of m_step gradient, in the metric of each component's covariance; at most 1 never lowers the bound"`
-	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on for family gaussian unless the start gives means or labels; never with tied noise or priors)"`
+	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on for family gaussian unless the start gives means or labels; never with tied noise, shared loadings or priors)"`
 	Missing        string  `json:"missing" default:"error" doc:"what NaN means: error (it is refused) or nan (a missing value: the fit maximises the likelihood of what was observed)"`
 	LearningDecay  float64 `json:"learning_decay" default:"0.6" doc:"exponent kappa in (0.5, 1] of partial fits: batch t + 1 counts with weight (t + 2)^-kappa"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
 	NoiseType      string  `json:"noise_type" default:"diag" doc:"noise variances: diag (one for each component and feature), isotropic (one for each component; with factors, PPCA), tied (one for each feature, the same for all components) or tied_isotropic (one in all)"`
+	LoadingsType   string  `json:"loadings_type" default:"own" doc:"loadings of covariance_type factor: own (every component its own), tied (one matrix for all components) or common (factors common to all, whose mean and covariance are those of the component: MCFA)"`
 
 	WeightConcentrationPrior float64 `json:"weight_concentration_prior" default:"1" doc:"at least 1: of a Dirichlet prior of the weights; 1: no prior"`
 	MeanPrecisionPrior       float64 `json:"mean_precision_prior" default:"0" doc:"rows of weight 1 at the mean of the data that each mean is drawn to, with the noise as their covariance; 0: no prior"`
@@ -90,6 +91,7 @@ func (o *Options) withDefaults() Options {
 	def(&v.SplitMerge, "auto")
 	def(&v.LearningDecay, 0.6)
 	def(&v.NoiseType, NoiseDiag)
+	def(&v.LoadingsType, LoadingsOwn)
 	def(&v.WeightConcentrationPrior, 1)
 	def(&v.CovariancePrior, 1)
 	def(&v.Missing, MissingError)
@@ -128,6 +130,7 @@ func (o *Options) Validate() error {
 		{"family", v.Family, []string{Gaussian, StudentT, Tyler}},
 		{"init_params", v.InitParams, []string{"kmeans", "k-means++", "whitened", "random_from_data", "random"}},
 		{"noise_type", v.NoiseType, []string{NoiseDiag, NoiseIsotropic, NoiseTied, NoiseTiedIsotropic}},
+		{"loadings_type", v.LoadingsType, []string{LoadingsOwn, LoadingsTied, LoadingsCommon}},
 		{"algorithm", v.Algorithm, []string{"auto", "truncated", "exact"}},
 		{"m_step", v.MStep, []string{UpdateAll, UpdateMeans, UpdateGradient}},
 		{"split_merge", v.SplitMerge, []string{"auto", "on", "off"}},
@@ -168,5 +171,5 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("mixture: %w: reg_covar is a fraction of each feature's variance and must be in (0, 1e6], got %v",
 			core.ErrOption, v.RegCovar)
 	}
-	return nil
+	return v.checkLoadings()
 }

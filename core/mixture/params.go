@@ -13,11 +13,12 @@ import (
 // params are the parameters of a mixture in standardised units.
 type params struct {
 	C, D, H int
-	pi      []float64 // C
-	mu      []float64 // C x D
-	lambda  []float64 // C x D x H
-	noise   []float64 // C x D, the diagonals D_c
-	dof     []float64 // C: degrees of freedom; nil for Gaussian components
+	pi      []float64      // C
+	mu      []float64      // C x D
+	lambda  []float64      // C x D x H
+	noise   []float64      // C x D, the diagonals D_c
+	dof     []float64      // C: degrees of freedom; nil for Gaussian components
+	common  *commonFactors // nil unless the loadings are common
 }
 
 func newParams(c, d, h int) *params {

@@ -44,6 +44,9 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 	if o.NoiseType != NoiseDiag || o.prior().known() {
 		return nil, fmt.Errorf("mixture: %w: partial fits have noise_type %q and no priors", core.ErrOption, NoiseDiag)
 	}
+	if o.LoadingsType != LoadingsOwn {
+		return nil, fmt.Errorf("mixture: %w: loadings_type must be %q for partial fits, got %q", core.ErrOption, LoadingsOwn, o.LoadingsType)
+	}
 	if o.Missing == MissingNaN {
 		return nil, fmt.Errorf("mixture: %w: rows for partial fits must be complete; use missing %q and impute them first",
 			core.ErrOption, MissingError)

@@ -89,6 +89,10 @@ class GaussianMixture(StreamingFits, MixtureModel):
     noise_type : {"diag", "isotropic", "tied", "tied_isotropic"}, default="diag"
         Noise variances: one for each component and feature; one for each component (with factors: mixtures of
         probabilistic PCA); one for each feature, the same for all components; one in all.
+    loadings_type : {"own", "tied", "common"}, default="own"
+        Loadings of covariance_type "factor": one matrix for each component; one for all; or factors common to all, whose
+        mean and covariance are those of the component (with ``noise_type="tied"``: MCFA), which also holds the means in
+        an affine space of `n_factors` dimensions. `split_merge` rests unless "own"; `fit_blocks` and `partial_fit` need "own".
     weight_concentration_prior : float, default=1.0
         Of a Dirichlet prior of the weights, at least 1; each component counts as if it had that much weight minus 1 more.
     mean_precision_prior : float, default=0.0
@@ -168,7 +172,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         "n_candidates": _options.count, "n_neighbors": _options.count, "n_explore": _options.count_or_none,
         "m_step": _options.word, "learning_rate": _options.positive,
         "split_merge": _options.word, "missing": _options.word, "learning_decay": _options.positive,
-        "noise_type": _options.word, "weight_concentration_prior": _options.positive,
+        "noise_type": _options.word, "loadings_type": _options.word, "weight_concentration_prior": _options.positive,
         "mean_precision_prior": _options.not_negative, "degrees_of_freedom_prior": _options.not_negative,
         "covariance_prior": _options.positive,
         "random_state": _options.seed,
@@ -181,7 +185,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
                  m_step: str = "em", learning_rate: float = 1.0,
                  split_merge: str = "auto", missing: str = "error", learning_decay: float = 0.6,
                  inference: str = "exact",
-                 noise_type: str = "diag", weight_concentration_prior: float = 1.0, mean_precision_prior: float = 0.0,
+                 noise_type: str = "diag", loadings_type: str = "own",
+                 weight_concentration_prior: float = 1.0, mean_precision_prior: float = 0.0,
                  degrees_of_freedom_prior: float = 0.0, covariance_prior: float = 1.0,
                  weights_init: Any = None, means_init: Any = None, factor_loadings_init: Any = None,
                  noise_variance_init: Any = None, random_state: Any = None, warm_start: bool = False,
@@ -206,6 +211,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         self.split_merge = split_merge
         self.learning_decay = learning_decay
         self.noise_type = noise_type
+        self.loadings_type = loadings_type
         self.weight_concentration_prior = weight_concentration_prior
         self.mean_precision_prior = mean_precision_prior
         self.degrees_of_freedom_prior = degrees_of_freedom_prior
@@ -377,7 +383,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         info = model._adopt(handle)
         model._adopt_history(handle, info)
         model.n_components, model.covariance_type = info["n_components"], info["covariance_type"]
-        model.family = info["family"]
+        model.family, model.loadings_type = info["family"], info["loadings_type"]
         if info["n_factors"]:
             model.n_factors = info["n_factors"]
         model._remember(info["n_features"], None)

@@ -302,7 +302,13 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
 
     def _build(self) -> Handle:
         arrays = [None if a is None else np.asarray(a, dtype=np.float64) for a in self._arrays()]
-        return self._answering(build(self.covariance_type, self.family, *arrays))
+        model = build(self.covariance_type, self.family, *arrays)
+        kind = getattr(self, "loadings_type", "own")
+        if kind == "own" or not arrays[2].shape[2]:
+            return self._answering(model)
+        handle = Handle()
+        call("lithe_mixture_with_loadings", model.id, kind, RUN, handle.out)
+        return self._answering(handle)
 
     def _answering(self, model: Handle) -> Handle:
         """Return the library's model, answering questions about rows as the arguments of the constructor say."""
