@@ -105,6 +105,13 @@ public:
         return model(std::move(h));
     }
 
+    /* A copy that says how its components share loadings ("own", "tied" or "common"), which the criteria count by. */
+    model with_loadings(const std::string &loadings_type) const {
+        detail::handle h;
+        detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_with_loadings(h_.get(), loadings_type.c_str(), b, h.out()); });
+        return model(std::move(h));
+    }
+
     static model load(const std::string &path) {
         detail::handle h;
         detail::call(nullptr, [&](lithe_run *b) { return lithe_mixture_load(path.c_str(), b, h.out()); });

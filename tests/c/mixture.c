@@ -216,6 +216,14 @@ static void made_from_parameters(void)
     CHECK_STATUS(&run, lithe_mixture_with_tails(model, "cauchy", &tails, &run, &tailed), LITHE_EINVAL, "family must be");
     nu[1] = -1;
     CHECK_STATUS(&run, lithe_mixture_with_tails(model, "t", &tails, &run, &tailed), LITHE_EINVAL, "degrees of freedom of component 1");
+    lithe_handle typed = 0;
+    CHECK_STATUS(&run, lithe_mixture_with_loadings(model, "tied", &run, &typed), LITHE_OK, NULL);
+    char facts[512];
+    int64_t needed;
+    CHECK_STATUS(&run, lithe_mixture_info(typed, facts, sizeof facts, &needed, &run), LITHE_OK, NULL);
+    CHECK(strstr(facts, "\"loadings_type\":\"tied\"") && strstr(facts, "\"n_parameters\":11"));
+    CHECK(lithe_free(typed) == LITHE_OK);
+    CHECK_STATUS(&run, lithe_mixture_with_loadings(model, "half", &run, &typed), LITHE_EINVAL, "loadings_type must be");
     CHECK(lithe_free(model) == LITHE_OK);
 
     model = 0;

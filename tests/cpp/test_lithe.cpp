@@ -135,6 +135,8 @@ void starts_and_parameters(const std::vector<double> &data) {
     CHECK(close);
     model t = g.with_tails("t", std::vector<double>(static_cast<std::size_t>(g.n_components()), 3.0));
     CHECK(g.family() == "gaussian" && t.family() == "t" && t.dof()(0, 0) == 3.0 && t.score_samples(x)[0] != b[0]);
+    model u = model::fit(x, {{"n_components", 3}, {"n_factors", 2}, {"loadings_type", "tied"}});
+    CHECK(u.loadings()(0, 1) == u.loadings()(d, 1) && u.n_parameters() == u.with_loadings("own").n_parameters() - 2 * (2 * d - 1));
 }
 
 /* One component of loadings 1, 1 and noise 1, 0.5: given x_0 = 2, the factor is N(1, 1/2) and x_1 is N(2, 1). */
