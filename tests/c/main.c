@@ -17,7 +17,7 @@ static const suite suites[] = {
     {"arguments", test_arguments},
     {"options", test_options},
     {"mixture", test_mixture},
-    {"mixture blocks", test_mixture_blocks},
+    {"mixture_blocks", test_mixture_blocks},
     {"npmle", test_npmle},
     {"inference", test_inference},
     {"files", test_files},
