@@ -24,18 +24,10 @@ func (o Inference) withDefaults() Inference {
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o Inference) Validate() error {
 	v := o.withDefaults()
-	for _, f := range []struct {
-		name, value string
-		known       []string
-	}{
-		{"missing", v.Missing, []string{MissingError, MissingNaN}},
-		{"algorithm", v.Algorithm, []string{"exact", "search", "auto"}},
-	} {
-		if !slices.Contains(f.known, f.value) {
-			return fmt.Errorf("mixture: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
-		}
+	if err := oneOf("missing", v.Missing, MissingError, MissingNaN); err != nil {
+		return err
 	}
-	return nil
+	return oneOf("algorithm", v.Algorithm, "exact", "search", "auto")
 }
 
 // With returns the same mixture, sharing its parameters, answering questions about rows as o says. A model that was

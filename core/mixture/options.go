@@ -136,8 +136,8 @@ func (o *Options) Validate() error {
 		{"split_merge", v.SplitMerge, []string{"auto", "on", "off"}},
 		{"missing", v.Missing, []string{MissingError, MissingNaN}},
 	} {
-		if !slices.Contains(f.known, f.value) {
-			return fmt.Errorf("mixture: %w: %s must be one of %v, got %q", core.ErrOption, f.name, f.known, f.value)
+		if err := oneOf(f.name, f.value, f.known...); err != nil {
+			return err
 		}
 	}
 	for _, f := range []struct {
@@ -172,4 +172,12 @@ func (o *Options) Validate() error {
 			core.ErrOption, v.RegCovar)
 	}
 	return v.checkLoadings()
+}
+
+// oneOf reports an option that is none of the words known.
+func oneOf(name, value string, known ...string) error {
+	if !slices.Contains(known, value) {
+		return fmt.Errorf("mixture: %w: %s must be one of %v, got %q", core.ErrOption, name, known, value)
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"slices"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
@@ -63,9 +62,10 @@ func SelectComponents[T core.Float](ctx context.Context, x core.Matrix[T], candi
 	if opts != nil {
 		o = *opts
 	}
+	if err := oneOf("criterion", criterion, criteria...); err != nil {
+		return nil, nil, err
+	}
 	switch {
-	case !slices.Contains(criteria, criterion):
-		return nil, nil, fmt.Errorf("mixture: %w: criterion must be one of %v, got %q", core.ErrOption, criteria, criterion)
 	case len(candidates) == 0:
 		return nil, nil, fmt.Errorf("mixture: %w: no numbers of components to choose from", core.ErrOption)
 	case o.Start != nil:
