@@ -19,7 +19,7 @@ from scipy.special import expit
 from lithe.coreset import (AdaCore, CRAIG, GradMatch, KCenter, LogisticCoreset, gradient_error, stratified_sample, train_mlp,
                            train_softmax)
 
-SUBSETS = ("random", "stratified", "fresh", "craig", "adacore")
+SUBSETS = ("random", "stratified", "fresh", "craig", "adacore", "crest", "glister")
 
 
 def fashion(folder, n):
