@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 )
 
@@ -35,7 +34,8 @@ func Threads(n int) int {
 
 // For calls fn(worker, tile) once for every tile in [0, tiles), on min(threads, tiles) goroutines of which the
 // caller's is one. worker in [0, threads) tells scratch spaces apart. Between tiles the context is polled: once it
-// is done no further tile starts, and its error is returned. A nil ctx never ends.
+// is done no further tile starts, and its error is returned. A nil ctx never ends. For itself allocates nothing once
+// its helpers exist; a function literal with variables of its surroundings costs the caller one allocation.
 func For(ctx context.Context, threads, tiles int, fn func(worker, tile int)) error {
 	threads = min(Threads(threads), tiles)
 	if threads <= 1 {
@@ -47,50 +47,87 @@ func For(ctx context.Context, threads, tiles int, fn func(worker, tile int)) err
 		}
 		return nil
 	}
-	var (
-		next   atomic.Int64
-		failed atomic.Pointer[Panic]
-		ended  atomic.Bool
-		wg     sync.WaitGroup
-	)
-	work := func(worker int) {
-		defer func() {
-			if v := recover(); v != nil {
-				p, ok := v.(*Panic)
-				if !ok {
-					p = &Panic{Value: v, Stack: debug.Stack()}
-				}
-				failed.CompareAndSwap(nil, p)
-			}
-		}()
-		for failed.Load() == nil {
-			if ctx != nil && ctx.Err() != nil {
-				ended.Store(true)
-				return
-			}
-			t := int(next.Add(1)) - 1
-			if t >= tiles {
-				return
-			}
-			fn(worker, t)
-		}
-	}
+	j := take()
+	j.ctx, j.fn, j.tiles = ctx, fn, tiles
+	j.spin = threads <= runtime.GOMAXPROCS(0)
+	j.next.Store(0)
+	j.failed.Store(nil)
+	j.ended.Store(false)
+	j.met.Store(false)
+	j.helping.Store(int32(threads - 1))
 	for w := 1; w < threads; w++ {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			work(w)
-		}()
+		assign(j, w)
 	}
-	work(0)
-	wg.Wait()
-	if p := failed.Load(); p != nil {
+	j.work(0)
+	j.wait()
+	p, ended := j.failed.Load(), j.ended.Load()
+	give(j)
+	if p != nil {
 		panic(p)
 	}
-	if ended.Load() {
+	if ended {
 		return ctx.Err()
 	}
 	return nil
+}
+
+// job is one call of For.
+type job struct {
+	ctx     context.Context
+	fn      func(worker, tile int)
+	tiles   int
+	spin    bool // there is a processor for every thread, so that waiting a moment is cheaper than sleeping
+	next    atomic.Int64
+	failed  atomic.Pointer[Panic]
+	ended   atomic.Bool
+	helping atomic.Int32  // helpers that have not finished
+	met     atomic.Bool   // set by the last helper and by a caller that goes to sleep: who comes second acts
+	done    chan struct{} // wakes the caller
+}
+
+// work runs tiles until there are none left.
+func (j *job) work(worker int) {
+	defer func() {
+		if v := recover(); v != nil {
+			p, ok := v.(*Panic)
+			if !ok {
+				p = &Panic{Value: v, Stack: debug.Stack()}
+			}
+			j.failed.CompareAndSwap(nil, p)
+		}
+	}()
+	for j.failed.Load() == nil {
+		if j.ctx != nil && j.ctx.Err() != nil {
+			j.ended.Store(true)
+			return
+		}
+		t := int(j.next.Add(1)) - 1
+		if t >= j.tiles {
+			return
+		}
+		j.fn(worker, t)
+	}
+}
+
+// leave is the last that a helper does to a job.
+func (j *job) leave() {
+	if j.helping.Add(-1) == 0 && j.met.Swap(true) {
+		j.done <- struct{}{}
+	}
+}
+
+// wait returns when every helper has left.
+func (j *job) wait() {
+	if j.spin {
+		for range spins {
+			if j.met.Load() {
+				return
+			}
+		}
+	}
+	if !j.met.Swap(true) {
+		<-j.done
+	}
 }
 
 // Tiles returns how many tiles of the given size cover n items.

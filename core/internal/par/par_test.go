@@ -3,6 +3,8 @@ package par
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -100,5 +102,50 @@ func TestSpansCoverTheItems(t *testing.T) {
 			at = hi
 		}
 		require.Equal(t, n, at)
+	}
+}
+
+func TestForAllocatesNothing(t *testing.T) {
+	var sum atomic.Int64
+	add := func(_, tile int) { sum.Add(int64(tile)) }
+	require.Zero(t, testing.AllocsPerRun(100, func() { _ = For(context.Background(), 3, 50, add) }))
+	require.EqualValues(t, 101*49*25, sum.Load())
+}
+
+// Helpers are lent and returned in any order: loops inside loops, on many goroutines, and tiles that end their goroutine.
+func TestHelpersServeManyCallers(t *testing.T) {
+	var ran atomic.Int64
+	require.NoError(t, For(nil, 8, 40, func(_, _ int) {
+		for range 20 {
+			require.NoError(t, For(nil, 3, 7, func(_, _ int) { ran.Add(1) }))
+		}
+	}))
+	require.EqualValues(t, 40*20*7, ran.Load())
+	for range 10 {
+		var ended atomic.Int64
+		_ = For(nil, 3, 100, func(worker, _ int) {
+			if worker == 1 {
+				runtime.Goexit()
+			}
+			ended.Add(1)
+		})
+		require.GreaterOrEqual(t, ended.Load(), int64(99))
+	}
+}
+
+func BenchmarkShortJobs(b *testing.B) {
+	var work [2]float64
+	fn := func(worker, _ int) {
+		for range 2000 {
+			work[worker] = work[worker]*0.5 + 1
+		}
+	}
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprint("threads=", threads), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = For(context.Background(), threads, 16, fn)
+			}
+		})
 	}
 }
