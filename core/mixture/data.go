@@ -27,6 +27,9 @@ type data[T core.Float] struct {
 	patterns *patterns // what the points lack; nil when they lack nothing
 }
 
+// panelPoints is the most points of a panel.
+const panelPoints = 16
+
 // momentTile is the number of rows whose mean and scatter are formed before they are merged.
 const momentTile = 2048
 
@@ -145,16 +148,39 @@ func (d *data[T]) weight(i uint32) float64 {
 	return 1
 }
 
+// places writes where the rows of some points begin to from.
+func (d *data[T]) places(from *[panelPoints]*T, points []uint32) []*T {
+	for k, i := range points {
+		if d.rows != nil {
+			i = d.rows[i]
+		}
+		from[k] = &d.x.Data[int(i)*d.x.Stride]
+	}
+	return from[:len(points)]
+}
+
 // gather writes the standardised points idx as rows of dst (len(idx) x dp), with zero, the mean, for what they lack.
 func (d *data[T]) gather(dst []T, dp int, idx []uint32) {
-	for k, i := range idx {
-		d.point(dst[k*dp:(k+1)*dp], i)
+	var from [panelPoints]*T
+	for lo := 0; lo < len(idx); lo += panelPoints {
+		some := idx[lo:min(lo+panelPoints, len(idx))]
+		panel.Gather(dst[lo*dp:], dp, d.places(&from, some), d.shift, d.scale)
+	}
+	if d.patterns != nil || d.limit > 0 {
+		for k, i := range idx {
+			d.mend(dst[k*dp:(k+1)*dp], i)
+		}
 	}
 }
 
 // point writes the standardised point i to dst, with zero, the mean, for what it lacks.
 func (d *data[T]) point(dst []T, i uint32) {
 	panel.Standardize(dst, d.row(i), d.shift, d.scale)
+	d.mend(dst, i)
+}
+
+// mend puts zero in the places of what the standardised point i lacks, and brings it within the limit.
+func (d *data[T]) mend(dst []T, i uint32) {
 	if d.patterns != nil {
 		for _, j := range d.patterns.lacks[d.patterns.of[i]] {
 			dst[j] = 0
@@ -180,12 +206,11 @@ func clip[T core.Float](row []T, limit T) {
 	}
 }
 
-// prefetch announces that the points idx will be gathered next. They lie scattered in x, and the computation in between
+// prefetch announces that the points idx, no more than a panel, will be gathered next. They lie scattered in x, and the computation in between
 // hides the latency of memory.
 func (d *data[T]) prefetch(idx []uint32) {
-	for _, i := range idx {
-		panel.Prefetch(d.row(i))
-	}
+	var from [panelPoints]*T
+	panel.Prefetch(d.places(&from, idx), d.x.Cols)
 }
 
 // moments returns the weighted mean and scatter of each feature, merged tile by tile in row order.

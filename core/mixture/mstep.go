@@ -79,8 +79,8 @@ func (s *moments) add(o *moments) {
 type mscratch[T core.Float] struct {
 	rows, x []T       // a panel of points, row-major and transposed
 	v       []T       // groups*Width x lanes
-	coef    []T       // groups x lanes x CoefRow
-	a       [16]T     // weights of the panel's points
+	coef    []T       // groups x Coefs x lanes
+	a       []T       // lanes: weights of the panel's points
 	acc     []T       // groups x Moments x dp
 	mu      []T       // dp
 	u, logU []T       // lanes: weights of t components and their logarithms
@@ -104,7 +104,7 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 	for range m.threads {
 		m.workers = append(m.workers, &mscratch[T]{
 			rows: make([]T, lanes*dp), x: make([]T, dp*lanes), v: make([]T, g*panel.Width*lanes),
-			coef: make([]T, g*lanes*panel.CoefRow), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp), u: make([]T, lanes), logU: make([]T, lanes),
+			coef: make([]T, g*panel.Coefs*lanes), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp), a: make([]T, lanes), u: make([]T, lanes), logU: make([]T, lanes),
 			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), z: make([]float64, (k.H+1)*k.D), noise: make([]float64, k.D),
 		})
 	}
@@ -271,17 +271,15 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 			if m.k.tails != nil {
 				sums.l += float64(a) * float64(w.logU[k])
 				a *= w.u[k]
+				w.a[k] = a
 			}
 			sums.u += float64(a)
-			w.coef[k*panel.CoefRow] = a
-			for h := range H {
-				g := h / panel.Width
-				w.coef[(g*lanes+k)*panel.CoefRow] = a
-				w.coef[(g*lanes+k)*panel.CoefRow+1+h%panel.Width] = a * w.v[h*lanes+k]
-			}
+		}
+		if panel.Weigh(w.coef, w.v, w.a, groups); groups == 0 {
+			copy(w.coef, w.a)
 		}
 		for g := range max(1, groups) {
-			panel.Accumulate(w.acc[g*panel.Moments*dp:], w.rows, len(points), dp, w.mu, w.coef[g*lanes*panel.CoefRow:])
+			panel.Accumulate(w.acc[g*panel.Moments*dp:], w.rows, len(points), dp, w.mu, w.coef[g*panel.Coefs*lanes:])
 		}
 		if (lo-c.lo)/lanes%(flushPairs/lanes) == flushPairs/lanes-1 || hi == c.hi {
 			for i, v := range w.acc {

@@ -76,7 +76,7 @@ type stamps struct {
 	ids  []uint32
 }
 
-func newStamps(c int) *stamps { return &stamps{mark: make([]uint32, c)} }
+func newStamps(c int) *stamps { return &stamps{mark: make([]uint32, c), ids: make([]uint32, 0, c+1)} }
 
 func (s *stamps) reset() {
 	s.ids = s.ids[:0]
@@ -94,25 +94,33 @@ func (s *stamps) add(id uint32) {
 	}
 }
 
+// addAll adds several, without a branch that depends on them: whether a component is there already is hard to foresee.
+// There is room for one more than all components.
+func (s *stamps) addAll(ids []uint32) {
+	list, n := s.ids[:len(s.mark)+1], len(s.ids)
+	for _, id := range ids {
+		list[n] = id
+		if s.mark[id] != s.tick {
+			n++
+		}
+		s.mark[id] = s.tick
+	}
+	s.ids = list[:n]
+}
+
 // space collects the search space of a panel: the candidate sets of its points, the neighbours of the block's
 // component, the neighbours of one point's runner-up (another point's in every iteration), and E random components.
 // It contains K_n for every point n of the panel, so that choosing the best C' of it cannot lower the bound.
 func (s *search) space(set *stamps, points []uint32, iteration int, draw *rng.Stream) {
 	set.reset()
 	for _, i := range points {
-		for _, c := range s.candidates[int(i)*s.keep : (int(i)+1)*s.keep] {
-			set.add(c)
-		}
+		set.addAll(s.candidates[int(i)*s.keep : (int(i)+1)*s.keep])
 	}
 	first := int(points[0]) * s.keep
-	for _, c := range s.neighborsOf(s.candidates[first]) {
-		set.add(c)
-	}
+	set.addAll(s.neighborsOf(s.candidates[first]))
 	if s.keep > 1 {
 		at := int(points[iteration%len(points)])*s.keep + 1
-		for _, c := range s.neighborsOf(s.candidates[at]) {
-			set.add(c)
-		}
+		set.addAll(s.neighborsOf(s.candidates[at]))
 	}
 	for range s.explore {
 		set.add(uint32(draw.Below(s.C)))

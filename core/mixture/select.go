@@ -2,7 +2,6 @@ package mixture
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -37,20 +36,5 @@ func (b *leaders[T]) reset() {
 
 // add offers rows 0..n-1 of l (n x lanes), named base, base+1, ... Of equal values the first offered wins.
 func (b *leaders[T]) add(l []T, n int, base uint32) {
-	lanes := panel.Lanes[T]()
-	last := (b.k - 1) * lanes
-	threshold := b.value[last : last+lanes]
-	for i, mask := panel.NextAbove(l, 0, n, threshold); mask != 0; i, mask = panel.NextAbove(l, i+1, n, threshold) {
-		row := l[i*lanes : (i+1)*lanes]
-		for ; mask != 0; mask &= mask - 1 {
-			lane := bits.TrailingZeros32(mask)
-			v := row[lane]
-			at := last + lane
-			for at >= lanes && b.value[at-lanes] < v {
-				b.value[at], b.index[at] = b.value[at-lanes], b.index[at-lanes]
-				at -= lanes
-			}
-			b.value[at], b.index[at] = v, base+uint32(i)
-		}
-	}
+	panel.Lead(b.value, b.index, b.k, l, n, base)
 }

@@ -224,11 +224,11 @@ chunk:
 row:
 	MOVU  (AX), Y1
 	BCAST (DI), Y2
-	BCAST (1*ES)(DI), Y11
-	BCAST (2*ES)(DI), Y12
-	BCAST (3*ES)(DI), Y13
-	BCAST (4*ES)(DI), Y14
-	BCAST (5*ES)(DI), Y15
+	BCAST 64(DI), Y11
+	BCAST 128(DI), Y12
+	BCAST 192(DI), Y13
+	BCAST 256(DI), Y14
+	BCAST 320(DI), Y15
 	SUB   Y0, Y1, Y1
 	MUL   Y2, Y1, Y2
 	ADD   Y2, Y5, Y5
@@ -239,7 +239,7 @@ row:
 	FMA   Y14, Y1, Y9
 	FMA   Y15, Y1, Y10
 	ADDQ  R8, AX
-	ADDQ  $(8*ES), DI
+	ADDQ  $ES, DI
 	DECQ  CX
 	JNZ   row
 
@@ -299,6 +299,83 @@ zone:
 	JNZ   zone
 
 zdone:
+	VZEROUPPER
+	RET
+
+// func gather(dst *T, dp int, from **T, n int, shift, scale *T, d int)
+TEXT GATHER(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ dp+8(FP), R10
+	MOVQ from+16(FP), R11
+	MOVQ n+24(FP), DX
+	MOVQ shift+32(FP), R8
+	MOVQ scale+40(FP), R9
+	MOVQ d+48(FP), BX
+	IMULQ $ES, R10
+
+grow:
+	MOVQ (R11), SI
+	MOVQ BX, CX
+	XORQ AX, AX
+	SUBQ $(32/ES), CX
+	JLT  gtail
+
+gbody:
+	MOVU (SI)(AX*1), Y0
+	SUB  (R8)(AX*1), Y0, Y0
+	MUL  (R9)(AX*1), Y0, Y0
+	MOVU Y0, (DI)(AX*1)
+	ADDQ $32, AX
+	SUBQ $(32/ES), CX
+	JGE  gbody
+
+gtail:
+	ADDQ $(32/ES), CX
+	JZ   gnext
+
+gone:
+	MOVS1 (SI)(AX*1), X0
+	SUBS1 (R8)(AX*1), X0, X0
+	MULS1 (R9)(AX*1), X0, X0
+	MOVS1 X0, (DI)(AX*1)
+	ADDQ  $ES, AX
+	DECQ  CX
+	JNZ   gone
+
+gnext:
+	ADDQ R10, DI
+	ADDQ $8, R11
+	DECQ DX
+	JNZ  grow
+	VZEROUPPER
+	RET
+
+// func weigh(coef, v, a *T, groups int)
+TEXT WEIGH(SB), NOSPLIT, $0-32
+	MOVQ coef+0(FP), DI
+	MOVQ v+8(FP), SI
+	MOVQ a+16(FP), AX
+	MOVQ groups+24(FP), DX
+	MOVU (AX), Y0
+	MOVU 32(AX), Y1
+
+wgroup:
+	MOVU Y0, (DI)
+	MOVU Y1, 32(DI)
+	MOVQ $5, CX
+
+wrow:
+	ADDQ $64, DI
+	MUL  (SI), Y0, Y2
+	MUL  32(SI), Y1, Y3
+	MOVU Y2, (DI)
+	MOVU Y3, 32(DI)
+	ADDQ $64, SI
+	DECQ CX
+	JNZ  wrow
+	ADDQ $64, DI
+	DECQ DX
+	JNZ  wgroup
 	VZEROUPPER
 	RET
 

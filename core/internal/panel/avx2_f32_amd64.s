@@ -22,6 +22,8 @@
 #define EVALUATESHORT ·evaluateShortF32AVX2
 #define PROJECT ·projectF32AVX2
 #define ACCUMULATE ·accumulateF32AVX2
+#define GATHER ·gatherF32AVX2
+#define WEIGH ·weighF32AVX2
 #define STANDARDIZE ·standardizeF32AVX2
 #define NEXTABOVE ·nextAboveF32AVX2
 #define ADDGRADIENT ·addGradientF32AVX2

@@ -22,6 +22,8 @@
 #define EVALUATESHORT ·evaluateShortF64AVX2
 #define PROJECT ·projectF64AVX2
 #define ACCUMULATE ·accumulateF64AVX2
+#define GATHER ·gatherF64AVX2
+#define WEIGH ·weighF64AVX2
 #define STANDARDIZE ·standardizeF64AVX2
 #define NEXTABOVE ·nextAboveF64AVX2
 #define ADDGRADIENT ·addGradientF64AVX2

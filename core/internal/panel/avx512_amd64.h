@@ -235,13 +235,13 @@ row:
 	MULB (DI), Z1, Z2
 	ADD  Z2, Z5, Z5
 	FMA  Z2, Z1, Z4
-	FMAB (1*ES)(DI), Z1, Z6
-	FMAB (2*ES)(DI), Z1, Z7
-	FMAB (3*ES)(DI), Z1, Z8
-	FMAB (4*ES)(DI), Z1, Z9
-	FMAB (5*ES)(DI), Z1, Z10
+	FMAB 64(DI), Z1, Z6
+	FMAB 128(DI), Z1, Z7
+	FMAB 192(DI), Z1, Z8
+	FMAB 256(DI), Z1, Z9
+	FMAB 320(DI), Z1, Z10
 	ADDQ R8, AX
-	ADDQ $(8*ES), DI
+	ADDQ $ES, DI
 	DECQ CX
 	JNZ  row
 
@@ -264,6 +264,133 @@ row:
 	ADDQ $64, R9
 	SUBQ $(64/ES), DX
 	JNZ  chunk
+	VZEROUPPER
+	RET
+
+// func gather(dst *T, dp int, from **T, n int, shift, scale *T, d int)
+TEXT GATHER(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ dp+8(FP), R8
+	MOVQ from+16(FP), R10
+	MOVQ n+24(FP), DX
+	MOVQ shift+32(FP), R11
+	MOVQ scale+40(FP), R12
+	MOVQ d+48(FP), BX
+	IMULQ $ES, R8
+	MOVQ BX, CX
+	ANDQ $(64/ES-1), CX
+	MOVQ $1, R13
+	SHLQ CX, R13
+	DECQ R13
+	KMOVW R13, K1
+	SUBQ CX, BX
+	IMULQ $ES, BX
+
+grow:
+	MOVQ (R10), SI
+	XORQ AX, AX
+
+gbody:
+	CMPQ AX, BX
+	JGE  gtail
+	MOVU (SI)(AX*1), Z0
+	SUB  (R11)(AX*1), Z0, Z0
+	MUL  (R12)(AX*1), Z0, Z0
+	MOVU Z0, (DI)(AX*1)
+	ADDQ $64, AX
+	JMP  gbody
+
+gtail:
+	TESTQ CX, CX
+	JZ    gnext
+	MOVU.Z (SI)(AX*1), K1, Z0
+	MOVU.Z (R11)(AX*1), K1, Z1
+	MOVU.Z (R12)(AX*1), K1, Z2
+	SUB  Z1, Z0, Z0
+	MUL  Z2, Z0, Z0
+	MOVU Z0, K1, (DI)(AX*1)
+
+gnext:
+	ADDQ R8, DI
+	ADDQ $8, R10
+	DECQ DX
+	JNZ  grow
+	VZEROUPPER
+	RET
+
+// HIGHER makes room in one entry of the leaders: what comes (V, I) goes where K says so, and the entry above (VA, IA)
+// where the entry above gives way, KA.
+#define HIGHER(K, KA, V, I, VA, IA) \
+	MOVU     Z0, K, V   \
+	MOVU     VA, KA, V  \
+	VMOVDQU32 INEW, K, I \
+	VMOVDQU32 IA, KA, I
+
+// func lead(value *T, index *uint32, keep int, l *T, n int, base uint32)
+// At most four entries for each lane, all in registers: Z4..Z7 the values, I4..I7 the indices.
+TEXT LEAD(SB), NOSPLIT, $0-44
+	MOVQ value+0(FP), DI
+	MOVQ index+8(FP), R8
+	MOVQ keep+16(FP), DX
+	MOVQ l+24(FP), SI
+	MOVQ n+32(FP), CX
+	MOVL base+40(FP), BX
+	VPBROADCASTD BX, INEW
+	MOVL $1, BX
+	VPBROADCASTD BX, IONE
+	MOVU (DI), Z4
+	VMOVDQU32 (R8), I4
+	MOVU Z4, Z5
+	MOVU Z4, Z6
+	MOVU Z4, Z7
+	VMOVDQU32 I4, I5
+	VMOVDQU32 I4, I6
+	VMOVDQU32 I4, I7
+	CMPQ DX, $2
+	JLT  lrow
+	MOVU 64(DI), Z5
+	VMOVDQU32 IBYTES(R8), I5
+	CMPQ DX, $3
+	JLT  lrow
+	MOVU 128(DI), Z6
+	VMOVDQU32 (2*IBYTES)(R8), I6
+	CMPQ DX, $4
+	JLT  lrow
+	MOVU 192(DI), Z7
+	VMOVDQU32 (3*IBYTES)(R8), I7
+
+lrow:
+	MOVU (SI), Z0
+	CMPP $0x1E, Z4, Z0, K1
+	CMPP $0x1E, Z5, Z0, K2
+	CMPP $0x1E, Z6, Z0, K3
+	CMPP $0x1E, Z7, Z0, K4
+	HIGHER(K4, K3, Z7, I7, Z6, I6)
+	HIGHER(K3, K2, Z6, I6, Z5, I5)
+	HIGHER(K2, K1, Z5, I5, Z4, I4)
+	MOVU Z0, K1, Z4
+	VMOVDQU32 INEW, K1, I4
+	VPADDD IONE, INEW, INEW
+	ADDQ $64, SI
+	DECQ CX
+	JNZ  lrow
+
+	MOVU Z4, (DI)
+	VMOVDQU32 I4, (R8)
+	CMPQ DX, $2
+	JLT  ldone
+	MOVU Z5, 64(DI)
+	VMOVDQU32 I5, IBYTES(R8)
+	CMPQ DX, $3
+	JLT  ldone
+	MOVU Z6, 128(DI)
+	VMOVDQU32 I6, (2*IBYTES)(R8)
+	CMPQ DX, $4
+	JLT  ldone
+	MOVU Z7, 192(DI)
+	VMOVDQU32 I7, (3*IBYTES)(R8)
+
+ldone:
 	VZEROUPPER
 	RET
 

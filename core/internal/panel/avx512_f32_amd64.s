@@ -19,6 +19,18 @@
 #define EVALUATESHORT ·evaluateShortF32AVX512
 #define PROJECT ·projectF32AVX512
 #define ACCUMULATE ·accumulateF32AVX512
+#define MUL VMULPS
+#define CMPP VCMPPS
+#define GATHER ·gatherF32AVX512
+#define LEAD ·leadF32AVX512
+// Indices of one entry of the leaders fill a register of this size.
+#define IBYTES 64
+#define I4 Z8
+#define I5 Z9
+#define I6 Z10
+#define I7 Z11
+#define INEW Z1
+#define IONE Z2
 #define FNMAB VFNMADD231PS.BCST
 #define ADDGRADIENT ·addGradientF32AVX512
 

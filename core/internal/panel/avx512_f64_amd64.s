@@ -19,6 +19,18 @@
 #define EVALUATESHORT ·evaluateShortF64AVX512
 #define PROJECT ·projectF64AVX512
 #define ACCUMULATE ·accumulateF64AVX512
+#define MUL VMULPD
+#define CMPP VCMPPD
+#define GATHER ·gatherF64AVX512
+#define LEAD ·leadF64AVX512
+// Indices of one entry of the leaders fill a register of this size.
+#define IBYTES 32
+#define I4 Y8
+#define I5 Y9
+#define I6 Y10
+#define I7 Y11
+#define INEW Y1
+#define IONE Y2
 #define FNMAB VFNMADD231PD.BCST
 #define ADDGRADIENT ·addGradientF64AVX512
 

@@ -74,6 +74,36 @@ func standardizeF32AVX2(dst, x, shift, scale *float32, n int)
 //go:noescape
 func standardizeF64AVX2(dst, x, shift, scale *float64, n int)
 
+// See gatherGeneric.
+//
+//go:noescape
+func gatherF32AVX2(dst *float32, dp int, from **float32, n int, shift, scale *float32, d int)
+
+//go:noescape
+func gatherF64AVX2(dst *float64, dp int, from **float64, n int, shift, scale *float64, d int)
+
+//go:noescape
+func gatherF32AVX512(dst *float32, dp int, from **float32, n int, shift, scale *float32, d int)
+
+//go:noescape
+func gatherF64AVX512(dst *float64, dp int, from **float64, n int, shift, scale *float64, d int)
+
+// See weighGeneric.
+//
+//go:noescape
+func weighF32AVX2(coef, v, a *float32, groups int)
+
+//go:noescape
+func weighF64AVX2(coef, v, a *float64, groups int)
+
+// See leadGeneric.
+//
+//go:noescape
+func leadF32AVX512(value *float32, index *uint32, keep int, l *float32, n int, base uint32)
+
+//go:noescape
+func leadF64AVX512(value *float64, index *uint32, keep int, l *float64, n int, base uint32)
+
 // See transposeGeneric.
 //
 //go:noescape
@@ -113,7 +143,7 @@ func addGradientF32AVX512(sum, x *float32, d int, component, v, unit, q *float32
 func addGradientF64AVX512(sum, x *float64, d int, component, v, unit, q *float64)
 
 //go:noescape
-func prefetchBytes(x unsafe.Pointer, n int)
+func prefetchBytes(from *unsafe.Pointer, rows, n int)
 
 func f32[T core.Float](p *T) *float32 { return (*float32)(unsafe.Pointer(p)) }
 func f64[T core.Float](p *T) *float64 { return (*float64)(unsafe.Pointer(p)) }
@@ -249,6 +279,47 @@ func addGradient[T core.Float](sum, x []T, d int, component, v, unit, q []T) {
 	}
 }
 
-func prefetch[T core.Float](x []T) {
-	prefetchBytes(unsafe.Pointer(&x[0]), len(x)*int(unsafe.Sizeof(x[0])))
+// registerLeaders is the number of leaders that fit in registers.
+const registerLeaders = 4
+
+func gather[T core.Float](dst []T, dp int, from []*T, shift, scale []T) {
+	n, d := len(from), len(shift)
+	switch level := cpu.Current(); {
+	case level == cpu.Generic:
+		gatherGeneric(dst, dp, from, shift, scale)
+	case level == cpu.AVX512 && single[T]():
+		gatherF32AVX512(f32(&dst[0]), dp, (**float32)(unsafe.Pointer(&from[0])), n, f32(&shift[0]), f32(&scale[0]), d)
+	case level == cpu.AVX512:
+		gatherF64AVX512(f64(&dst[0]), dp, (**float64)(unsafe.Pointer(&from[0])), n, f64(&shift[0]), f64(&scale[0]), d)
+	case single[T]():
+		gatherF32AVX2(f32(&dst[0]), dp, (**float32)(unsafe.Pointer(&from[0])), n, f32(&shift[0]), f32(&scale[0]), d)
+	default:
+		gatherF64AVX2(f64(&dst[0]), dp, (**float64)(unsafe.Pointer(&from[0])), n, f64(&shift[0]), f64(&scale[0]), d)
+	}
+}
+
+func weigh[T core.Float](coef, v, a []T, groups int) {
+	switch {
+	case cpu.Current() == cpu.Generic:
+		weighGeneric(coef, v, a, groups)
+	case single[T]():
+		weighF32AVX2(f32(&coef[0]), f32(&v[0]), f32(&a[0]), groups)
+	default:
+		weighF64AVX2(f64(&coef[0]), f64(&v[0]), f64(&a[0]), groups)
+	}
+}
+
+func lead[T core.Float](value []T, index []uint32, keep int, l []T, n int, base uint32) {
+	switch {
+	case cpu.Current() != cpu.AVX512 || keep > registerLeaders:
+		leadGeneric(value, index, keep, l, n, base)
+	case single[T]():
+		leadF32AVX512(f32(&value[0]), &index[0], keep, f32(&l[0]), n, base)
+	default:
+		leadF64AVX512(f64(&value[0]), &index[0], keep, f64(&l[0]), n, base)
+	}
+}
+
+func prefetch[T core.Float](from []*T, d int) {
+	prefetchBytes((*unsafe.Pointer)(unsafe.Pointer(&from[0])), len(from), d*int(unsafe.Sizeof(*from[0])))
 }

@@ -1,12 +1,23 @@
 package panel
 
-import "github.com/lithe-ml/lithe/core"
+import (
+	"math/bits"
+	"unsafe"
+
+	"github.com/lithe-ml/lithe/core"
+)
 
 // The functions of this file define what the kernels compute; assembly may differ by rounding only.
 
 func standardizeGeneric[T core.Float](dst, x, shift, scale []T) {
 	for d, v := range x {
 		dst[d] = (v - shift[d]) * scale[d]
+	}
+}
+
+func gatherGeneric[T core.Float](dst []T, dp int, from []*T, shift, scale []T) {
+	for k, x := range from {
+		standardizeGeneric(dst[k*dp:], unsafe.Slice(x, len(shift)), shift, scale)
 	}
 }
 
@@ -77,16 +88,30 @@ func projectGeneric[T core.Float](v, x []T, d, groups int, component []T) {
 	}
 }
 
+func weighGeneric[T core.Float](coef, v, a []T, groups int) {
+	lanes := Lanes[T]()
+	for range groups {
+		copy(coef[:lanes], a)
+		coef = coef[lanes:]
+		for range Width {
+			for k, w := range a[:lanes] {
+				coef[k] = v[k] * w
+			}
+			coef, v = coef[lanes:], v[lanes:]
+		}
+	}
+}
+
 func accumulateGeneric[T core.Float](acc, rows []T, n, dp int, mu, coef []T) {
+	lanes := Lanes[T]()
 	for i := range n {
-		a := coef[i*CoefRow : (i+1)*CoefRow]
 		for j, x := range rows[i*dp : (i+1)*dp] {
 			t := x - mu[j]
-			u := a[0] * t
+			u := coef[i] * t
 			acc[j] += u * t
 			acc[dp+j] += u
 			for k := range Width {
-				acc[(2+k)*dp+j] += a[1+k] * t
+				acc[(2+k)*dp+j] += coef[(1+k)*lanes+i] * t
 			}
 		}
 	}
@@ -130,6 +155,26 @@ func nextAboveGeneric[T core.Float](l []T, from, n int, threshold []T) (int, uin
 		}
 	}
 	return n, 0
+}
+
+// leadGeneric looks for the few entries that exceed the last leader of their lane.
+func leadGeneric[T core.Float](value []T, index []uint32, keep int, l []T, n int, base uint32) {
+	lanes := Lanes[T]()
+	last := (keep - 1) * lanes
+	threshold := value[last : last+lanes]
+	for i, mask := nextAbove(l, 0, n, threshold); mask != 0; i, mask = NextAbove(l, i+1, n, threshold) {
+		row := l[i*lanes : (i+1)*lanes]
+		for ; mask != 0; mask &= mask - 1 {
+			lane := bits.TrailingZeros32(mask)
+			v := row[lane]
+			at := last + lane
+			for at >= lanes && value[at-lanes] < v {
+				value[at], index[at] = value[at-lanes], index[at-lanes]
+				at -= lanes
+			}
+			value[at], index[at] = v, base+uint32(i)
+		}
+	}
 }
 
 func diffSumsGeneric[T core.Float](dst, l []T, n int, base []T, mask uint32) {

@@ -32,4 +32,14 @@ func addGradient[T core.Float](sum, x []T, d int, component, v, unit, q []T) {
 	addGradientGeneric(sum, x, d, component, v, unit, q)
 }
 
-func prefetch[T core.Float]([]T) {}
+func gather[T core.Float](dst []T, dp int, from []*T, shift, scale []T) {
+	gatherGeneric(dst, dp, from, shift, scale)
+}
+
+func weigh[T core.Float](coef, v, a []T, groups int) { weighGeneric(coef, v, a, groups) }
+
+func lead[T core.Float](value []T, index []uint32, keep int, l []T, n int, base uint32) {
+	leadGeneric(value, index, keep, l, n, base)
+}
+
+func prefetch[T core.Float]([]*T, int) {}

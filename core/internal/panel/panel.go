@@ -34,8 +34,8 @@ const (
 	Width = 5
 	// Row is the number of elements in a row of a block: mu, p and Width loadings.
 	Row = 2 + Width
-	// CoefRow is the stride of the coefficients of Accumulate: q, q v_1 ... q v_Width, and padding.
-	CoefRow = 8
+	// Coefs is the number of rows of coefficients of Accumulate: q, q v_1 ... q v_Width.
+	Coefs = 1 + Width
 	// Moments is the number of accumulator rows of Accumulate: sum q t^2, sum q t, sum q v_h t.
 	Moments = 2 + Width
 )
@@ -73,6 +73,23 @@ func Standardize[T core.Float](dst, x, shift, scale []T) {
 	standardize(dst, x, shift, scale)
 }
 
+// Gather writes (x - shift) * scale of the rows that begin at from, each as long as shift, to the rows of dst (len(from) x
+// dp), whose padding is left alone.
+func Gather[T core.Float](dst []T, dp int, from []*T, shift, scale []T) {
+	if len(from) == 0 || len(shift) == 0 {
+		return
+	}
+	_, _ = dst[:(len(from)-1)*dp+len(shift)], scale[:len(shift)]
+	gather(dst, dp, from, shift, scale)
+}
+
+// Prefetch asks for the memory of rows of d elements that begin at from to be brought into the second-level cache.
+func Prefetch[T core.Float](from []*T, d int) {
+	if len(from) > 0 && d > 0 {
+		prefetch(from, d)
+	}
+}
+
 // Transpose turns rows (Lanes rows of length dp, a multiple of Lanes) into the panel dst (dp x Lanes).
 func Transpose[T core.Float](dst, rows []T, dp int) {
 	n := dp * Lanes[T]()
@@ -101,14 +118,24 @@ func Project[T core.Float](v, x []T, d, h int, component []T) {
 	project(v, x, d, g, component)
 }
 
+// Weigh writes the coefficients of Accumulate for the weights a (Lanes) and the factors v (groups*Width x Lanes) to coef
+// (groups x Coefs x Lanes).
+func Weigh[T core.Float](coef, v, a []T, groups int) {
+	lanes := Lanes[T]()
+	_, _, _ = coef[:groups*Coefs*lanes], v[:groups*Width*lanes], a[:lanes]
+	if groups > 0 {
+		weigh(coef, v, a, groups)
+	}
+}
+
 // Accumulate adds to acc (Moments x dp) the weighted moments of n rows (n x dp, dp a multiple of Lanes) about mu (dp):
-// with t = row - mu and coefficients coef (n x CoefRow) = [q, a_1 ... a_Width],
+// with t = row - mu and coefficients coef (Coefs x Lanes, of which n lanes count) = [q, a_1 ... a_Width],
 // acc_0 += q t^2, acc_1 += q t, acc_1+h += a_h t.
 func Accumulate[T core.Float](acc, rows []T, n, dp int, mu, coef []T) {
 	if n == 0 || dp == 0 {
 		return
 	}
-	_, _, _, _ = acc[:Moments*dp], rows[:n*dp], mu[:dp], coef[:n*CoefRow]
+	_, _, _, _ = acc[:Moments*dp], rows[:n*dp], mu[:dp], coef[:Coefs*Lanes[T]()]
 	accumulate(acc, rows, n, dp, mu, coef)
 }
 
@@ -129,13 +156,6 @@ func AddGradient[T core.Float](sum, x []T, d, h int, component, v, unit, q []T) 
 	}
 }
 
-// Prefetch asks for the memory of x to be brought into the second-level cache.
-func Prefetch[T core.Float](x []T) {
-	if len(x) > 0 {
-		prefetch(x)
-	}
-}
-
 // NextAbove returns the first row i >= from of l (n x Lanes) in which some lane exceeds the threshold of its lane,
 // and the mask of those lanes; (n, 0) if there is none. NaN exceeds nothing.
 func NextAbove[T core.Float](l []T, from, n int, threshold []T) (i int, mask uint32) {
@@ -145,6 +165,18 @@ func NextAbove[T core.Float](l []T, from, n int, threshold []T) (i int, mask uin
 	lanes := Lanes[T]()
 	_, _ = l[:n*lanes], threshold[:lanes]
 	return nextAbove(l, from, n, threshold)
+}
+
+// Lead offers rows 0..n-1 of l (n x Lanes), named base, base+1, ..., to the leaders of each lane, which value and index (keep
+// x Lanes) hold best first: the name of a row enters index where its value does. Of equal values the first offered wins, and
+// NaN exceeds nothing.
+func Lead[T core.Float](value []T, index []uint32, keep int, l []T, n int, base uint32) {
+	if n == 0 || keep == 0 {
+		return
+	}
+	lanes := Lanes[T]()
+	_, _, _ = value[:keep*lanes], index[:keep*lanes], l[:n*lanes]
+	lead(value, index, keep, l, n, base)
 }
 
 // DiffSums writes to dst[i], for each row i of l (n x Lanes), the sum over the lanes chosen by mask of base - l_i.

@@ -1,8 +1,10 @@
 package panel
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,8 +56,16 @@ func packing[T core.Float](t *testing.T) {
 		dp := Pad[T](d)
 		x, shift, scale := normals[T](lanes*d, 1), normals[T](d, 2), normals[T](d, 3)
 		rows := make([]T, lanes*dp)
+		from := make([]*T, lanes)
+		for l := range from {
+			from[l] = &x[l*d]
+		}
+		Prefetch(from, d)
+		together := make([]T, lanes*dp)
+		Gather(together, dp, from, shift, scale)
 		for l := range lanes {
 			Standardize(rows[l*dp:(l+1)*dp], x[l*d:(l+1)*d], shift, scale)
+			require.Equal(t, rows[l*dp:(l+1)*dp], together[l*dp:(l+1)*dp])
 			for j := range d {
 				require.Equal(t, (x[l*d+j]-shift[j])*scale[j], rows[l*dp+j])
 			}
@@ -137,14 +147,65 @@ func TestAccumulateOnEveryPath(t *testing.T) {
 
 func accumulates[T core.Float](t *testing.T) {
 	for _, d := range []int{1, 16, 17, 40} {
-		for _, n := range []int{1, 2, 13} {
+		for _, n := range []int{1, 2, 8} {
 			dp := Pad[T](d)
-			rows, mu, coef := normals[T](n*dp, 1), normals[T](dp, 2), normals[T](n*CoefRow, 3)
+			rows, mu, coef := normals[T](n*dp, 1), normals[T](dp, 2), normals[T](Coefs*Lanes[T](), 3)
 			got := normals[T](Moments*dp, 4)
 			want := append([]T(nil), got...)
 			Accumulate(got, rows, n, dp, mu, coef)
 			accumulateGeneric(want, rows, n, dp, mu, coef)
 			near(t, want, got, float64(20*n))
+		}
+	}
+}
+
+func TestWeighOnEveryPath(t *testing.T) {
+	onEveryPath(t, weighs[float32], weighs[float64])
+}
+
+func weighs[T core.Float](t *testing.T) {
+	lanes := Lanes[T]()
+	v, a := normals[T](3*Width*lanes, 1), normals[T](lanes, 2)
+	for groups := range 4 {
+		got, want := make([]T, 3*Coefs*lanes), make([]T, 3*Coefs*lanes)
+		Weigh(got, v, a, groups)
+		weighGeneric(want, v, a, groups)
+		require.Equal(t, want, got)
+	}
+}
+
+// The leaders are the first entries of a stable sort, whatever the kernel, also among equal values and beside NaN.
+func TestLeadersAreTheFirstOfAStableSort(t *testing.T) {
+	onEveryPath(t, leads[float32], leads[float64])
+}
+
+func leads[T core.Float](t *testing.T) {
+	lanes, n, base := Lanes[T](), 25, uint32(7)
+	l := normals[T](n*lanes, 1)
+	for i := range l {
+		l[i] = T(math.Round(2*float64(l[i]))) / 2 // many ties
+	}
+	l[3*lanes+1], l[0], l[lanes] = T(math.NaN()), T(math.NaN()), T(math.Inf(-1))
+	for keep := 1; keep <= 6; keep++ {
+		value, index := make([]T, keep*lanes), make([]uint32, keep*lanes)
+		for i := range value {
+			value[i] = T(math.Inf(-1))
+		}
+		Lead(value, index, keep, l, 0, base)
+		Lead(value, index, keep, l, 10, base) // in two goes
+		Lead(value, index, keep, l[10*lanes:], n-10, base+10)
+		for lane := range lanes {
+			var order []int
+			for i := range n {
+				if l[i*lanes+lane] > T(math.Inf(-1)) {
+					order = append(order, i)
+				}
+			}
+			slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(l[b*lanes+lane], l[a*lanes+lane]) })
+			for r := range keep {
+				require.Equal(t, base+uint32(order[r]), index[r*lanes+lane], "keep %d, lane %d, rank %d", keep, lane, r)
+				require.Equal(t, l[order[r]*lanes+lane], value[r*lanes+lane])
+			}
 		}
 	}
 }
@@ -214,7 +275,7 @@ func benchEvaluate[T core.Float](b *testing.B, d int) {
 
 func BenchmarkMoments(b *testing.B) {
 	lanes, d, h := 16, 64, 5
-	rows, mu, coef := normals[float32](lanes*d, 1), normals[float32](d, 2), normals[float32](lanes*CoefRow, 3)
+	rows, mu, coef := normals[float32](lanes*d, 1), normals[float32](d, 2), normals[float32](lanes*Coefs, 3)
 	acc, panel := make([]float32, Moments*d), make([]float32, lanes*d)
 	comp, v := normals[float32](Stride(d, h), 4), make([]float32, Width*lanes)
 	b.Run("accumulate", func(b *testing.B) {
