@@ -91,8 +91,8 @@ func lithe_mixture_impute_draw(model C.lithe_handle, x *C.lithe_const_matrix, se
 	})
 }
 
-// Makes the mixture of some features alone, features (n_features, each in [0, D) and at most once), in that order. *other
-// receives a handle, to be closed by lithe_free.
+// Makes the mixture of some features alone, features (n_features, each in [0, D) and at most once), in that order. t
+// components keep their degrees of freedom. *other receives a handle, to be closed by lithe_free.
 //
 //export lithe_mixture_marginal
 func lithe_mixture_marginal(model C.lithe_handle, features *C.lithe_const_int64_t, nFeatures C.int64_t, run *C.lithe_run, other *C.lithe_handle) C.int32_t {
@@ -104,7 +104,8 @@ func lithe_mixture_marginal(model C.lithe_handle, features *C.lithe_const_int64_
 }
 
 // Makes the distribution of what a row lacks given what it holds, a mixture of the features that are NaN in row (1 x D,
-// float64), in their order. *other receives a handle, to be closed by lithe_free.
+// float64), in their order. Components of family t and tyler give t components, with one more degree of freedom for each
+// feature that the row holds. *other receives a handle, to be closed by lithe_free.
 //
 //export lithe_mixture_conditional
 func lithe_mixture_conditional(model C.lithe_handle, row *C.lithe_const_matrix, run *C.lithe_run, other *C.lithe_handle) C.int32_t {

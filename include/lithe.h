@@ -535,15 +535,16 @@ int32_t lithe_mixture_impute_draw(lithe_handle model, const lithe_matrix *x, uin
         lithe_run *run);
 
 /*
- * Makes the mixture of some features alone, features (n_features, each in [0, D) and at most once), in that order. *other
- * receives a handle, to be closed by lithe_free.
+ * Makes the mixture of some features alone, features (n_features, each in [0, D) and at most once), in that order. t
+ * components keep their degrees of freedom. *other receives a handle, to be closed by lithe_free.
  */
 int32_t lithe_mixture_marginal(lithe_handle model, const int64_t *features, int64_t n_features, lithe_run *run,
         lithe_handle *other);
 
 /*
  * Makes the distribution of what a row lacks given what it holds, a mixture of the features that are NaN in row (1 x D,
- * float64), in their order. *other receives a handle, to be closed by lithe_free.
+ * float64), in their order. Components of family t and tyler give t components, with one more degree of freedom for each
+ * feature that the row holds. *other receives a handle, to be closed by lithe_free.
  */
 int32_t lithe_mixture_conditional(lithe_handle model, const lithe_matrix *row, lithe_run *run, lithe_handle *other);
 

@@ -43,9 +43,6 @@ func (m *Model) With(o Inference) (*Model, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if m.DOF != nil && o.Missing == MissingNaN {
-		return nil, fmt.Errorf("mixture: %w: a mixture of family %q cannot answer with missing values", core.ErrOption, m.Family)
-	}
 	other := *m
 	other.inference = o.withDefaults()
 	return &other, nil

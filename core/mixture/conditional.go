@@ -12,17 +12,19 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/panel"
 )
 
-// Marginal returns the mixture of some features alone, in the order given; each at most once. O(C D H).
+// Marginal returns the mixture of some features alone, in the order given; each at most once. Marginals of t components have
+// the same degrees of freedom. O(C D H).
 func (m *Model) Marginal(features []int) (*Model, error) {
 	if err := m.checkFeatures(features); err != nil {
 		return nil, err
 	}
-	if m.DOF != nil {
-		return nil, fmt.Errorf("mixture: %w: a mixture of family %q has no marginal distributions here", core.ErrOption, m.Family)
-	}
-	return NewModel(m.CovarianceType, m.Components, len(features), m.Factors, m.Weights,
+	some, err := NewModel(m.CovarianceType, m.Components, len(features), m.Factors, m.Weights,
 		columns(m.Means, m.Features, 1, features), columns(m.Loadings, m.Features, m.Factors, features),
 		columns(m.NoiseVariance, m.Features, 1, features))
+	if err != nil || m.DOF == nil {
+		return some, err
+	}
+	return some.WithTails(m.Family, m.DOF)
 }
 
 // columns picks features from blocks of the given number of features of width elements each.
@@ -53,7 +55,9 @@ func (m *Model) checkFeatures(features []int) error {
 
 // Conditional returns the distribution of what a row (Features long) lacks, given what it holds: a mixture again, of the
 // features that are NaN in the row, in their order. Its weights are the posteriors of the row, its means and covariances
-// those of each component given the row. O(C (D H^2 + H^3)).
+// those of each component given the row. A t component of nu degrees of freedom, at squared distance delta from the D'
+// features that the row holds, gives one of nu + D' with the scale matrix (nu + delta) / (nu + D') times the conditional
+// covariance of a Gaussian; so does a tyler component. O(C (D H^2 + H^3)).
 func (m *Model) Conditional(row []float64) (*Model, error) {
 	x := core.Matrix[float64]{Data: row, Rows: 1, Cols: len(row), Stride: len(row)}
 	if err := m.checkRows(x.Check("the row"), len(row)); err != nil {
@@ -65,15 +69,13 @@ func (m *Model) Conditional(row []float64) (*Model, error) {
 			lacks = append(lacks, d)
 		}
 	}
-	if m.DOF != nil {
-		return nil, fmt.Errorf("mixture: %w: a mixture of family %q has no conditional distributions here", core.ErrOption, m.Family)
-	}
 	if len(lacks) == 0 {
 		return nil, fmt.Errorf("mixture: %w: nothing is missing in the row; mark what is to be predicted by NaN", core.ErrShape)
 	}
 	B, H := len(lacks), m.Factors
 	weights, means := make([]float64, m.Components), make([]float64, 0, m.Components*B)
 	loadings, noise := make([]float64, 0, m.Components*B*H), columns(m.NoiseVariance, m.Features, 1, lacks)
+	dof := slices.Clone(m.DOF)
 	err := infer(context.Background(), m.allowing(), x, 1, 1, func(v *inference[float64], w *iscratch[float64], _ int) {
 		lanes, g, total := panel.Lanes[float64](), v.k.marginal, 0.0
 		for c := range weights {
@@ -81,12 +83,17 @@ func (m *Model) Conditional(row []float64) (*Model, error) {
 			total += weights[c]
 			v.project(w, c)
 			g.factor(w.part.f, c, w.part.lacks[0])
-			for _, d := range lacks {
+			by := v.stretch(w, c)[0]
+			for b, d := range lacks {
 				unit := 1 / v.scale[d]
 				means = append(means, w.rows[d]*unit+v.shift[d])
 				for _, u := range v.given(w, c, d) {
-					loadings = append(loadings, u*unit)
+					loadings = append(loadings, u*unit*math.Sqrt(by))
 				}
+				noise[c*B+b] *= by
+			}
+			if dof != nil {
+				dof[c] = m.DOF[c] + float64(m.Features-B)
 			}
 		}
 		for c := range weights {
@@ -96,7 +103,11 @@ func (m *Model) Conditional(row []float64) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewModel(m.CovarianceType, m.Components, B, H, weights, means, loadings, noise)
+	given, err := NewModel(m.CovarianceType, m.Components, B, H, weights, means, loadings, noise)
+	if err != nil || m.DOF == nil {
+		return given, err
+	}
+	return given.WithTails(StudentT, dof)
 }
 
 // given returns the loadings of feature d under component c given what the row whose factor is in w.part.f holds:
@@ -116,7 +127,8 @@ func (v *inference[T]) given(w *iscratch[T], c, d int) []float64 {
 // features), and, unless it has no rows, their covariance to covariance (x.Rows*B x B, a block for each row): what a
 // mixture regression predicts and how sure it is. NaN in x (N x Features) marks what is not given; a feature that a row
 // does hold has its value for mean and covariance zero. Components whose posterior is below the rounding of T are left
-// out. O(N C D H), and B^2 H for each covariance and likely component.
+// out. A t component of nu degrees of freedom has no finite covariance given D' features unless nu + D' > 2: entries are then
+// infinite. O(N C D H), and B^2 H for each covariance and likely component.
 func ConditionalMoments[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], features []int, threads int, mean, covariance core.Matrix[T]) error {
 	if err := m.checkFeatures(features); err != nil {
 		return err
@@ -189,6 +201,10 @@ func (s *conditionals[T]) add(v *inference[T], w *iscratch[T], at int, mask uint
 	lanes, B, H := panel.Lanes[T](), len(s.features), v.k.H
 	dp := panel.Pad[T](v.k.D)
 	var last []uint32 // the pattern that loadings belong to
+	var by [16]float64
+	if s.second != nil {
+		by = v.stretch(w, c)
+	}
 	for first := true; mask != 0; mask &= mask - 1 {
 		lane := bits.TrailingZeros32(mask)
 		q := math.Exp(float64(w.l[at*lanes+lane]) - w.logSum[lane])
@@ -220,16 +236,24 @@ func (s *conditionals[T]) add(v *inference[T], w *iscratch[T], at int, mask uint
 				}
 			}
 		}
+		if v.k.tails != nil {
+			nu := v.k.tails.nu[c] + float64(v.observed(w, lane)) // degrees of freedom: a covariance is nu/(nu-2) scale matrices
+			by[lane] *= nu / max(0, nu-2)
+		}
 		for i, a := range s.features {
 			ti := float64(w.rows[lane*dp+a]) - base[i]
 			row := s.second[(lane*B+i)*B : (lane*B+i+1)*B]
 			for j, b := range s.features {
 				tj := float64(w.rows[lane*dp+b]) - base[j]
-				row[j] += q * (ti*tj + dot(s.loadings[i*H:(i+1)*H], s.loadings[j*H:(j+1)*H]))
-			}
-			if slices.Contains(lacks, uint32(a)) {
-				sd := v.k.marginal.sd[c*v.k.D+a]
-				row[i] += q * sd * sd
+				spread := dot(s.loadings[i*H:(i+1)*H], s.loadings[j*H:(j+1)*H])
+				if i == j && slices.Contains(lacks, uint32(a)) {
+					sd := v.k.marginal.sd[c*v.k.D+a]
+					spread += sd * sd
+				}
+				if spread != 0 {
+					spread *= by[lane]
+				}
+				row[j] += q * (ti*tj + spread)
 			}
 		}
 	}

@@ -62,10 +62,16 @@ func (v *inference[T]) drawComponent(w *iscratch[T], lane int, u float64) int {
 	return int(w.ids[w.top.index[lane]]) // the posteriors sum to a rounding less than 1
 }
 
-// drawMissing writes a draw of what the row of a lane lacks under component c to dst, given the completed row in w.
+// drawMissing writes a draw of what the row of a lane lacks under component c to dst, given the completed row in w. Given what
+// is observed, the latent precision of a t component has a Gamma distribution of shape (nu + D')/2 and mean (nu + D')/(nu + delta).
 func (v *inference[T]) drawMissing(dst []T, w *iscratch[T], lane, c int, draw *rand.Rand) {
 	g, H := v.k.marginal, v.k.H
 	dp, lacks := panel.Pad[T](v.k.D), w.part.lacks[lane]
+	spread := 1.0
+	if v.k.tails != nil {
+		shape := (v.k.tails.nu[c] + float64(v.observed(w, lane))) / 2
+		spread = math.Sqrt(v.stretch(w, c)[lane] * shape / max(rng.Gamma(draw, shape), leastGamma))
+	}
 	if H > 0 {
 		g.factor(w.part.f, c, lacks)
 		for h := range w.part.y {
@@ -75,7 +81,7 @@ func (v *inference[T]) drawMissing(dst []T, w *iscratch[T], lane, c int, draw *r
 	}
 	for _, d := range lacks {
 		i := c*v.k.D + int(d)
-		value := float64(w.rows[lane*dp+int(d)]) + g.sd[i]*(dot(g.gain[i*H:(i+1)*H], w.part.y)+draw.NormFloat64())
+		value := float64(w.rows[lane*dp+int(d)]) + spread*g.sd[i]*(dot(g.gain[i*H:(i+1)*H], w.part.y)+draw.NormFloat64())
 		dst[d] = T(value/float64(v.scale[d]) + float64(v.shift[d]))
 	}
 }

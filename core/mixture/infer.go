@@ -172,13 +172,15 @@ func Denoise[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thre
 func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], at int, mask uint32, noiseVariance float64) {
 	c := int(w.ids[at])
 	lanes, D, H := panel.Lanes[T](), v.k.D, v.k.H
-	var q [16]T
+	heavy := v.k.tails != nil && noiseVariance > 0
+	var q, a [16]T // posteriors, and times the weights of a t component
 	for ; mask != 0; mask &= mask - 1 {
 		lane := bits.TrailingZeros32(mask)
 		l := w.l[at*lanes+lane]
 		q[lane] = T(math.Exp(float64(l) - w.logSum[lane]))
-		if v.k.tails != nil && noiseVariance >= 0 {
-			q[lane] *= T(v.k.tails.weight(l, c))
+		a[lane] = q[lane]
+		if heavy && v.observed(w, lane) == D {
+			a[lane] *= T(v.k.tails.weight(l, c))
 		}
 	}
 	component := v.k.component(c)
@@ -187,6 +189,14 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], at int, mask uint32,
 		row = panel.Row
 	}
 	v.project(w, c)
+	if heavy && w.holes {
+		by := v.stretch(w, c)
+		for lane := range lanes {
+			if v.observed(w, lane) < D {
+				a[lane] /= T(by[lane])
+			}
+		}
+	}
 	// One factor 1/scale brings S Sigma^-1 t from standardised units to those of the data.
 	for d := range D {
 		if noiseVariance >= 0 {
@@ -196,7 +206,7 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], at int, mask uint32,
 		}
 	}
 	if noiseVariance != 0 {
-		panel.AddGradient(sum, w.x, D, H, component, w.v, w.unit, q[:lanes])
+		panel.AddGradient(sum, w.x, D, H, component, w.v, w.unit, a[:lanes])
 	}
 	if !w.holes {
 		return

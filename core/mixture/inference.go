@@ -120,9 +120,6 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 		return nil
 	}
 	missing := m.inference.Missing == MissingNaN && x.CheckFinite("X") != nil
-	if missing && m.DOF != nil {
-		return fmt.Errorf("mixture: %w: a mixture of family %q cannot answer with missing values", core.ErrOption, m.Family)
-	}
 	v, err := newInference[T](ctx, m, threads, missing)
 	if err != nil {
 		return err
@@ -239,6 +236,33 @@ func (v *inference[T]) project(w *iscratch[T], c int) {
 		v.k.marginal.complete(w.rows, w.v, w.part, c, nil, nil)
 		panel.Transpose(w.x, w.rows, panel.Pad[T](v.k.D))
 	}
+}
+
+// stretch returns, for component c after project, what multiplies the conditional covariances of the rows given what they
+// hold, those of a Gaussian: (nu + delta) / (nu + D') for D' observed features, the inverse of their weights; 1 for
+// Gaussian components. The distance of a row completed with its conditional mean is delta.
+func (v *inference[T]) stretch(w *iscratch[T], c int) (by [16]float64) {
+	if v.k.tails == nil {
+		for lane := range by {
+			by[lane] = 1
+		}
+		return by
+	}
+	id := [1]uint32{uint32(c)}
+	panel.Evaluate(w.m, w.x, v.k.D, v.k.H, v.k.vec, v.k.c0, id[:])
+	nu := v.k.tails.nu[c]
+	for lane, value := range w.m {
+		by[lane] = (nu + max(0, -2*float64(value))) / (nu + float64(v.observed(w, lane)))
+	}
+	return by
+}
+
+// observed returns how many features the row of a lane has.
+func (v *inference[T]) observed(w *iscratch[T], lane int) int {
+	if w.holes {
+		return v.k.D - len(w.part.lacks[lane])
+	}
+	return v.k.D
 }
 
 // jacobian returns what brings the log-density of a row from standardised units to those of the data.

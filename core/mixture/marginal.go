@@ -64,6 +64,7 @@ type partial[T core.Float] struct {
 	v     []T          // groups*Width x lanes
 	f     []float64    // H x H: Cholesky factor of R
 	y     []float64    // H
+	gain  [16]T        // v'^T R^-1 v' - |v'|^2 of the lanes that complete has seen
 	id    [1]uint32
 }
 
@@ -165,7 +166,8 @@ func (g *marginals[T]) fill(rows []T, lacks *[16][]uint32, c int) {
 // and x.
 func (g *marginals[T]) evaluate(l, rows, x []T, w *partial[T], ids []uint32) {
 	lanes, D, H := panel.Lanes[T](), g.k.D, g.k.H
-	dp := panel.Pad[T](D)
+	dp, tails := panel.Pad[T](D), g.k.tails
+	var apart [16]float64 // densities under a t component of the rows that lack features
 	for j, id := range ids {
 		c, row := int(id), l[j*lanes:(j+1)*lanes]
 		g.fill(rows, &w.lacks, c)
@@ -189,8 +191,24 @@ func (g *marginals[T]) evaluate(l, rows, x []T, w *partial[T], ids []uint32) {
 				if H > 0 {
 					constant -= 0.5 * g.factor(w.f, c, lacks)
 				}
+				if tails != nil {
+					constant += tails.lacking(c, D, D-len(lacks))
+				}
+			}
+			if tails != nil {
+				apart[lane] = constant + tails.density(c, D-len(lacks), float64(row[lane])+0.5*w.gained(lane, H))
+				continue
 			}
 			row[lane] = T(float64(row[lane]) + constant + 0.5*w.gained(lane, H))
+		}
+		if tails == nil {
+			continue
+		}
+		tails.apply(row, w.id[:])
+		for lane := range lanes {
+			if len(w.lacks[lane]) > 0 {
+				row[lane] = T(apart[lane])
+			}
 		}
 	}
 }
@@ -213,7 +231,8 @@ func (w *partial[T]) gained(lane, H int) float64 {
 // complete puts the conditional means under component c in place of what the rows lack, and the conditional means
 // R^-1 v' in place of v' in v (groups*Width x lanes). With sums, the expected moments of component c gain what the
 // conditional covariance adds for rows of weights a: E[t_d v] grows by R^-1 b_d and E[t_d^2] by
-// b_d^T R^-1 b_d + D_d for every missing d, with b_d = sqrt(D_d) g_d.
+// b_d^T R^-1 b_d + D_d for every missing d, with b_d = sqrt(D_d) g_d. Under a t component the covariance is that divided by
+// the latent precision, by which its moments are multiplied: they gain the same.
 func (g *marginals[T]) complete(rows, v []T, w *partial[T], c int, sums *moments, a []T) {
 	lanes, D, H := panel.Lanes[T](), g.k.D, g.k.H
 	dp := panel.Pad[T](D)
@@ -233,13 +252,16 @@ func (g *marginals[T]) complete(rows, v []T, w *partial[T], c int, sums *moments
 			}
 			g.spread(sums, w, c, lacks, total)
 		}
+		w.gain[lane] = 0
 		if H == 0 {
 			continue
 		}
 		for h := range w.y {
 			w.y[h] = float64(v[h*lanes+lane])
 		}
+		before := dot(w.y, w.y)
 		dense.SolveLower(w.f, H, w.y)
+		w.gain[lane] = T(dot(w.y, w.y) - before)
 		dense.SolveLowerTransposed(w.f, H, w.y)
 		for h, mean := range w.y {
 			v[h*lanes+lane] = T(mean)

@@ -243,6 +243,4 @@ func TestMissingValuesWithOtherOptions(t *testing.T) {
 			require.GreaterOrEqual(t, m.History[i].Objective, m.History[i-1].Objective-1e-9, "%+v, iteration %d", o, i)
 		}
 	}
-	_, err := FitMatrix(background, x, &Options{Components: 2, Factors: 2, Family: "t", Missing: MissingNaN})
-	require.ErrorIs(t, err, core.ErrOption)
 }

@@ -255,7 +255,6 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 		}
 		if m.k.tails != nil {
 			panel.Evaluate(w.u, w.x, D, H, m.k.vec, m.k.c0, w.own[:])
-			m.k.tails.weights(w.u, w.logU, c.component)
 		}
 		for k, i := range points {
 			w.a[k] = q[k]
@@ -265,6 +264,9 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 		}
 		if partial {
 			m.k.marginal.complete(w.rows, w.v, w.part, int(c.component), sums, w.a[:len(points)])
+		}
+		if m.k.tails != nil {
+			m.weigh(w, int(c.component), partial)
 		}
 		for k, a := range w.a[:len(points)] {
 			sums.n += float64(a)
@@ -287,6 +289,21 @@ func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
 			}
 			clear(w.acc)
 		}
+	}
+}
+
+// weigh turns the values -delta/2 of a panel under t component c, at the means where rows lack features, into weights.
+func (m *mstep[T]) weigh(w *mscratch[T], c int, partial bool) {
+	if partial {
+		for lane := range w.u {
+			if len(w.part.lacks[lane]) > 0 {
+				w.u[lane] += w.part.gain[lane] / 2
+			}
+		}
+	}
+	m.k.tails.weights(w.u, w.logU, uint32(c))
+	if partial {
+		m.k.tails.lessen(w.u, w.logU, w.part, c, m.k.D)
 	}
 }
 

@@ -156,9 +156,6 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("mixture: %w: m_step %q has no priors", core.ErrOption, v.MStep)
 	case v.Family != Gaussian && (v.NoiseType != NoiseDiag || v.prior().known()):
 		return fmt.Errorf("mixture: %w: family %q has noise_type %q and no priors", core.ErrOption, v.Family, NoiseDiag)
-	case v.Family != Gaussian && v.Missing == MissingNaN:
-		return fmt.Errorf("mixture: %w: family %q cannot be fitted with missing values; use %q, or missing %q",
-			core.ErrOption, v.Family, Gaussian, MissingError)
 	case !(v.LearningRate > 0) || math.IsInf(v.LearningRate, 1):
 		return fmt.Errorf("mixture: %w: learning_rate must be positive and finite, got %v", core.ErrOption, v.LearningRate)
 	case !(v.DOF >= 0 && v.DOF <= 1000):

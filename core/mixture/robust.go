@@ -29,9 +29,14 @@ func (d *data[T]) standardizeByQuartiles(ctx context.Context, common bool, seed 
 	rows := sampleRows(d.n, quartileRows, seed)
 	sum, varying := make([]float64, D), make([]float64, D)
 	err := par.For(ctx, threads, D, func(_, j int) {
-		column := make([]weighted, len(rows))
-		for i, r := range rows {
-			column[i] = weighted{float64(d.row(r)[j]), d.weight(r)}
+		column := make([]weighted, 0, len(rows))
+		for _, r := range rows {
+			if v := float64(d.row(r)[j]); v == v {
+				column = append(column, weighted{v, d.weight(r)})
+			}
+		}
+		if len(column) == 0 {
+			return
 		}
 		slices.SortFunc(column, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
 		spread := (quantile(column, 0.75) - quantile(column, 0.25)) / normalIQR
@@ -58,6 +63,9 @@ func (d *data[T]) standardizeByQuartiles(ctx context.Context, common bool, seed 
 	d.logJac = 0
 	for _, v := range d.scale {
 		d.logJac += math.Log(float64(v))
+	}
+	if d.patterns != nil {
+		d.logJac = d.observedJacobian()
 	}
 	limit := 1e9
 	if panel.Lanes[T]() == 8 {
@@ -128,6 +136,7 @@ func (d *data[T]) crowd(ctx context.Context, clusters int, seed uint64, threads 
 	limit := aloneRatio * sorted[3*(n-1)/4]
 	kept := *d
 	kept.rows, kept.w, kept.n, kept.total, kept.mass = nil, nil, 0, 0, 0
+	var points []uint32
 	for i, point := range sample {
 		if dist[i] > limit && limit > 0 {
 			continue
@@ -142,7 +151,9 @@ func (d *data[T]) crowd(ctx context.Context, clusters int, seed uint64, threads 
 		}
 		kept.n++
 		kept.total += d.weight(point)
+		points = append(points, point)
 	}
+	kept.patterns = d.patterns.subset(points)
 	kept.mass = kept.total * d.mass / d.total
 	if kept.n < clusters || !(kept.total > 0) {
 		kept = *d

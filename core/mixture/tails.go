@@ -32,9 +32,11 @@ const (
 //	l = base - (nu+D)/2 log y,  base = log pi + log Gamma((nu+D)/2) - log Gamma(nu/2) - (D log(nu 3.14...) + log |Sigma|)/2
 //
 // A row enters the M-step with weight u = (nu+D) / (nu+delta) = (1 + D/nu) / y, the mean of its latent precision. Rows
-// with D' < D observed features follow the same formulas with D' in place of D.
+// with D' < D observed features follow the same formulas with D' in place of D and delta of what they have.
 type tails[T core.Float] struct {
 	nu    []float64 // C
+	top   []float64 // C: log Gamma((nu+D)/2)
+	psi   []float64 // C: digamma((nu+D)/2)
 	base  []T       // C
 	power []T       // C: (nu+D)/2
 	slope []T       // C: -2/nu, which brings -delta/2 to delta/nu
@@ -42,7 +44,8 @@ type tails[T core.Float] struct {
 }
 
 func newTails[T core.Float](c int) *tails[T] {
-	return &tails[T]{nu: make([]float64, c), base: make([]T, c), power: make([]T, c), slope: make([]T, c), most: make([]T, c)}
+	return &tails[T]{nu: make([]float64, c), top: make([]float64, c), psi: make([]float64, c),
+		base: make([]T, c), power: make([]T, c), slope: make([]T, c), most: make([]T, c)}
 }
 
 // set prepares component c of d features with log weight logPi and volume = (d log 2 pi + log |Sigma|) / 2.
@@ -53,6 +56,7 @@ func (t *tails[T]) set(c, d int, logPi, volume float64) {
 	bottom, _ := math.Lgamma(nu / 2)
 	t.base[c] = T(logPi + top - bottom - dim*math.Log(nu/2)/2 - volume)
 	t.power[c], t.slope[c], t.most[c] = T(power), T(-2/nu), T(1+dim/nu)
+	t.top[c], t.psi[c] = top, mathext.Digamma(power)
 }
 
 // apply turns the block l (len(ids) x lanes) of -delta/2 into log joint densities.
@@ -96,6 +100,36 @@ func (t *tails[T]) weights(row, logU []T, c uint32) {
 // weight returns u of a log joint density l under component c.
 func (t *tails[T]) weight(l T, c int) float64 {
 	return float64(t.most[c]) * math.Exp((float64(l)-float64(t.base[c]))/float64(t.power[c]))
+}
+
+// lacking returns what base gains, but for the volume, where only some of d features are observed.
+func (t *tails[T]) lacking(c, d, observed int) float64 {
+	top, _ := math.Lgamma((t.nu[c] + float64(observed)) / 2)
+	return top - t.top[c] + float64(d-observed)*math.Log(t.nu[c]/2)/2
+}
+
+// density returns the log joint density under component c of a row with some observed features and value = -delta/2,
+// but for what base gains.
+func (t *tails[T]) density(c, observed int, value float64) float64 {
+	return float64(t.base[c]) - (t.nu[c]+float64(observed))/2*math.Log(max(1, 1-2*value/t.nu[c]))
+}
+
+// lessen brings the weights u of rows that lack features, of which w tells, from d features to those observed, and logU to
+// what estimateDOF takes for d features: log u + psi((nu+D')/2) - log((nu+D')/2) - psi((nu+d)/2) + log((nu+d)/2).
+func (t *tails[T]) lessen(u, logU []T, w *partial[T], c, d int) {
+	psi := 0.0
+	for lane := range u {
+		lacks := len(w.lacks[lane])
+		if lacks == 0 {
+			continue
+		}
+		half := (t.nu[c] + float64(d-lacks)) / 2
+		if lane == 0 || len(w.lacks[lane-1]) != lacks {
+			psi = mathext.Digamma(half)
+		}
+		u[lane] *= T(2 * half / (t.nu[c] + float64(d)))
+		logU[lane] += T(psi - t.psi[c])
+	}
 }
 
 // evaluate writes the log joint densities of the panel x under the components ids to l (len(ids) x lanes).

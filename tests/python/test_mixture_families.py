@@ -65,6 +65,26 @@ def test_degrees_of_freedom(soiled):
     assert np.all(np.isinf(GaussianMixture(2, n_factors=1, random_state=0).fit(soiled).dof_))
 
 
+def test_missing_values_and_conditionals(soiled):
+    scipy = pytest.importorskip("scipy.stats")
+    X = np.where(np.random.default_rng(1).random(soiled.shape) < 0.2, np.nan, soiled)
+    for family in ("t", "tyler"):
+        model = GaussianMixture(2, family=family, n_factors=1, missing="nan", random_state=0).fit(X)
+        np.testing.assert_allclose(np.sort(model.means_[:, 0]), [-4, 4], atol=0.4)
+        assert np.all(np.diff(model.history_["objective"]) > -1e-9)
+        x = np.where([True, False] + [True] * (X.shape[1] - 2), soiled[0], np.nan)
+        given, rest = model.conditional(x), model.marginal(np.flatnonzero(~np.isnan(x)))
+        total = given.score_samples(soiled[:1, [1]]) + rest.score_samples(x[np.newaxis, ~np.isnan(x)])
+        np.testing.assert_allclose(total, model.score_samples(soiled[:1]), rtol=1e-10)
+        np.testing.assert_allclose(given.dof_, model.dof_ + X.shape[1] - 1)
+        assert (given.family, rest.family) == ("t", family)
+    one = GaussianMixture.from_parameters([1.0], [[1.0, 2.0]], noise_variance=[[0.5, 2.0]], dof=[3.0], missing="nan")
+    np.testing.assert_allclose(one.score_samples([[0.0, np.nan]]), scipy.t.logpdf(0.0, 3, 1.0, np.sqrt(0.5)))
+    draws = one.impute(np.tile([9.0, np.nan], (4000, 1)), draw=True)[:, 1]
+    variance = one.conditional_mean([[9.0]], [0], return_cov=True)[1][0, 0, 0]
+    np.testing.assert_allclose(np.median(np.abs(draws - 2)), scipy.t.ppf(0.75, 4) * np.sqrt(variance / 2), rtol=0.1)
+
+
 def test_refusals(soiled):
     with pytest.raises(ValueError, match=r"family must be one of \[gaussian t tyler\]"):
         GaussianMixture(2, family="cauchy").fit(soiled)

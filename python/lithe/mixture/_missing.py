@@ -34,7 +34,7 @@ class MissingValues:
         -------
         full : ndarray of shape (n_samples, n_features)
             Of the type of `X`, float32 or float64. Observed values are as they were. A row without a single one gets
-            the mean of the mixture.
+            the mean of the mixture (of the centres, where components have too heavy tails for a mean).
 
         Examples
         --------
@@ -65,6 +65,7 @@ class MissingValues:
         Returns
         -------
         GaussianMixture
+            Of the same family and, for t components, with the same degrees of freedom.
         """
         columns = self._columns(features, "features")
         handle = Handle()
@@ -83,7 +84,8 @@ class MissingValues:
         -------
         GaussianMixture
             Of the features that are NaN, in their order: a mixture of conditional Gaussians, weighted by the posterior of
-            the row. Its `sample`, `score_samples`, ... are about those features.
+            the row. Its `sample`, `score_samples`, ... are about those features. Components of family "t" and "tyler" give
+            t components, with one more degree of freedom for each feature that the row holds.
 
         Examples
         --------
@@ -121,7 +123,7 @@ class MissingValues:
         mean : ndarray of shape (n_samples, n_targets)
             Of the type of `X`, float32 or float64.
         covariance : ndarray of shape (n_samples, n_targets, n_targets)
-            Only with `return_cov`.
+            Only with `return_cov`. Infinite where degrees of freedom and observed features of a t component are 2 at most.
 
         Examples
         --------
@@ -167,7 +169,7 @@ class MissingValues:
 
         model = GaussianMixture(missing=self.missing, random_state=self.random_state, n_jobs=self.n_jobs)
         info = model._adopt(model._answering(handle))
-        model.n_components, model.covariance_type = info["n_components"], info["covariance_type"]
+        model.n_components, model.covariance_type, model.family = info["n_components"], info["covariance_type"], info["family"]
         if info["n_factors"]:
             model.n_factors = info["n_factors"]
         names = getattr(self, "feature_names_in_", None)
