@@ -50,6 +50,7 @@ type bounding[T core.Float] struct {
 }
 
 type boundWorker[T core.Float] struct {
+	g                                  geometry[T]
 	panel, costs, scratch, sums, least []T
 }
 
@@ -147,7 +148,7 @@ func (s *bounding[T]) sweep(k int, phase func(string, int, int)) error {
 	s.workers = make([]boundWorker[T], s.threads)
 	for w := range s.workers {
 		me := &s.workers[w]
-		*me = boundWorker[T]{panel: make([]T, s.g.panel()), costs: make([]T, tile.Elements), sums: make([]T, tile.Size),
+		*me = boundWorker[T]{g: s.g.local(), panel: make([]T, s.g.panel()), costs: make([]T, tile.Elements), sums: make([]T, tile.Size),
 			scratch: make([]T, max(s.g.scratch(), tile.Elements)), least: make([]T, len(s.clients))}
 		for c := range me.least {
 			me.least[c] = s.top
@@ -197,7 +198,7 @@ func (s *bounding[T]) block(me *boundWorker[T], b int) {
 	}
 	for from := 0; from < len(s.clients); from += tile.Size {
 		p := from / tile.Size
-		s.g.costs(me.costs, me.scratch, s.panels[p*size:(p+1)*size], me.panel)
+		me.g.costs(me.costs, me.scratch, s.panels[p*size:(p+1)*size], me.panel)
 		if s.gains != nil {
 			clear(me.sums)
 			cover.Columns(me.sums, me.costs, tile.Size, s.reach[from:from+tile.Size], s.endless[:], s.weights[from:from+tile.Size], s.sign)

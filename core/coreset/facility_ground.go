@@ -8,8 +8,8 @@ import (
 	"github.com/lithe-ml/lithe/core"
 )
 
-// Ground is the set that facilities are selected from, and that they serve: [Rows], [Distances], [Similarities],
-// [ProductRows] or [Graph]. It keeps the memory that it was made from, which must not change meanwhile.
+// Ground is the set that facilities are selected from, and that they serve: [Rows], [SparseRows], [Distances],
+// [Similarities], [ProductRows] or [Graph]. It keeps the memory that it was made from, which must not change meanwhile.
 type Ground interface {
 	// Len returns the number of rows n.
 	Len() int
@@ -56,6 +56,9 @@ func (g *rowGround[T]) effort(n int) (bytes, perPair float64) {
 	size := float64(elementSize[T]())
 	return float64(n) * (size*float64(g.x.Cols+5) + 40), size / 4 * (3e-10 + 2.5e-11*float64(g.x.Cols))
 }
+
+// searches says whether near neighbours serve best, as where costs are distances.
+func (g *rowGround[T]) searches() bool { return g.space.metric != Dot }
 
 // near is selection on a graph of nearest neighbours.
 func (g *rowGround[T]) near(ctx context.Context, ids []int, o *FacilityOptions, phase func(string, int, int)) selection {

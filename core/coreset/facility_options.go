@@ -26,6 +26,7 @@ const (
 	SqEuclidean = "sqeuclidean" // |x_i - x_j|^2
 	Cosine      = "cosine"      // 1 - x_i . x_j / (|x_i| |x_j|); a row of zeros is at distance 1 from all others
 	RBF         = "rbf"         // 1 - exp(-gamma |x_i - x_j|^2)
+	Dot         = "dot"         // what x_i . x_j lacks of the largest squared norm; a product that is not above 0 serves nobody
 )
 
 // FacilityOptions of [SelectFacilities]. The zero value means the defaults, but for Budget, CoverLoss or CostLimit, one of which
@@ -35,7 +36,7 @@ type FacilityOptions struct {
 	CoverLoss   float64 `json:"cover_loss" default:"0" doc:"select until the loss is at most this; 0: until n_samples are selected"`
 	CostLimit   float64 `json:"cost_limit" default:"0" doc:"costs of the selected rows together, where rows have costs; 0: no limit"`
 	Engine      string  `json:"engine" default:"auto" doc:"auto, lazy, decremental, stochastic, threshold, neighbors, partitioned or streaming"`
-	Metric      string  `json:"metric" default:"euclidean" doc:"of rows: euclidean, sqeuclidean, cosine or rbf"`
+	Metric      string  `json:"metric" default:"euclidean" doc:"of rows: euclidean, sqeuclidean, cosine, rbf or dot"`
 	Gamma       float64 `json:"gamma" default:"0" doc:"of the metric rbf; 0: one over the number of features and their mean variance"`
 	Neighbors   int     `json:"n_neighbors" default:"0" doc:"neighbours of a row in the graph of engine neighbors; 0: 64, or 32 for more than 262,144 rows"`
 	Partitions  int     `json:"n_partitions" default:"0" doc:"parts of engine partitioned; 0: one for every 10,000 rows, at least 2"`
@@ -80,7 +81,7 @@ func (o *FacilityOptions) Validate() error {
 		known       []string
 	}{
 		{"engine", v.Engine, []string{Auto, Lazy, Decremental, Stochastic, Threshold, Neighbors, Partitioned, Streaming}},
-		{"metric", v.Metric, []string{Euclidean, SqEuclidean, Cosine, RBF}},
+		{"metric", v.Metric, []string{Euclidean, SqEuclidean, Cosine, RBF, Dot}},
 	} {
 		if !slices.Contains(f.known, f.value) {
 			return errorf(core.ErrOption, "%s must be one of %v, got %q", f.name, f.known, f.value)

@@ -52,9 +52,8 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 	for _, engine := range []string{Lazy, Decremental, Stochastic, Threshold, Neighbors, Partitioned, Streaming} {
 		known[engine] = predict(ground, engine, n, k, o)
 	}
-	_, points := ground.(interface {
-		near(context.Context, []int, *FacilityOptions, func(string, int, int)) selection
-	})
+	searching, points := ground.(interface{ searches() bool })
+	points = points && searching.searches()
 	_, graph := ground.(interface{ graph() })
 	engine := o.Engine
 	if o.CostLimit > 0 && !exactOnly(engine) && !graph {
@@ -64,7 +63,7 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 	case engine == Auto && o.CostLimit > 0 && !graph:
 		engine = ground.exact()
 	case engine == Neighbors && !points && !graph:
-		return FacilityPlan{}, errorf(core.ErrOption, "engine neighbors needs rows or a graph; use decremental or partitioned")
+		return FacilityPlan{}, errorf(core.ErrOption, "engine neighbors needs dense rows and distances between them, or a graph; use decremental or partitioned")
 	case (engine == Partitioned || engine == Streaming) && k == 0:
 		return FacilityPlan{}, errorf(core.ErrOption, "engine %s needs n_samples; cover_loss is for the other engines", engine)
 	case engine != Auto && graph:

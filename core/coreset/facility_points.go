@@ -17,7 +17,7 @@ type space struct {
 	metric string
 	center []float64
 	scale  float64 // of the features
-	radius float64 // largest distance from the center, in units of the metric before it is squared
+	radius float64 // largest distance from the center (of the metric dot: zero), in units of the metric before it is squared
 }
 
 // newSpace centres the rows, and looks for the scale and the radius that the metric needs.
@@ -33,6 +33,9 @@ func newSpace[T core.Float](x core.Matrix[T], o *FacilityOptions) (space, error)
 	}
 	for q := range s.center {
 		s.center[q] /= float64(x.Rows)
+	}
+	if o.Metric == Dot {
+		clear(s.center)
 	}
 	most, total := 0.0, 0.0
 	for i := range x.Rows {
@@ -70,6 +73,8 @@ type points[T core.Float] struct {
 	d     int // features of a panel besides the norms
 	curve *tile.Curve[T]
 	zero  []T // d
+
+	nothing [tile.Size]T
 }
 
 func newPoints[T core.Float](x core.Matrix[T], s space, ids []int) *points[T] {
@@ -94,6 +99,10 @@ func (p *points[T]) size() int {
 func (p *points[T]) panel() int { return (p.d + 1) * tile.Size }
 
 func (p *points[T]) scratch() int { return (p.d + 1) * tile.Size }
+
+func (p *points[T]) local() geometry[T] { return p }
+
+func (p *points[T]) reaches() bool { return p.space.metric != Dot }
 
 func (p *points[T]) fill(panel []T, slot, i int) {
 	row := p.x.Row(rowOf(p.ids, i))
@@ -125,9 +134,12 @@ func (p *points[T]) fill(panel []T, slot, i int) {
 }
 
 func (p *points[T]) costs(dst, scratch, a, b []T) {
-	if p.d <= differences {
+	switch {
+	case p.space.metric == Dot:
+		tile.Products(dst, a, b, p.d, p.nothing[:], p.nothing[:], T(math.Inf(-1)))
+	case p.d <= differences:
 		tile.Distances(dst, a, b, p.d)
-	} else {
+	default:
 		left, norms := scratch[:p.d*tile.Size], scratch[p.d*tile.Size:]
 		tile.Expand(left, norms, a, p.zero)
 		tile.Products(dst, left, b, p.d, norms, b[p.d*tile.Size:], 0)
@@ -146,6 +158,10 @@ func (p *points[T]) finish(dst, scratch []T) {
 }
 
 func (p *points[T]) near(dst []T, a []T, slot int, b []T, point []T) {
+	if p.space.metric == Dot {
+		p.dots(dst, a, slot, b)
+		return
+	}
 	for q := range p.d {
 		point[q] = a[q*tile.Size+slot]
 	}
@@ -160,6 +176,21 @@ func (p *points[T]) near(dst []T, a []T, slot int, b []T, point []T) {
 	}
 }
 
+// dots writes products in float64, none above the largest squared norm.
+func (p *points[T]) dots(dst, a []T, slot int, b []T) {
+	var sums [tile.Size]float64
+	for q := 0; q < p.d*tile.Size; q += tile.Size {
+		v := float64(a[q+slot])
+		for i, w := range b[q : q+tile.Size] {
+			sums[i] += v * float64(w)
+		}
+	}
+	_, _, most := p.orientation()
+	for i := range dst {
+		dst[i] = T(min(sums[i], most))
+	}
+}
+
 func (p *points[T]) orientation() (sign, ceiling, offset float64) {
 	switch p.space.metric {
 	case SqEuclidean:
@@ -168,6 +199,8 @@ func (p *points[T]) orientation() (sign, ceiling, offset float64) {
 		return -1, 2, 0
 	case RBF:
 		return 1, 0, 1
+	case Dot:
+		return 1, 0, float64(T(p.space.radius * p.space.radius))
 	}
 	return -1, 2 * p.space.radius, 0
 }

@@ -37,6 +37,10 @@ func (p *products[T]) panel() int { return (p.r.Cols + p.a.Cols + 1) * tile.Size
 
 func (p *products[T]) scratch() int { return tile.Elements + (p.r.Cols+1)*tile.Size }
 
+func (p *products[T]) local() geometry[T] { return p }
+
+func (p *products[T]) reaches() bool { return true }
+
 func (p *products[T]) fill(panel []T, slot, i int) {
 	i = rowOf(p.ids, i)
 	rr, aa := 0.0, 0.0

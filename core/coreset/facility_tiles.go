@@ -19,6 +19,8 @@ type geometry[T core.Float] interface {
 	fill(panel []T, slot, i int)                 // writes row i to a place of a panel
 	costs(dst, scratch, a, b []T)                // writes the tile of panel a against panel b
 	near(dst, a []T, slot int, b []T, point []T) // writes one row of that tile, of distances by differences where there are any
+	local() geometry[T]                          // the same for another goroutine: costs and near may keep what they need again
+	reaches() bool                               // every row can serve every client, at the ceiling at most
 	// orientation returns the sign of the gains in what costs writes (-1: distances, 1: similarities), the cost of a
 	// client that is not served, and what is to be added to costs to report them.
 	orientation() (sign, ceiling, offset float64)
@@ -43,6 +45,7 @@ type tiles[T core.Float] struct {
 }
 
 type tileWorker[T core.Float] struct {
+	g                           geometry[T]
 	costs, scratch, panel, sums []T
 	list                        *listing[T]
 }
@@ -59,7 +62,7 @@ func newTiles[T core.Float](ctx context.Context, g geometry[T], o *FacilityOptio
 	t.sign, t.top, t.offset = T(sign), top, offset
 	t.workers = make([]tileWorker[T], t.threads)
 	for w := range t.workers {
-		t.workers[w] = tileWorker[T]{costs: make([]T, tile.Elements), scratch: make([]T, max(g.scratch(), tile.Elements)),
+		t.workers[w] = tileWorker[T]{g: g.local(), costs: make([]T, tile.Elements), scratch: make([]T, max(g.scratch(), tile.Elements)),
 			panel: make([]T, g.panel()), sums: make([]T, tile.Size)}
 	}
 	return t
@@ -119,7 +122,7 @@ func (t *tiles[T]) size() int { return t.n }
 
 func (t *tiles[T]) ceiling() float64 { return t.top }
 
-func (t *tiles[T]) reaches() bool { return true }
+func (t *tiles[T]) reaches() bool { return t.g.reaches() }
 
 func (t *tiles[T]) report() float64 { return t.offset }
 
@@ -138,7 +141,7 @@ func (t *tiles[T]) serve(dst []T, j int32) error {
 		me := &t.workers[w]
 		lo, hi := par.Span(task, count, 8*tilesPerTask)
 		for p := lo; p < hi; p++ {
-			t.g.near(me.sums, from, int(j)%tile.Size, t.panelOf(p), me.scratch)
+			me.g.near(me.sums, from, int(j)%tile.Size, t.panelOf(p), me.scratch)
 			out := dst[p*tile.Size : min((p+1)*tile.Size, t.n)]
 			if t.sign < 0 {
 				copy(out, me.sums)
@@ -245,7 +248,7 @@ func (t *tiles[T]) product(out []float64, candidates []int32, clients []T, count
 		lo, up := par.Span(block, many, tile.Size)
 		panel := t.block(me.panel, candidates, block, many)
 		for p := from; p < to; p++ {
-			t.g.costs(me.costs, me.scratch, clients[p*size:(p+1)*size], panel)
+			me.g.costs(me.costs, me.scratch, clients[p*size:(p+1)*size], panel)
 			clear(me.sums)
 			at := p * tile.Size
 			cover.Columns(me.sums, me.costs, tile.Size, hi[at:at+tile.Size], span[at:at+tile.Size], weights[at:at+tile.Size], sign)

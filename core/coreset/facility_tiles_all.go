@@ -28,7 +28,7 @@ func (t *tiles[T]) halves(out []float64, hi []T, sign T) error {
 		for b := task; b < blocks && t.ctx.Err() == nil; b += tasks {
 			candidates, own := t.panelOf(b), b*tile.Size
 			for a := range b + 1 {
-				t.g.costs(me.costs, me.scratch, t.panelOf(a), candidates)
+				me.g.costs(me.costs, me.scratch, t.panelOf(a), candidates)
 				clear(me.sums)
 				at := a * tile.Size
 				cover.Columns(me.sums, me.costs, tile.Size, hi[at:at+tile.Size], span[:], t.weights[at:at+tile.Size], sign)
@@ -73,7 +73,7 @@ func (t *tiles[T]) nearer(candidates []int32, cover []T) (*remaining[T], error) 
 		me.list.limits(cover[from:to], t.sign)
 		for b := range par.Tiles(many, tile.Size) {
 			lo, hi := par.Span(b, many, tile.Size)
-			t.g.costs(me.costs, me.scratch, t.panelOf(p), t.block(me.panel, candidates, b, many))
+			me.g.costs(me.costs, me.scratch, t.panelOf(p), t.block(me.panel, candidates, b, many))
 			me.list.compare(me.costs, t.sign)
 			valid := ^uint64(0) >> (tile.Size - (hi - lo))
 			for slot := range to - from {

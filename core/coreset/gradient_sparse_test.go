@@ -58,7 +58,7 @@ func TestSparseGradientsAreDenseOnes(t *testing.T) {
 	require.NoError(t, err)
 	require.InDeltaSlice(t, fisher, own, 1e-12)
 
-	_, err = coreset.CRAIG(ctx, sparse, &coreset.GradientOptions{Size: 5, MemoryLimit: 1e5})
+	_, err = coreset.CRAIG(ctx, sparse, &coreset.GradientOptions{Size: 5, MemoryLimit: 1e4})
 	require.ErrorContains(t, err, "memory_limit")
 	for _, bad := range []coreset.Gradients{
 		coreset.SparseGradientRows(1, 2, []int64{0, 2}, []int64{1, 0}, []float32{1, 2}),
