@@ -3,11 +3,8 @@ package mixture
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
-	"github.com/lithe-ml/lithe/core/internal/blas"
-	"github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
@@ -23,13 +20,20 @@ const (
 // posterior covariance is I, the joint update of loadings and mean (Ghahramani and Hinton, 1996) reads
 //
 //	[Lambda~ delta] = Y E^-1,  Y = sum q t [v 1]^T,  E = sum q [v 1][v 1]^T + blockdiag(N I, 0)
-//	mu += delta,  Lambda = Lambda~ L^T,  D = (sum q t^2 - rowsum([Lambda~ delta] o Y)) / N
+//	D = (sum q t^2 - rowsum([Lambda~ delta] o Y)) / N
+//
+// and, since the mean a and the covariance R R^T of v that the posteriors show are parameters too, at which the model is
+// the same as with standard factors elsewhere,
+//
+//	mu += delta + Lambda~ a,  Lambda = Lambda~ R.
+//
+// This is parameter-expanded EM (Liu, Rubin and Wu, 1998). It climbs the same likelihood as plain EM, which has a = 0 and
+// R = L^T, in an eighth of the steps or fewer where rows have many features.
 //
 // The statistics are centred at the current mean, so nothing cancels, and E follows from Y: sum q v v^T = W^T Y.
 //
-// A row of a t component has q u in place of q in every sum but N, and the new scale matrix is divided by sum q u / N:
-// parameter-expanded EM (Kent, Tyler and Vardi, 1994; Liu, Rubin and Wu, 1998), which climbs the same likelihood in fewer
-// steps. Where the floor of the noise is met it need not climb, and plain EM takes its place.
+// A row of a t component has q u in place of q in every sum but N, and the new scale matrix is divided by sum q u / N,
+// another expansion (Kent, Tyler and Vardi, 1994). Where the floor of the noise is met that need not climb, and is left out.
 type mstep[T core.Float] struct {
 	d         *data[T]
 	k         *packed[T]
@@ -90,6 +94,8 @@ type mscratch[T core.Float] struct {
 	r       []float64   // H+1
 	z       []float64   // (H+1) x D
 	noise   []float64   // D
+	center  []float64   // H: mean of the factors v
+	root    []float64   // H x H: Cholesky factor of their covariance
 	part    *partial[T] // nil when no point lacks features
 }
 
@@ -106,6 +112,7 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 			rows: make([]T, lanes*dp), x: make([]T, dp*lanes), v: make([]T, g*panel.Width*lanes),
 			coef: make([]T, g*panel.Coefs*lanes), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp), a: make([]T, lanes), u: make([]T, lanes), logU: make([]T, lanes),
 			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), z: make([]float64, (k.H+1)*k.D), noise: make([]float64, k.D),
+			center: make([]float64, k.H), root: make([]float64, k.H*k.H),
 		})
 	}
 	if d.patterns != nil {
@@ -304,127 +311,6 @@ func (m *mstep[T]) weigh(w *mscratch[T], c int, partial bool) {
 	m.k.tails.weights(w.u, w.logU, uint32(c))
 	if partial {
 		m.k.tails.lessen(w.u, w.logU, w.part, c, m.k.D)
-	}
-}
-
-// solve turns the sums of component c, taken under the packed parameters, into its new mean, loadings and noise
-// variances. It reports false, and leaves them alone, where the sums decide nothing.
-func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise []float64) bool {
-	D, H, N := m.k.D, m.k.H, sums.n
-	dp := panel.Pad[T](D)
-	if !(N > 1e-100) {
-		return false
-	}
-	component, n := m.k.component(c), H+1
-	s, y := sums.m[:dp], sums.m[dp:2*dp]
-	yv := func(h, d int) float64 {
-		g, j := h/panel.Width, h%panel.Width
-		return sums.m[(g*panel.Moments+2+j)*dp+d]
-	}
-	// E in the lower triangle of w.e
-	clear(w.e)
-	w.e[n*n-1] = sums.u + m.prior.mean
-	for i := range H {
-		w.e[i*n+i] = N
-		for d := range D {
-			wi := float64(component[(i/panel.Width*D+d)*panel.Row+2+i%panel.Width])
-			for j := range i + 1 {
-				w.e[i*n+j] += wi * yv(j, d)
-			}
-			w.e[H*n+i] += wi * y[d]
-		}
-	}
-	if !dense.Cholesky(w.e, n) {
-		return false
-	}
-	chol := m.k.chol[c*H*H : (c+1)*H*H]
-	row := panel.Row
-	if H == 0 {
-		row = 2
-	}
-	for h := range H {
-		copy(w.z[h*D:(h+1)*D], sums.m[(h/panel.Width*panel.Moments+2+h%panel.Width)*dp:])
-	}
-	for d := range D {
-		// The prior of the mean is a point at the origin whose factors are zero.
-		w.z[H*D+d] = y[d] - m.prior.mean*float64(component[d*row])
-	}
-	solveRows(w.e, n, w.z, D)
-	for d := range D {
-		old := float64(component[d*row])
-		yd := y[d] - m.prior.mean*old
-		for h := range w.r {
-			w.r[h] = w.z[h*D+d]
-		}
-		explained := w.r[H] * yd
-		for h, v := range w.r[:H] {
-			explained += v * yv(h, d)
-		}
-		w.noise[d] = (s[d] + m.prior.mean*old*old - explained) / N
-		if !m.tied {
-			w.noise[d] = (N*w.noise[d] + m.prior.freedom*m.prior.scale) / (N + m.prior.count())
-		}
-		mu[d] = old + w.r[H]
-		for h := range H {
-			sum := 0.0
-			for j, v := range chol[h*H : h*H+h+1] {
-				sum += w.r[j] * v
-			}
-			lambda[d*H+h] = sum
-		}
-	}
-	if m.isotropic {
-		average(w.noise)
-	}
-	if m.k.tails != nil {
-		m.expand(sums, lambda, w.noise)
-	}
-	for d, v := range w.noise {
-		if !(v > m.floor) && !m.tied {
-			v = m.floor
-		}
-		noise[d] = v
-	}
-	return true
-}
-
-// expand finishes the scale matrix of a t component whose unfloored noise variances are noise: the scale of its weights
-// moves into the scale matrix, and the sums are then those of weights with mean 1.
-func (m *mstep[T]) expand(sums *moments, lambda, noise []float64) {
-	meanU := sums.u / sums.n
-	if !(slices.Min(noise)/meanU > m.floor) {
-		return
-	}
-	for i := range lambda {
-		lambda[i] /= math.Sqrt(meanU)
-	}
-	for d := range noise {
-		noise[d] /= meanU
-	}
-	sums.u, sums.l = sums.n, sums.l-sums.n*math.Log(meanU)
-}
-
-// solveRows overwrites the n rows of z, of length d each, with (L L^T)^-1 z for the lower triangle l: the features side by
-// side, where solving for one after the other would wait for every quotient.
-func solveRows(l []float64, n int, z []float64, d int) {
-	row := func(i int) []float64 { return z[i*d : (i+1)*d] }
-	divide := func(i int) {
-		inverse := 1 / l[i*n+i]
-		for k, v := range row(i) {
-			z[i*d+k] = v * inverse
-		}
-	}
-	for i := range n {
-		for j := range i {
-			blas.Axpy(-l[i*n+j], row(j), row(i))
-		}
-		divide(i)
-	}
-	for i := n - 1; i >= 0; i-- {
-		for j := i + 1; j < n; j++ {
-			blas.Axpy(-l[j*n+i], row(j), row(i))
-		}
-		divide(i)
 	}
 }
 

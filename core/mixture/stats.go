@@ -206,33 +206,43 @@ func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, er
 	return next, next.check()
 }
 
-// solve writes the parameters of a component that its statistics decide: [Lambda delta] = [tz t] [zz z; z^T n]^-1. It
-// leaves them alone where the statistics decide nothing.
+// solve writes the parameters of a component that its statistics decide: [delta Lambda~] = [t tz] [n z^T; z zz]^-1, with the
+// factors' mean and covariance taken into the mean and the loadings as in the M-step of a fit. It leaves them alone where the
+// statistics decide nothing.
 func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) {
 	H, n := len(s.z), len(s.z)+1
 	if !(*s.n > 1e-100) {
 		return
 	}
-	e, r := make([]float64, n*n), make([]float64, n)
-	for i := range H {
-		copy(e[i*n:i*n+H], s.zz[i*H:(i+1)*H])
-		e[H*n+i] = s.z[i]
+	e, r, root := make([]float64, n*n), make([]float64, n), make([]float64, H*H)
+	e[0] = *s.n
+	for i, z := range s.z {
+		e[(i+1)*n] = z
+		copy(e[(i+1)*n+1:(i+2)*n], s.zz[i*H:(i+1)*H])
+		for j := range i + 1 {
+			root[i*H+j] = (s.zz[i*H+j] - z*s.z[j] / *s.n) / *s.n
+		}
 	}
-	e[n*n-1] = *s.n
-	if !dense.Cholesky(e, n) {
+	if !dense.Cholesky(root, H) || !dense.Cholesky(e, n) {
 		return
 	}
 	for d := range mu {
-		copy(r, s.tz[d*H:(d+1)*H])
-		r[H] = s.t[d]
+		r[0] = s.t[d]
+		copy(r[1:], s.tz[d*H:(d+1)*H])
 		dense.SolveLower(e, n, r)
 		dense.SolveLowerTransposed(e, n, r)
-		explained := r[H] * s.t[d]
-		for h, v := range r[:H] {
+		explained := r[0] * s.t[d]
+		mu[d] = s.center[d] + r[0]
+		for h, v := range r[1:] {
 			explained += v * s.tz[d*H+h]
+			mu[d] += v * s.z[h] / *s.n
+			sum := 0.0
+			for j := h; j < H; j++ {
+				sum += r[j+1] * root[j*H+h]
+			}
+			lambda[d*H+h] = sum
 		}
-		copy(lambda[d*H:(d+1)*H], r[:H])
-		mu[d], noise[d] = s.center[d]+r[H], (s.square[d]-explained) / *s.n
+		noise[d] = (s.square[d] - explained) / *s.n
 	}
 	if spherical {
 		average(noise)

@@ -13,13 +13,16 @@ func EStep(m Mixture, x [][]float64, w []float64) (q [][]float64, meanLogLik flo
 	return q, meanLogLik / total
 }
 
-// MStep returns the mixture that maximises the expected log-likelihood under the posteriors q of m. With the weights
+// MStep maximises the expected log-likelihood under the posteriors q of m. With the weights
 // a_n = w_n q_nc, the factor means z_n = beta (x_n - mu) and second moments E[zz^T] = I - beta Lambda + z z^T under m,
 // beta = Lambda^T Sigma^-1, and z~ = [z; 1],
 //
 //	[Lambda mu] = (sum_n a_n x_n z~_n^T) (sum_n a_n E[z~ z~^T])^-1
 //	D           = diag(sum_n a_n (x_n - [Lambda mu] z~_n) x_n^T) / sum_n a_n
 //	pi          = sum_n a_n / sum_n w_n
+//
+// and then gives the factors the mean m and the covariance R R^T of their posteriors, of which mu + Lambda m and Lambda R
+// are the same mixture with standard factors (PX-EM: Liu, Rubin and Wu, Biometrika 85, 1998).
 //
 // Every noise variance is raised to the floor of its feature (D). Spherical noise is the mean over features.
 func MStep(m Mixture, x [][]float64, w []float64, q [][]float64, floor []float64, spherical bool) Mixture {
@@ -48,7 +51,41 @@ func (m Mixture) updated(w []float64, q [][]float64, update func(g Component, a 
 // update is the M-step of one component under the weights a of the points; Weight is left holding their sum.
 func (g Component) update(x [][]float64, a, floor []float64, spherical bool) Component {
 	xz, zz, xx, sum := g.moments(x, a)
-	return solveMoments(xz, zz, xx, sum, floor, spherical)
+	return solveMoments(xz, zz, xx, sum, floor, spherical).expand(zz, sum, true)
+}
+
+// expand gives the factors the mean (unless it is to stay 0) and the covariance that their moments sum a z~ z~^T show.
+func (g Component) expand(zz *mat.SymDense, sum float64, shift bool) Component {
+	H := len(g.Loadings[0])
+	if H == 0 {
+		return g
+	}
+	mean, covariance := make([]float64, H), mat.NewSymDense(H, nil)
+	for i := range mean {
+		if shift {
+			mean[i] = zz.At(H, i) / sum
+		}
+		for j := range i + 1 {
+			covariance.SetSym(i, j, zz.At(i, j)/sum-mean[i]*mean[j])
+		}
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(covariance) {
+		panic("ref: the covariance of the factors is not positive definite")
+	}
+	var r mat.TriDense
+	chol.LTo(&r)
+	for d, row := range g.Loadings {
+		g.Mean[d] += dot(row, mean)
+		turned := make([]float64, H)
+		for h := range turned {
+			for i := range row {
+				turned[h] += row[i] * r.At(i, h)
+			}
+		}
+		g.Loadings[d] = turned
+	}
+	return g
 }
 
 // moments returns sum a x z~^T (D x H+1), sum a z~ z~^T, sum a x^2 (D) and sum a.

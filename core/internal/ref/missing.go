@@ -174,5 +174,5 @@ func (g Component) updateMissing(x [][]float64, a, floor []float64, spherical bo
 		}
 		zz.SetSym(H, H, zz.At(H, H)+a[n])
 	}
-	return solveMoments(xz, zz, xx, sum, floor, spherical)
+	return solveMoments(xz, zz, xx, sum, floor, spherical).expand(zz, sum, true)
 }

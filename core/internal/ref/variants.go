@@ -38,7 +38,7 @@ func (v Variant) MStep(m Mixture, x [][]float64, w []float64, q [][]float64, flo
 			xz.Set(d, H, xz.At(d, H)+v.MeanPrecision*e)
 			xx[d] += v.MeanPrecision * e * e
 		}
-		next[c] = solveMoments(xz, zz, xx, sum, make([]float64, D), false)
+		next[c] = solveMoments(xz, zz, xx, sum, make([]float64, D), false).expand(zz, sum, v.MeanPrecision == 0)
 		mass += sum + one
 		for d := range D {
 			residual := next[c].Noise[d] * sum
