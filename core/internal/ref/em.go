@@ -63,10 +63,10 @@ func (g Component) expand(zz *mat.SymDense, sum float64, shift bool) Component {
 	mean, covariance := make([]float64, H), mat.NewSymDense(H, nil)
 	for i := range mean {
 		if shift {
-			mean[i] = zz.At(H, i) / sum
+			mean[i] = zz.At(H, i) / zz.At(H, H)
 		}
 		for j := range i + 1 {
-			covariance.SetSym(i, j, zz.At(i, j)/sum-mean[i]*mean[j])
+			covariance.SetSym(i, j, (zz.At(i, j)-mean[i]*zz.At(H, j))/sum)
 		}
 	}
 	var chol mat.Cholesky

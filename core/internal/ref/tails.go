@@ -104,7 +104,7 @@ func (t Tails) update(c int, x [][]float64, a []float64, estimate bool) (Compone
 		}
 		zz.SetSym(H, H, zz.At(H, H)+a[n]*u)
 	}
-	next := solveMoments(xz, zz, xx, sum, make([]float64, D), false)
+	next := solveMoments(xz, zz, xx, sum, make([]float64, D), false).expand(zz, sum, true)
 	scale := weights / sum
 	for d := range D {
 		next.Noise[d] /= scale
