@@ -3,9 +3,11 @@ package coreset
 import (
 	"context"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/cover"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/tile"
 )
@@ -26,8 +28,8 @@ type operations[T core.Float] interface {
 	// decrease adds to out, for each candidate (nil: all), what its gain has lost since the covers of the clients (nil:
 	// all, with infinite spans) were hi, having fallen by span. hi and span have an element per row, padded to whole tiles.
 	decrease(out []float64, candidates, clients []int32, hi, span []T) error
-	// serve writes the cost of serving each row from row j.
-	serve(dst []T, j int32) error
+	// row returns what the costs of serving each row from row j are times sign, valid until the next call.
+	row(j int32) (values []T, sign T, err error)
 	// nearer lists the candidates (nil: all) whose cost is below the cover of a client.
 	nearer(candidates []int32, cover []T) (*remaining[T], error)
 }
@@ -81,7 +83,7 @@ type greedy[T core.Float] struct {
 	endless             []T     // infinite spans
 	owner               []int32 // position in selected of the row that serves each client
 	pending             []int32
-	row                 []T
+	served              []uint64 // bits of the clients of which the cover falls
 
 	candidates []int32
 	base       []float64 // gain at synced, by row
@@ -114,11 +116,8 @@ func newGreedy[T core.Float](ctx context.Context, op operations[T], ids []int, o
 	n := op.size()
 	s := &greedy[T]{ctx: ctx, op: op, n: n, weights: clientWeights[T](o, ids, n), spare: o.MemoryLimit}
 	padded := par.Tiles(n, tile.Size) * tile.Size
-	s.cover, s.synced, s.span, s.row = make([]T, padded), make([]T, padded), make([]T, padded), make([]T, n)
-	s.endless = make([]T, padded)
-	for i := range s.endless {
-		s.endless[i] = T(math.Inf(1))
-	}
+	s.cover, s.synced, s.span, s.endless = make([]T, padded), make([]T, padded), make([]T, padded), endless[T](padded)
+	s.served = make([]uint64, par.Tiles(n, 64))
 	s.owner = make([]int32, n)
 	return s, op.prepare(s.weights)
 }
@@ -304,21 +303,23 @@ func (s *greedy[T]) current(gains []float64, some []int32) error {
 
 // take selects row j.
 func (s *greedy[T]) take(j int32, q request) error {
-	if err := s.op.serve(s.row, j); err != nil {
+	values, sign, err := s.op.row(j)
+	if err != nil {
 		return err
 	}
+	cover.Under(s.served, values, s.cover, sign)
 	place, gain := int32(len(s.selected)), 0.0
-	for i, cost := range s.row {
-		old := s.cover[i]
-		if cost >= old {
-			continue
+	for b, mask := range s.served {
+		for ; mask != 0; mask &= mask - 1 {
+			i := b*64 + bits.TrailingZeros64(mask)
+			cost, old := -sign*values[i], s.cover[i]
+			if s.span[i] == 0 {
+				s.pending = append(s.pending, int32(i))
+			}
+			s.cover[i], s.owner[i] = cost, place
+			s.span[i] = s.synced[i] - cost
+			gain += float64(s.weights[i]) * (float64(old) - float64(cost))
 		}
-		if s.span[i] == 0 {
-			s.pending = append(s.pending, int32(i))
-		}
-		s.cover[i], s.owner[i] = cost, place
-		s.span[i] = s.synced[i] - cost
-		gain += float64(s.weights[i]) * (float64(old) - float64(cost))
 	}
 	s.taken[j] = true
 	s.funds.spend(j)

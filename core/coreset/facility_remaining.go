@@ -58,11 +58,12 @@ func (s *greedy[T]) below() (float64, error) {
 	clients, sum, all := min(s.n, thinSample), 0, 0
 	for c := range clients {
 		i := c * s.n / clients
-		if err := s.op.serve(s.row, int32(i)); err != nil {
+		values, sign, err := s.op.row(int32(i))
+		if err != nil {
 			return 0, err
 		}
 		for _, j := range s.candidates {
-			if s.row[j] < s.cover[i] {
+			if s.cover[i]+sign*values[j] > 0 {
 				sum++
 			}
 		}

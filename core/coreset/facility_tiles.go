@@ -38,6 +38,7 @@ type tiles[T core.Float] struct {
 	top, offset float64
 	pairs       int64
 	workers     []tileWorker[T]
+	served      []T // costs of the last row that was asked for
 	gathered    []T // panels of some clients
 	gatheredOf  []T // their hi, span and weight
 	partial     []float64
@@ -73,6 +74,7 @@ func (t *tiles[T]) prepare(weights []T) error {
 	count := par.Tiles(t.n, tile.Size)
 	t.weights = make([]T, count*tile.Size)
 	copy(t.weights, weights)
+	t.served = make([]T, count*tile.Size)
 	t.panels = hugepage.Make[T](count * t.g.panel())
 	return par.For(t.ctx, t.threads, count, func(_, p int) {
 		t.pack(t.panelOf(p), nil, p)
@@ -132,26 +134,19 @@ func (t *tiles[T]) batch() int { return tile.Size }
 
 func (t *tiles[T]) bytes() float64 { return float64(len(t.panels) * elementSize[T]()) }
 
-// serve writes the costs of serving each row from row j.
-func (t *tiles[T]) serve(dst []T, j int32) error {
+// row evaluates the costs of serving each row from row j.
+func (t *tiles[T]) row(j int32) ([]T, T, error) {
 	t.pairs += int64(t.n)
 	from := t.panelOf(int(j) / tile.Size)
 	count := par.Tiles(t.n, tile.Size)
-	return par.For(t.ctx, t.few(t.n*t.g.panel()/tile.Size), par.Tiles(count, 8*tilesPerTask), func(w, task int) {
+	err := par.For(t.ctx, t.few(t.n*t.g.panel()/tile.Size), par.Tiles(count, 8*tilesPerTask), func(w, task int) {
 		me := &t.workers[w]
 		lo, hi := par.Span(task, count, 8*tilesPerTask)
 		for p := lo; p < hi; p++ {
-			me.g.near(me.sums, from, int(j)%tile.Size, t.panelOf(p), me.scratch)
-			out := dst[p*tile.Size : min((p+1)*tile.Size, t.n)]
-			if t.sign < 0 {
-				copy(out, me.sums)
-				continue
-			}
-			for i := range out {
-				out[i] = -me.sums[i]
-			}
+			me.g.near(t.served[p*tile.Size:(p+1)*tile.Size], from, int(j)%tile.Size, t.panelOf(p), me.scratch)
 		}
 	})
+	return t.served[:t.n], t.sign, err
 }
 
 // few returns one thread for work too small to share.
@@ -165,15 +160,11 @@ func (t *tiles[T]) few(operations int) int {
 // total writes the gain of each candidate (nil: all) over nothing.
 func (t *tiles[T]) total(out []float64, candidates []int32) error {
 	count := par.Tiles(t.n, tile.Size) * tile.Size
-	hi, span := make([]T, count), make([]T, count)
-	for i := range span {
-		span[i] = T(math.Inf(1))
-	}
-	err := error(nil)
+	hi, err := make([]T, count), error(nil)
 	if candidates == nil {
 		err = t.halves(out, hi, 1)
 	} else {
-		err = t.sweep(out, candidates, nil, hi, span, 1)
+		err = t.sweep(out, candidates, nil, hi, endless[T](count), 1)
 	}
 	if err != nil || t.sign > 0 {
 		return err

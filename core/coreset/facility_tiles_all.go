@@ -1,8 +1,6 @@
 package coreset
 
 import (
-	"math"
-
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/cover"
 	"github.com/lithe-ml/lithe/core/internal/par"
@@ -15,10 +13,7 @@ const halfTasks = 32
 // halves adds to out the gain of each row from all clients, whose covers are hi, without a limit to it. A tile is its own mirror
 // image on the other side of the diagonal, so that every pair is evaluated once.
 func (t *tiles[T]) halves(out []float64, hi []T, sign T) error {
-	var span [tile.Size]T
-	for i := range span {
-		span[i] = T(math.Inf(1))
-	}
+	span := endless[T](tile.Size)
 	blocks := par.Tiles(t.n, tile.Size)
 	tasks := min(halfTasks, (blocks+3)/4)
 	t.pairs += int64(blocks) * int64(blocks+1) / 2 * tile.Elements
@@ -31,7 +26,7 @@ func (t *tiles[T]) halves(out []float64, hi []T, sign T) error {
 				me.g.costs(me.costs, me.scratch, t.panelOf(a), candidates)
 				clear(me.sums)
 				at := a * tile.Size
-				cover.Columns(me.sums, me.costs, tile.Size, hi[at:at+tile.Size], span[:], t.weights[at:at+tile.Size], sign)
+				cover.Columns(me.sums, me.costs, tile.Size, hi[at:at+tile.Size], span, t.weights[at:at+tile.Size], sign)
 				addTo(sums[own:own+tile.Size], me.sums)
 				if a < b {
 					cover.Across(me.sums, me.costs, hi[own:own+tile.Size], t.weights[own:own+tile.Size], sign)

@@ -65,18 +65,26 @@
 	PREFETCHT0 2048(SI)(CX*1); \
 	PREFETCHT0 2112(SI)(CX*1)
 
+#define BITS \
+	VCMPPS $30, Y14, Y4, Y4; \
+	VMOVMSKPS Y4, BX
+
 #define COLUMNS ·columnsAVX2x32(SB)
 #define COLUMNSFRAME 140
 #define ROW ·rowAVX2x32(SB)
 #define ROWFRAME 108
 #define ROWRET 104
-#define WHOLE ·wholeAVX2x32(SB)
-#define WHOLEFRAME 60
 #define ACROSS ·acrossAVX2x32(SB)
 #define ACROSSFRAME 100
 #define NEAR ·nearAVX2x32(SB)
 #define ROOT ·rootAVX2x32(SB)
 #define EXTENT ·extentAVX2x32(SB)
 #define EXTENTFRAME 36
+#define SURVEY ·surveyAVX2x32(SB)
+#define MIRROR ·mirrorAVX2x32(SB)
+#define MIRRORFRAME 164
+#define UNDER ·underAVX2x32(SB)
+#define UNDERFRAME 84
 
 #include "kernels_amd64.h"
+#include "pairs_amd64.h"

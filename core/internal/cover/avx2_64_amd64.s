@@ -60,18 +60,26 @@
 	PREFETCHT0 2048(SI)(CX*1); \
 	PREFETCHT0 2112(SI)(CX*1)
 
+#define BITS \
+	VCMPPD $30, Y14, Y4, Y4; \
+	VMOVMSKPD Y4, BX
+
 #define COLUMNS ·columnsAVX2x64(SB)
 #define COLUMNSFRAME 144
 #define ROW ·rowAVX2x64(SB)
 #define ROWFRAME 112
 #define ROWRET 104
-#define WHOLE ·wholeAVX2x64(SB)
-#define WHOLEFRAME 64
 #define ACROSS ·acrossAVX2x64(SB)
 #define ACROSSFRAME 104
 #define NEAR ·nearAVX2x64(SB)
 #define ROOT ·rootAVX2x64(SB)
 #define EXTENT ·extentAVX2x64(SB)
 #define EXTENTFRAME 48
+#define SURVEY ·surveyAVX2x64(SB)
+#define MIRROR ·mirrorAVX2x64(SB)
+#define MIRRORFRAME 168
+#define UNDER ·underAVX2x64(SB)
+#define UNDERFRAME 88
 
 #include "kernels_amd64.h"
+#include "pairs_amd64.h"

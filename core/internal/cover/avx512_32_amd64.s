@@ -96,18 +96,26 @@
 	PREFETCHT0 2176(SI)(CX*1); \
 	PREFETCHT0 2240(SI)(CX*1)
 
+#define BITS \
+	VCMPPS $30, Z14, Z4, K1; \
+	KMOVW K1, BX
+
 #define COLUMNS ·columnsAVX512x32(SB)
 #define COLUMNSFRAME 140
 #define ROW ·rowAVX512x32(SB)
 #define ROWFRAME 108
 #define ROWRET 104
-#define WHOLE ·wholeAVX512x32(SB)
-#define WHOLEFRAME 60
 #define ACROSS ·acrossAVX512x32(SB)
 #define ACROSSFRAME 100
 #define NEAR ·nearAVX512x32(SB)
 #define ROOT ·rootAVX512x32(SB)
 #define EXTENT ·extentAVX512x32(SB)
 #define EXTENTFRAME 36
+#define SURVEY ·surveyAVX512x32(SB)
+#define MIRROR ·mirrorAVX512x32(SB)
+#define MIRRORFRAME 164
+#define UNDER ·underAVX512x32(SB)
+#define UNDERFRAME 84
 
 #include "kernels_amd64.h"
+#include "pairs_amd64.h"

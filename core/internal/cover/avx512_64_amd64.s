@@ -111,18 +111,26 @@
 	PREFETCHT0 2176(SI)(CX*1); \
 	PREFETCHT0 2240(SI)(CX*1)
 
+#define BITS \
+	VCMPPD $30, Z14, Z4, K1; \
+	KMOVB K1, BX
+
 #define COLUMNS ·columnsAVX512x64(SB)
 #define COLUMNSFRAME 144
 #define ROW ·rowAVX512x64(SB)
 #define ROWFRAME 112
 #define ROWRET 104
-#define WHOLE ·wholeAVX512x64(SB)
-#define WHOLEFRAME 64
 #define ACROSS ·acrossAVX512x64(SB)
 #define ACROSSFRAME 104
 #define NEAR ·nearAVX512x64(SB)
 #define ROOT ·rootAVX512x64(SB)
 #define EXTENT ·extentAVX512x64(SB)
 #define EXTENTFRAME 48
+#define SURVEY ·surveyAVX512x64(SB)
+#define MIRROR ·mirrorAVX512x64(SB)
+#define MIRRORFRAME 168
+#define UNDER ·underAVX512x64(SB)
+#define UNDERFRAME 88
 
 #include "kernels_amd64.h"
+#include "pairs_amd64.h"

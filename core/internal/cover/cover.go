@@ -14,11 +14,13 @@ const Run = 1024
 type family[T core.Float] struct {
 	columns func(acc, k []T, ld, rows int, hi, span, w []T, sign T)
 	row     func(k, hi, span, w []T, sign T) T
-	whole   func(k, hi []T, sign T) T
 	across  func(acc, k, hi, w []T, sign T)
 	near    func(dst, point, panel []T, d int)
 	root    func(k []T)
 	extent  func(k []T) (least, most, nought T)
+	survey  func(sums, k []T, ld, ahead int, v, w, side, out, state []T)
+	mirror  func(sums, k []T, ld, ahead int, hi, w, side, out []T, sign T)
+	under   func(mask []uint64, k, hi []T, step int, sign T)
 }
 
 // strip returns the number of elements that the kernels take at once.
@@ -63,22 +65,6 @@ func Row[T core.Float](k, hi, span, w []T, sign T) float64 {
 		sum += float64(f.row(k[lo:up], hi[lo:up], span[lo:up], w[lo:up], sign))
 	}
 	return sum + float64(row(k[whole:], hi[whole:n], span[whole:n], w[whole:n], sign))
-}
-
-// Whole is [Row] with infinite spans and weights of 1.
-func Whole[T core.Float](k, hi []T, sign T) float64 {
-	n := len(k)
-	_ = hi[:n]
-	f, whole := familyFor[T](), n-n%strip[T]()
-	sum := 0.0
-	for lo := 0; lo < whole; lo += Run {
-		up := min(lo+Run, whole)
-		sum += float64(f.whole(k[lo:up], hi[lo:up], sign))
-	}
-	for j := whole; j < n; j++ {
-		sum += float64(max(hi[j]+sign*k[j], 0))
-	}
-	return sum
 }
 
 // Across writes to acc_i the gains of the clients that are the 64 columns of a tile from the facility that is its row i, with

@@ -5,7 +5,7 @@
 //	V0 ... V15       the vector registers
 //	LOAD BCAST ADD SUB FMA FMA213 MAXIMUM MINIMUM MOVS
 //	REDUCE           V0 to the sum of its elements, in X0; LEASTOF and MOSTOF to the least and the largest
-//	AHEAD            fetches what WHOLE will read at SI + CX some lines later
+//	AHEAD            fetches what ROW will read at SI + CX some lines later
 //	ROOTCONSTANTS    what ROOTS needs besides
 //	ROOTS            V0 ... V3 to their square roots, with V4 ... V13 and AX to spare; V14 is zero
 //
@@ -93,6 +93,7 @@ TEXT ROW, NOSPLIT, $0-ROWFRAME
 	JE    rowend
 
 rowstrip:
+	AHEAD
 	LOAD (SI)(CX*1), V4
 	LOAD VB(SI)(CX*1), V5
 	LOAD (2*VB)(SI)(CX*1), V6
@@ -123,53 +124,6 @@ rowend:
 	ADD V2, V0, V0
 	REDUCE
 	MOVS X0, ret+ROWRET(FP)
-	VZEROUPPER
-	RET
-
-// func whole(k, hi []T, sign T) T
-TEXT WHOLE, NOSPLIT, $0-WHOLEFRAME
-	MOVQ  k_base+0(FP), SI
-	MOVQ  k_len+8(FP), DX
-	MOVQ  hi_base+24(FP), R10
-	BCAST sign+48(FP), V13
-	VXORPS X14, X14, X14
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	IMULQ $ES, DX
-	XORQ  CX, CX
-	CMPQ  DX, $0
-	JE    wholeend
-
-wholestrip:
-	AHEAD
-	LOAD (SI)(CX*1), V4
-	LOAD VB(SI)(CX*1), V5
-	LOAD (2*VB)(SI)(CX*1), V6
-	LOAD (3*VB)(SI)(CX*1), V7
-	FMA213 (R10)(CX*1), V13, V4
-	FMA213 VB(R10)(CX*1), V13, V5
-	FMA213 (2*VB)(R10)(CX*1), V13, V6
-	FMA213 (3*VB)(R10)(CX*1), V13, V7
-	MAXIMUM V14, V4, V4
-	MAXIMUM V14, V5, V5
-	MAXIMUM V14, V6, V6
-	MAXIMUM V14, V7, V7
-	ADD V4, V0, V0
-	ADD V5, V1, V1
-	ADD V6, V2, V2
-	ADD V7, V3, V3
-	ADDQ $(4*VB), CX
-	CMPQ CX, DX
-	JL   wholestrip
-
-wholeend:
-	ADD V1, V0, V0
-	ADD V3, V2, V2
-	ADD V2, V0, V0
-	REDUCE
-	MOVS X0, ret+56(FP)
 	VZEROUPPER
 	RET
 

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	generic32 = &family[float32]{columns[float32], row[float32], whole[float32], across[float32], near[float32], root[float32], extent[float32]}
-	generic64 = &family[float64]{columns[float64], row[float64], whole[float64], across[float64], near[float64], root[float64], extent[float64]}
+	generic32 = &family[float32]{columns[float32], row[float32], across[float32], near[float32], root[float32], extent[float32], survey[float32], mirror[float32], under[float32]}
+	generic64 = &family[float64]{columns[float64], row[float64], across[float64], near[float64], root[float64], extent[float64], survey[float64], mirror[float64], under[float64]}
 )
 
 func columns[T core.Float](acc, k []T, ld, rows int, hi, span, w []T, sign T) {
@@ -25,14 +25,6 @@ func row[T core.Float](k, hi, span, w []T, sign T) T {
 	var sum T
 	for j, v := range k {
 		sum += w[j] * min(max(hi[j]+sign*v, 0), span[j])
-	}
-	return sum
-}
-
-func whole[T core.Float](k, hi []T, sign T) T {
-	var sum T
-	for j, v := range k {
-		sum += max(hi[j]+sign*v, 0)
 	}
 	return sum
 }
@@ -76,4 +68,47 @@ func extent[T core.Float](k []T) (least, most, nought T) {
 		nought += 0 * v
 	}
 	return least, most, nought
+}
+
+func survey[T core.Float](sums, k []T, ld, _ int, v, w, side, out, state []T) {
+	clear(out[:4])
+	for j := range sums {
+		for r := range 2 {
+			e := k[r*ld+j]
+			if e < state[0] {
+				state[0] = e
+			}
+			if e > state[16] {
+				state[16] = e
+			}
+			state[32] += 0 * e
+			e = max(e, 0)
+			out[r] += w[j] * e
+			out[2+r] += v[j] * e
+			sums[j] += side[r] * e
+		}
+	}
+}
+
+func mirror[T core.Float](sums, k []T, ld, _ int, hi, w, side, out []T, sign T) {
+	clear(out[:2])
+	for j := range sums {
+		for r := range 2 {
+			e := sign * k[r*ld+j]
+			out[r] += w[j] * max(hi[j]+e, 0)
+			sums[j] += side[2+r] * max(side[r]+e, 0)
+		}
+	}
+}
+
+func under[T core.Float](mask []uint64, k, hi []T, step int, sign T) {
+	for b := range mask {
+		var bits uint64
+		for j, v := range k[b*64 : b*64+64] {
+			if hi[step*(b*64+j)]+sign*v > 0 {
+				bits |= 1 << j
+			}
+		}
+		mask[b] = bits
+	}
 }
