@@ -75,20 +75,28 @@ func (s *greedy[T]) below() (float64, error) {
 // settle takes from all gains what they have lost with the pending clients, and from the lists what cannot matter any more.
 func (s *greedy[T]) settle() {
 	for _, i := range s.pending {
-		weight, old, now := float64(s.weights[i]), float64(s.synced[i]), s.cover[i]
-		ids, costs, kept := s.lists.id[i], s.lists.cost[i], 0
-		for e, j := range ids {
-			cost := costs[e]
-			s.base[j] -= weight * (old - float64(max(cost, now)))
-			if cost < now {
-				ids[kept], costs[kept] = j, cost
-				kept++
-			}
-		}
+		now, ids, costs := s.cover[i], s.lists.id[i], s.lists.cost[i]
+		kept := shorten(ids, costs, s.base, float64(s.weights[i]), s.synced[i], now)
 		s.lists.id[i], s.lists.cost[i] = ids[:kept], costs[:kept]
 		s.synced[i], s.span[i] = now, 0
 	}
 	s.pending = s.pending[:0]
+}
+
+// shorten takes from the gains of the candidates on the list of a client what they lose as its cover falls from old to now, keeps
+// those that cost less at the front, and returns their number. There is no branch in it that would be hard to predict.
+func shorten[T core.Float](ids []int32, costs []T, gains []float64, weight float64, old, now T) int {
+	costs = costs[:len(ids)]
+	kept := 0
+	for e, j := range ids {
+		cost := costs[e]
+		gains[j] -= weight * (float64(old) - float64(max(cost, now)))
+		ids[kept], costs[kept] = j, cost
+		if cost < now {
+			kept++
+		}
+	}
+	return kept
 }
 
 // listing collects the lists of up to 64 clients.

@@ -154,6 +154,7 @@ underword:
 	XORQ AX, AX
 
 undervector:
+	PREFETCHT0 2048(SI)
 	LOAD (SI), V4
 	FMA213 (R10), V13, V4
 	BITS
