@@ -75,9 +75,24 @@ type Sample struct {
 	Seconds       float64
 }
 
+// mostDraws bounds the draws from n rows. More tell nothing that the rows themselves do not, and would take all memory.
+func mostDraws(n int) int { return 1<<20 + 8*n }
+
+// checkDraws reports more draws than n rows are good for.
+func checkDraws(m, n int) error {
+	if m > mostDraws(n) {
+		return errorf(core.ErrOption, "n_samples = %d is more than %d, the most for %d rows; so many draws say nothing that the rows do not",
+			m, mostDraws(n), n)
+	}
+	return nil
+}
+
 // drawn makes m independent draws with probabilities proportional to scores. factor[i] is what row i stands for in the sum
 // that is estimated: its weight is that over m times its probability.
 func drawn(scores, factor []float64, m int, seed uint64, began time.Time) (*Sample, error) {
+	if err := checkDraws(m, len(scores)); err != nil {
+		return nil, err
+	}
 	rows, weights, err := draws(scores, factor, m, m, rng.At(seed, streamDraws))
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package coreset
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -24,6 +25,10 @@ func (o *FacilityOptions) checkCosts(n int) error {
 			return errorf(core.ErrOption, "the cost of row %d is %v; costs must be finite and positive", i, c)
 		}
 	}
+	if cheapest := o.cheapest(n); len(o.Initial) == 0 && o.Costs[cheapest] > o.CostLimit {
+		return errorf(core.ErrOption, "the cheapest row that may be selected, row %d, costs %v, more than cost_limit = %v", cheapest,
+			o.Costs[cheapest], o.CostLimit)
+	}
 	spent := 0.0
 	for _, j := range o.Initial {
 		spent += o.Costs[j]
@@ -32,6 +37,14 @@ func (o *FacilityOptions) checkCosts(n int) error {
 		return errorf(core.ErrOption, "the initial rows cost %v, more than cost_limit = %v", spent, o.CostLimit)
 	}
 	return nil
+}
+
+// cheapest returns the row of the least cost among those that may be selected.
+func (o *FacilityOptions) cheapest(n int) int {
+	if len(o.Candidates) > 0 {
+		return slices.MinFunc(o.Candidates, func(a, b int) int { return cmp.Compare(o.Costs[a], o.Costs[b]) })
+	}
+	return slices.Index(o.Costs, slices.Min(o.Costs[:n]))
 }
 
 // exactOnly says whether an engine can select rows with costs.

@@ -104,6 +104,9 @@ func Logistic[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, o 
 	if err := checkRows("X", x); err != nil {
 		return nil, err
 	}
+	if err := checkDraws(v.Size, x.Rows); err != nil {
+		return nil, err
+	}
 	mass, err := checkMass(v.SampleWeight, x.Rows)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,9 @@ func Sensitivity[T core.Float](ctx context.Context, x core.Matrix[T], o *SampleO
 	if err := checkRows("X", x); err != nil {
 		return nil, err
 	}
+	if err := checkDraws(o.Size, x.Rows); err != nil {
+		return nil, err
+	}
 	v := o.withDefaults()
 	mass, err := checkMass(v.SampleWeight, x.Rows)
 	if err != nil {

@@ -48,7 +48,12 @@ func Train[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, testX
 		classes = max(classes, more)
 	}
 	v := o.withDefaults()
+	v.BatchSize = min(v.BatchSize, x.Rows)
 	sizes := append(append([]int{x.Cols}, v.Hidden...), classes)
+	if parameters(sizes) > mostParameters {
+		return nil, errorf(core.ErrOption, "a network with layers of %v neurons has more than %d parameters; use smaller hidden layers", sizes,
+			mostParameters)
+	}
 	t := &training[T]{x: x, y: y, testX: testX, testY: testY, o: &v, began: time.Now(),
 		net: newNetwork[T](sizes, max(forwardRows, v.BatchSize), v.Threads, v.Seed),
 		k:   max(1, min(x.Rows, int(math.Round(v.Fraction*float64(x.Rows)))))}

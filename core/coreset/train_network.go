@@ -19,6 +19,22 @@ type network[T core.Float] struct {
 	threads int
 }
 
+// mostParameters bounds a network.
+const mostParameters = 1 << 28
+
+// parameters returns how many parameters a network with these layers has, or more than mostParameters.
+func parameters(sizes []int) int {
+	sum := 0
+	for l := range len(sizes) - 1 {
+		in, out := sizes[l]+1, sizes[l+1]
+		if in > mostParameters || out > mostParameters || sum > mostParameters {
+			return mostParameters + 1
+		}
+		sum += in * out
+	}
+	return sum
+}
+
 // newNetwork draws weights of variance 2 over inputs; those of the last layer begin at zero.
 func newNetwork[T core.Float](sizes []int, rows, threads int, seed uint64) *network[T] {
 	net := &network[T]{sizes: sizes, threads: threads}

@@ -155,6 +155,10 @@ func (b *BasisDesign) layout(i int) (basisTerm, error) {
 		part := basisPart{feature: q, count: source.Count}
 		if c := b.Categories[q]; c > 0 {
 			categorical++
+			if c-1 > mostBasis { // before anything of c x c numbers is made
+				return t, fmt.Errorf("gp: %w: feature %d has %d categories, and %d is the most; merge rare ones", core.ErrOption, q, c,
+					mostBasis+1)
+			}
 			var err error
 			if part.categories, err = newCategoryBasis(source.CategoryKernel, c, source.CategoryMatrix); err != nil {
 				return t, fmt.Errorf("gp: %w (term %d, feature %d)", err, i, q)
