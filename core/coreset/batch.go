@@ -114,6 +114,11 @@ func SelectBatch(ctx context.Context, k Kernel, o *BatchOptions) (*Batch, error)
 	if err := run(ctx); err != nil {
 		return nil, err
 	}
+	for _, score := range b.found.Scores {
+		if score-score != 0 {
+			return nil, overflows("the features")
+		}
+	}
 	b.found.Seconds = time.Since(began).Seconds()
 	return b.found, nil
 }

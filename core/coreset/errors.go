@@ -15,3 +15,8 @@ func errorf(kind error, format string, arguments ...any) error {
 func tooFew(size int) error {
 	return errorf(core.ErrOption, "n_samples must be at least 1, got %d", size)
 }
+
+// overflows is the error of rows so large that their distances or inner products are not finite.
+func overflows(what string) error {
+	return errorf(core.ErrNotFinite, "the squared distances of rows overflow; divide %s by its largest element first", what)
+}

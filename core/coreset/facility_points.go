@@ -60,7 +60,7 @@ func newSpace[T core.Float](x core.Matrix[T], o *FacilityOptions) (space, error)
 	}
 	s.radius = math.Sqrt(most)
 	if math.IsInf(most*4, 1) || core.Epsilon[T]() > 1e-10 && most*4 > math.MaxFloat32 {
-		return s, errorf(core.ErrNotFinite, "the squared distances of rows overflow; divide X by its largest element first")
+		return s, overflows("X")
 	}
 	return s, nil
 }

@@ -92,7 +92,9 @@ func GradMatch(ctx context.Context, g Gradients, o *GradMatchOptions) (*Matched,
 	found := &Matched{}
 	norms := make([]float64, n)
 	for i := range norms {
-		norms[i] = g.dot(i, i)
+		if norms[i] = g.dot(i, i); math.IsInf(norms[i], 1) {
+			return nil, overflows("gradients")
+		}
 	}
 	target, left := make([]float64, m), make([]float64, m)
 	groups, budgets := [][]int{nil}, []int{o.Size}

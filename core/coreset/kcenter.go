@@ -99,6 +99,9 @@ func KCenter[T core.Float](ctx context.Context, x core.Matrix[T], o *KCenterOpti
 		if len(c.Indices) >= max(1, len(o.Initial)) && o.Radius > 0 && c.Radius <= o.Radius {
 			break
 		}
+		if len(c.Indices) > 0 && math.IsInf(c.Radius, 1) {
+			return nil, overflows("X")
+		}
 		b.add(x, row)
 		c.Indices, c.Distances = append(c.Indices, row), append(c.Distances, c.Radius)
 		if o.Progress != nil && len(c.Indices)%100 == 0 {
@@ -106,7 +109,9 @@ func KCenter[T core.Float](ctx context.Context, x core.Matrix[T], o *KCenterOpti
 				Evaluations: b.evaluations(), Seconds: time.Since(began).Seconds()})
 		}
 	}
-	_, c.Radius = b.farthest()
+	if _, c.Radius = b.farthest(); math.IsInf(c.Radius, 1) {
+		return nil, overflows("X")
+	}
 	if o.Assign {
 		if err := b.assign(ctx, o.Threads, c); err != nil {
 			return nil, err

@@ -66,7 +66,10 @@ def as_samples(X: Any, estimator: str, minimum: int = 1) -> np.ndarray:
     ValueError, TypeError
         With scikit-learn's wording.
     """
-    array = _as_numbers(X)
+    if hasattr(X, "tocsr"):
+        raise TypeError("Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a dense "
+                        "numpy array.")
+    array = as_numbers(X, "X")
     if array.ndim < 2:
         kind = "1D" if array.ndim == 1 else "scalar"
         raise ValueError(f"Expected 2D array, got {kind} array instead:\narray={array}.\n{_RESHAPE}")
@@ -81,18 +84,37 @@ def as_samples(X: Any, estimator: str, minimum: int = 1) -> np.ndarray:
     return as_rows(array)
 
 
-def _as_numbers(X: Any) -> np.ndarray:
-    if hasattr(X, "tocsr"):
-        raise TypeError("Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a dense "
-                        "numpy array.")
-    array = np.asarray(X)
+def as_numbers(values: Any, name: str) -> np.ndarray:
+    """Return real numbers given by a user as an array: its own type if that is one of integers or floats, else float64.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For what is no real number, such as text, complex numbers and dates, or would lose its meaning, such as masks.
+    """
+    refuse_mask(values, name)
+    array = np.asarray(values)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{array}\n")
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind in "mM":
+        raise TypeError(f"{name} has dtype {array.dtype}, which has no scale: convert dates and durations to numbers, such as "
+                        "days by (t - t.min()) / np.timedelta64(1, 'D')")
+    if array.dtype.kind in "biuf":
+        return array
+    if array.dtype.kind == "O" and hasattr(values, "dtypes") and hasattr(values, "to_numpy"):
         # Frames with nullable columns become arrays of objects unless they are told what a missing value is.
-        nullable = array.dtype.kind == "O" and hasattr(X, "dtypes") and hasattr(X, "to_numpy")
-        array = X.to_numpy(dtype=np.float64, na_value=np.nan) if nullable else array.astype(np.float64)
-    return array
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise ValueError(f"Input {name} contains infinity or a value too large for dtype('float64').") from None
+
+
+def refuse_mask(values: Any, name: str) -> None:
+    """Raise ValueError for a masked array in which something is masked, which NumPy would forget without a word."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise ValueError(f"{name} is a masked array with masked values. Fill them, for example by .filled(np.nan), which "
+                         "mixtures with missing='nan' take, or leave these rows out.")
 
 
 def feature_names(X: Any) -> np.ndarray | None:
@@ -129,7 +151,7 @@ def as_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
     """
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = as_numbers(sample_weight, "sample_weight").astype(np.float64, copy=False)
     if weights.ndim == 0:
         return np.full(n_samples, float(weights))
     if weights.ndim != 1:
@@ -150,7 +172,7 @@ def as_parameter(value: Any, shape: tuple[int, ...], name: str) -> np.ndarray | 
     """
     if value is None:
         return None
-    array = np.ascontiguousarray(value, dtype=np.float64)
+    array = np.ascontiguousarray(as_numbers(value, name), dtype=np.float64)
     if array.shape != shape:
         raise ValueError(f"The parameter '{name}' should have the shape of {shape}, but got {array.shape}")
     return array

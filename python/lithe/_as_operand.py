@@ -7,7 +7,7 @@ from typing import Any, Iterator
 import numpy as np
 
 from . import _sparse
-from ._arrays import as_rows, as_sample_weight, as_samples
+from ._arrays import as_rows, as_sample_weight, as_samples, refuse_mask
 from ._callbacks import BlockOperand, ProductOperand
 from ._operand import DenseOperand, Operand, SparseOperand, is_by_columns
 from ._row_blocks import RowBlocks, in_pieces
@@ -122,6 +122,7 @@ def blocks_of_rows(X: Any, owner: str, weights: Any = None) -> Iterator[tuple[np
 
 
 def _operand(A: Any, owner: str, minimum: int, once: bool) -> Operand:
+    refuse_mask(A, "A")
     if _sparse.is_sparse(A):
         return SparseOperand(_sparse.as_compressed(A, owner))
     blocks = as_blocks(A)

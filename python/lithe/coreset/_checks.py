@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import _options
-from .._arrays import as_samples
+from .._arrays import as_numbers, as_samples, refuse_mask
 
 
 def optional_count(owner: str, name: str, value: Any) -> int:
@@ -56,6 +56,7 @@ def as_classes(y: Any, n_samples: int, owner: str) -> tuple[np.ndarray, np.ndarr
     ValueError
         If the number of labels does not fit, or there are NaN among them.
     """
+    refuse_mask(y, "y")
     labels = np.asarray(y)
     if labels.ndim != 1:
         raise ValueError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
@@ -89,7 +90,7 @@ def as_vector(values: Any, size: int | None, name: str) -> np.ndarray | None:
     """Return a contiguous float64 vector of the given size, None for None."""
     if values is None:
         return None
-    vector = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
+    vector = np.ascontiguousarray(as_numbers(values, name), dtype=np.float64).reshape(-1)
     if size is not None and len(vector) != size:
         raise ValueError(f"{name} has {len(vector)} entries, expected {size}")
     return vector

@@ -7,7 +7,7 @@ from typing import Any, Iterable
 
 import numpy as np
 
-from .._arrays import as_samples
+from .._arrays import as_samples, refuse_mask
 
 _CATEGORICAL = {"category", "Categorical", "Enum", "String", "Utf8", "string", "str", "object", "bool", "boolean", "Boolean"}
 
@@ -85,6 +85,7 @@ def _table(X: Any) -> list[Any] | None:
         if len(set(names)) < len(names):
             raise ValueError(f"the columns of X have names that occur twice: {sorted({str(n) for n in names if names.count(n) > 1})}")
         return [X[name] for name in names]
+    refuse_mask(X, "X")
     array = np.asarray(X)
     return list(array.T) if array.ndim == 2 else None
 

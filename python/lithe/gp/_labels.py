@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._arrays import refuse_mask
 from .._sklearn import DataConversionWarning
 
 
@@ -34,6 +35,7 @@ def as_labels(y: Any, n_samples: int, estimator: str) -> tuple[np.ndarray, np.nd
     """
     if y is None:
         raise ValueError(f"{estimator} requires y to be passed, but the target y is None.")
+    refuse_mask(y, "y")
     array = np.asarray(y)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{array}\n")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._arrays import as_numbers
 from .._sklearn import DataConversionWarning
 
 
@@ -20,10 +21,7 @@ def as_targets(y: Any, n_samples: int, estimator: str, several: bool = False) ->
     """
     if y is None:
         raise ValueError(f"{estimator} requires y to be passed, but the target y is None.")
-    array = np.asarray(y)
-    if array.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported\n{array}\n")
-    array = array.astype(np.float64)
+    array = as_numbers(y, "y").astype(np.float64)
     if array.ndim == 2 and array.shape[1] == 1:
         if not several:
             warnings.warn("A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
@@ -43,7 +41,7 @@ def as_targets(y: Any, n_samples: int, estimator: str, several: bool = False) ->
 
 def as_variances(alpha: Any, n_samples: int) -> np.ndarray:
     """Return known variances of each observation as float64."""
-    array = np.ascontiguousarray(alpha, dtype=np.float64)
+    array = np.ascontiguousarray(as_numbers(alpha, "alpha"), dtype=np.float64)
     if array.shape == (1,):  # scikit-learn takes it for all
         array = np.repeat(array, n_samples)
     if array.shape != (n_samples,):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _options, _threads
 from .._abi import Matrix
-from .._arrays import view
+from .._arrays import refuse_mask, view
 from .._operand import Operand
 from .._progress import Monitor, Progress
 from .._result import Result
@@ -94,6 +94,7 @@ def right_side(b: Any, operand: Operand, owner: str) -> tuple[Matrix | None, boo
     ValueError
         If their length is not that of the columns of the matrix.
     """
+    refuse_mask(b, "b")
     array = np.asarray(b)
     if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
         raise ValueError(f"{owner} needs right-hand sides of shape (m,) or (m, k) with real elements, got shape "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 import numpy as np
 
-from .._arrays import as_sample_weight, feature_names, view
+from .._arrays import as_sample_weight, feature_names, refuse_mask, view
 from .._callbacks import BlockOperand
 from .._handle import Handle
 from .._row_blocks import RowBlocks
@@ -184,6 +184,7 @@ class StreamingFits:
 
 def _windows(X: Any, block_size: int | None) -> RowBlocks:
     """Return an array as blocks of rows, of which the system reads the next while one is worked on."""
+    refuse_mask(X, "X")
     array = X if isinstance(X, np.ndarray) else np.asarray(X)
     if array.ndim != 2:
         raise ValueError(f"Expected 2D array, got an array of shape {array.shape}")

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._arrays import as_rows, as_samples, feature_names, view
+from .._arrays import as_numbers, as_rows, as_samples, feature_names, refuse_mask, view
 
 _FORMATS = ("X must be of shape (n_rows, n_columns), one row per situation and alternative, or of shape (n_situations, "
             "n_alternatives, n_columns)")
@@ -34,7 +34,7 @@ class Survey:
         self.wide: tuple[int, int] | None = None
         chosen = None
         if getattr(X, "ndim", 2) == 3:
-            per_row = self._unfold(np.asarray(X), varnames)
+            per_row = self._unfold(as_numbers(X, "X"), varnames)
             ids = per_row(np.arange(self.wide[0]) if ids is None else ids, "ids")
             labels = np.arange(self.wide[1]) if alts is None else np.asarray(alts)
             if labels.shape != (self.wide[1],):
@@ -82,6 +82,7 @@ class Survey:
         def per_row(values: Any, name: str) -> Any:
             if values is None:
                 return None
+            refuse_mask(values, name)
             array = np.asarray(values)
             if array.shape[:2] == (situations, alternatives):
                 return array.reshape(situations * alternatives, *array.shape[2:])
@@ -197,6 +198,7 @@ def _integers(values: Any, name: str, n: int) -> np.ndarray:
 
 def _chosen(choice: Any, alts: Any, ids: np.ndarray, n: int) -> np.ndarray:
     """Return 1 for the rows chosen: choice holds that already, or the label of the alternative in all rows of its case."""
+    refuse_mask(choice, "choice")
     array = np.asarray(choice)
     if array.shape != (n,):
         raise ValueError(f"choice must have one element for each of the {n} rows of X, got shape {array.shape}")

@@ -10,7 +10,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import _options
-from .._arrays import as_parameter, as_rows, view
+from .._arrays import as_numbers, as_parameter, as_rows, view
 from .._docs import documented
 from .._handle import Handle
 from .._library_model import readable
@@ -407,7 +407,7 @@ def as_counts(counts: Any, cells: int) -> np.ndarray:
     """Return one float64 count per cell."""
     if counts is None:
         return np.ones(cells)
-    array = np.ascontiguousarray(counts, dtype=np.float64)
+    array = np.ascontiguousarray(as_numbers(counts, "counts"), dtype=np.float64)
     if array.ndim != 1 or len(array) != cells:
         raise ValueError(f"counts must have one entry for each of the {cells} rows of X, got an array of shape {array.shape}")
     return array.copy() if array is counts else array
