@@ -7,7 +7,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
-	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
 // sparseGreedy is greedy selection on a graph: client i can be served by the candidates of its own list only, or not at all at
@@ -25,16 +24,16 @@ type sparseGreedy[T core.Float] struct {
 	weights   []T
 	offset    float64 // what to add to a cost to report it
 
-	count  []int32 // clients of each candidate
+	count  []int32 // clients of each candidate; nil as long as these and gain are not known
 	from   []int   // n+1: where these begin; nil: not listed
 	client []int32
 	place  []int // of the clients of one candidate: where they list it
+	loaded T
 
 	cover []T
 	owner []int32
 	gain  []float64 // of each candidate, up to date
-	heap  ranking   // by gains of earlier
-	key   []float64
+	front front
 	funds *funds
 	taken []bool
 	pairs int64
@@ -79,16 +78,39 @@ func (s *sparseGreedy[T]) clients(j int32) []int32 {
 // find sets where each of some clients lists candidate j, and returns whether all do. Few are asked for, so that lists are
 // searched, which are looked at then anyway.
 func (s *sparseGreedy[T]) find(j int32, clients []int32) bool {
-	s.place = s.place[:0]
-	for _, i := range clients {
-		lo := s.ptr[i]
+	s.load(clients)
+	for c, i := range clients {
+		lo := s.place[c]
 		at := slices.Index(s.candidate[lo:s.ptr[i+1]], j)
 		if at < 0 {
 			return false
 		}
-		s.place = append(s.place, lo+at)
+		s.place[c] = lo + at
 	}
 	return true
+}
+
+// load sets where the lists of some clients begin, and reads a part of every line of the cache that they are in. They are
+// anywhere in memory, and none of these reads waits for another.
+func (s *sparseGreedy[T]) load(clients []int32) {
+	const line = 64
+	step := line / elementSize[T]()
+	s.place = s.place[:0]
+	ids, sum := int32(0), s.loaded
+	for _, i := range clients {
+		s.place = append(s.place, s.ptr[i])
+		ids += s.owner[i]
+		sum += s.cover[i] + s.weights[i]
+	}
+	for c, i := range clients {
+		for e := s.place[c]; e < s.ptr[i+1]; e += line / 4 {
+			ids += s.candidate[e]
+		}
+		for e := s.place[c]; e < s.ptr[i+1]; e += step {
+			sum += s.value[e]
+		}
+	}
+	s.loaded = sum + T(ids)
 }
 
 func (s *sparseGreedy[T]) run(q request) (*part, error) {
@@ -110,14 +132,26 @@ func (s *sparseGreedy[T]) run(q request) (*part, error) {
 }
 
 func (s *sparseGreedy[T]) start(q request) {
-	s.count = make([]int32, s.n)
-	s.cover, s.owner = slices.Clone(s.base), make([]int32, s.n)
-	s.gain, s.key, s.taken = make([]float64, s.n), make([]float64, s.n), make([]bool, s.n)
+	s.cover, s.owner, s.taken = slices.Clone(s.base), make([]int32, s.n), make([]bool, s.n)
 	for i, u := range s.base {
 		s.owner[i] = -1
 		s.loss += float64(s.weights[i]) * float64(u)
 		s.all += float64(s.weights[i])
 	}
+	if s.count == nil {
+		s.face()
+	}
+	if !s.mirrored {
+		s.transpose()
+	}
+	s.pairs += int64(len(s.candidate))
+	s.funds = q.funds
+	s.front = newFront(q.candidates, s.n)
+}
+
+// face counts the clients of each candidate and adds up what it gains from them.
+func (s *sparseGreedy[T]) face() {
+	s.count, s.gain = make([]int32, s.n), make([]float64, s.n)
 	for i, u := range s.base {
 		weight, base := float64(s.weights[i]), float64(u)
 		values := s.value[s.ptr[i]:s.ptr[i+1]]
@@ -128,23 +162,6 @@ func (s *sparseGreedy[T]) start(q request) {
 			}
 		}
 	}
-	if !s.mirrored {
-		s.transpose()
-	}
-	s.pairs += int64(len(s.candidate))
-	s.funds = q.funds
-	for j, gain := range s.gain {
-		s.key[j] = s.funds.worth(int32(j), gain)
-	}
-	items := q.candidates
-	if items == nil {
-		items = make([]int32, s.n)
-		for j := range items {
-			items[j] = int32(j)
-		}
-	}
-	s.heap = ranking{items: slices.Clone(items), gain: s.key}
-	s.heap.build()
 }
 
 func (s *sparseGreedy[T]) done(q request) bool {
@@ -156,19 +173,12 @@ func (s *sparseGreedy[T]) done(q request) bool {
 
 // best returns the candidate of the largest gain, -1 if all are taken.
 func (s *sparseGreedy[T]) best() int32 {
-	for len(s.heap.items) > 0 {
-		j := s.heap.items[0]
-		switch worth := s.funds.worth(j, s.gain[j]); {
-		case s.taken[j] || s.funds.forbids(j):
-			s.heap.pop()
-		case s.key[j] > worth:
-			s.key[j] = worth
-			s.heap.sink(0)
-		default:
-			return s.heap.pop()
+	return s.front.best(func(j int32) float64 {
+		if s.taken[j] || s.funds.forbids(j) {
+			return math.Inf(-1)
 		}
-	}
-	return -1
+		return s.funds.worth(j, s.gain[j])
+	})
 }
 
 func (s *sparseGreedy[T]) take(j int32, q request) {
@@ -184,23 +194,35 @@ func (s *sparseGreedy[T]) take(j int32, q request) {
 			continue
 		}
 		w := float64(s.weights[i])
-		for e := s.ptr[i]; e < s.ptr[i+1]; e++ {
-			own := s.sign * s.value[e]
-			if own >= old {
-				if s.ascending {
-					break
-				}
-				continue
-			}
-			s.gain[s.candidate[e]] -= w * (float64(old) - float64(max(own, cost)))
-			s.pairs++
-		}
+		s.lose(i, w, old, cost)
 		gained += w * (float64(old) - float64(cost))
 		s.cover[i], s.owner[i] = cost, place
 	}
 	s.loss -= gained
 	s.selected, s.gains = append(s.selected, j), append(s.gains, gained)
 	q.selected(len(s.selected), s.loss+s.offset*s.all)
+}
+
+// lose takes from the gains of the candidates of client i what they lose as its cover falls from old to now.
+func (s *sparseGreedy[T]) lose(i int32, weight float64, old, now T) {
+	ids, values := s.candidate[s.ptr[i]:s.ptr[i+1]], s.value[s.ptr[i]:s.ptr[i+1]]
+	values = values[:len(ids)]
+	if s.ascending {
+		for e, j := range ids {
+			cost := s.sign * values[e]
+			if cost >= old {
+				break
+			}
+			s.gain[j] -= weight * (float64(old) - float64(max(cost, now)))
+			s.pairs++
+		}
+		return
+	}
+	// No branch, which would be hard to predict.
+	for e, j := range ids {
+		s.gain[j] -= weight * float64(max(old-max(s.sign*values[e], now), 0))
+	}
+	s.pairs += int64(len(ids))
 }
 
 func (s *sparseGreedy[T]) finish() *part {
@@ -228,166 +250,4 @@ func (s *sparseGreedy[T]) finish() *part {
 	}
 	p.bound = min(p.loss, max(0, p.loss-most))
 	return p
-}
-
-// graphGround is a sparse matrix of similarities, a row for each client.
-type graphGround[T core.Float, I int32 | int64] struct {
-	n       int
-	ptr     []I
-	index   []I
-	value   []T
-	largest float64
-}
-
-// Graph returns rows whose similarities are the entries of a sparse n x n matrix, none negative, kept by rows: entries
-// index[p], value[p] for p from ptr[i] to ptr[i+1] are the candidates that may serve client i, in any order; those named twice are added up. It need not be symmetric.
-// A client without a selected candidate gains nothing, counts in [Facilities].Uncovered, and has the assignment -1. The
-// distance that losses are made of is what a similarity, or nothing, lacks of the largest one.
-func Graph[T core.Float, I int32 | int64](n int, ptr, index []I, value []T) Ground {
-	return &graphGround[T, I]{n: n, ptr: ptr, index: index, value: value}
-}
-
-func (g *graphGround[T, I]) Len() int { return g.n }
-
-func (g *graphGround[T, I]) exact() string { return Neighbors }
-
-// graph tells this ground from others: no engine but greedy selection on the graph applies.
-func (g *graphGround[T, I]) graph() {}
-
-func (g *graphGround[T, I]) check(_ context.Context, o *FacilityOptions) error {
-	if g.n < 0 || len(g.ptr) != g.n+1 || g.ptr[0] != 0 {
-		return errorf(core.ErrShape, "indptr of a graph of %d rows needs %d positions that begin with 0, got %d", g.n, g.n+1, len(g.ptr))
-	}
-	for i := range g.n {
-		if g.ptr[i+1] < g.ptr[i] {
-			return errorf(core.ErrShape, "indptr falls from %d to %d at row %d; it must not decrease", g.ptr[i], g.ptr[i+1], i)
-		}
-	}
-	if count := int(g.ptr[g.n]); len(g.index) < count || len(g.value) < count {
-		return errorf(core.ErrShape, "indptr announces %d entries, but there are %d indices and %d values", count, len(g.index), len(g.value))
-	}
-	most, sound := g.canonical()
-	twice, seen := false, []int32(nil)
-	if !sound {
-		seen = make([]int32, g.n)
-	}
-	for i := range len(seen) {
-		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
-			switch v, j := g.value[p], g.index[p]; {
-			case j < 0 || int(j) >= g.n:
-				return errorf(core.ErrShape, "row %d of the graph has column %d; it must be in [0, %d)", i, j, g.n)
-			case v-v != 0:
-				return errorf(core.ErrNotFinite, "the similarity at row %d, column %d is %v", i, j, v)
-			case v < 0:
-				return errorf(core.ErrOption, "the similarity at row %d, column %d is %v; similarities must not be negative", i, j, v)
-			default:
-				most = max(most, v)
-				twice = twice || seen[j] == int32(i+1)
-				seen[j] = int32(i + 1)
-			}
-		}
-	}
-	if twice {
-		g.merge()
-		most = slices.Max(g.value)
-	}
-	g.largest = float64(most)
-	if o.Engine != Auto && o.Engine != Neighbors && o.Engine != Decremental && o.Engine != Lazy {
-		return errorf(core.ErrOption, "engine %q cannot select on a graph; use auto", o.Engine)
-	}
-	return nil
-}
-
-// canonical returns whether the columns of all rows are in ascending order and everything is possible, and then the largest value.
-func (g *graphGround[T, I]) canonical() (most T, sound bool) {
-	largest := T(math.MaxFloat32)
-	if elementSize[T]() == 8 {
-		largest = T(math.Nextafter(math.Inf(1), 0))
-	}
-	for i := range g.n {
-		last, values := I(-1), g.value[g.ptr[i]:g.ptr[i+1]]
-		for e, j := range g.index[g.ptr[i]:g.ptr[i+1]] {
-			v := values[e]
-			if j <= last || !(v >= 0 && v <= largest) {
-				return 0, false
-			}
-			last = j
-			if v > most {
-				most = v
-			}
-		}
-		if int(last) >= g.n {
-			return 0, false
-		}
-	}
-	return most, true
-}
-
-// merge adds up entries of the same place, in a copy.
-func (g *graphGround[T, I]) merge() {
-	ptr, index, value := make([]I, g.n+1), make([]I, 0, len(g.index)), make([]T, 0, len(g.value))
-	place := make([]int, g.n) // where the last entry of a column is, plus 1
-	for i := range g.n {
-		for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
-			j := g.index[p]
-			if at := place[j]; at > int(ptr[i]) {
-				value[at-1] += g.value[p]
-				continue
-			}
-			index, value = append(index, j), append(value, g.value[p])
-			place[j] = len(index)
-		}
-		ptr[i+1] = I(len(index))
-	}
-	g.ptr, g.index, g.value = ptr, index, value
-}
-
-func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error) {
-	n := g.n
-	var place []int32 // in the group, plus 1
-	if ids != nil {
-		n, place = len(ids), make([]int32, g.n)
-		for c, i := range ids {
-			place[i] = int32(c + 1)
-		}
-	}
-	s := &sparseGreedy[T]{ctx: ctx, n: n, ptr: make([]int, n+1), base: make([]T, n), weights: clientWeights[T](o, ids, n), offset: g.largest,
-		sign: -1, mirrored: true}
-	for c := range n {
-		i := rowOf(ids, c)
-		s.ptr[c+1] = s.ptr[c] + int(g.ptr[i+1]-g.ptr[i])
-		for p := g.ptr[i]; place != nil && p < g.ptr[i+1]; p++ {
-			if place[g.index[p]] == 0 {
-				s.ptr[c+1]--
-			}
-		}
-	}
-	if columns, ok := any(g.index).([]int32); ok && ids == nil {
-		s.candidate, s.value = columns[:s.ptr[n]], g.value[:s.ptr[n]]
-		return s, nil
-	}
-	s.candidate, s.value = hugepage.Make[int32](s.ptr[n]), hugepage.Make[T](s.ptr[n])
-	err := par.For(ctx, o.Threads, par.Tiles(n, 4096), func(_, t int) {
-		lo, hi := par.Span(t, n, 4096)
-		for c := lo; c < hi; c++ {
-			at := s.ptr[c]
-			i := rowOf(ids, c)
-			for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
-				j := int32(g.index[p])
-				if place != nil {
-					if j = place[j] - 1; j < 0 {
-						continue
-					}
-				}
-				s.candidate[at], s.value[at] = j, g.value[p]
-				at++
-			}
-		}
-	})
-	return s, err
-}
-
-func (g *graphGround[T, I]) effort(n int) (bytes, perPair float64) {
-	entries := float64(len(g.index))
-	return entries*float64(2*(4+elementSize[T]())) + float64(n)*48, entries * 5e-9 / (float64(n) * float64(n))
 }

@@ -1,0 +1,118 @@
+package coreset
+
+import (
+	"math"
+	"slices"
+)
+
+// front keeps the candidates of the largest worth in a heap that stays in the cache, the first of equals above the others. Worths
+// only fall; those in the heap may be of earlier. Everything else is worth less than floor.
+type front struct {
+	all   []int32 // nil: all of n
+	n     int
+	items []ranked
+	floor float64
+}
+
+type ranked struct {
+	worth float64
+	id    int32
+}
+
+// leastFront is the least number of candidates in a heap.
+const leastFront = 1024
+
+func newFront(candidates []int32, n int) front {
+	return front{all: candidates, n: n, floor: math.Inf(1)}
+}
+
+// best takes the candidate of the largest worth from the heap; -1 if none is left, which is what a worth of -Inf says of one.
+func (f *front) best(worth func(j int32) float64) int32 {
+	for {
+		for len(f.items) > 0 {
+			top := f.items[0]
+			now := worth(top.id)
+			switch {
+			case now < f.floor || math.IsInf(now, -1):
+				f.pop()
+			case now < top.worth:
+				f.items[0].worth = now
+				f.sink(0)
+			default:
+				f.pop()
+				return top.id
+			}
+		}
+		if math.IsInf(f.floor, -1) {
+			return -1
+		}
+		f.refill(worth)
+	}
+}
+
+// refill begins anew with a sixteenth of the candidates, and all that are as good as the last of these.
+func (f *front) refill(worth func(j int32) float64) {
+	count := f.n
+	if f.all != nil {
+		count = len(f.all)
+	}
+	worths := make([]float64, 0, count)
+	each := func(visit func(j int32, now float64)) {
+		for c := range count {
+			j := int32(c)
+			if f.all != nil {
+				j = f.all[c]
+			}
+			if now := worth(j); !math.IsInf(now, -1) {
+				visit(j, now)
+			}
+		}
+	}
+	each(func(_ int32, now float64) { worths = append(worths, now) })
+	f.floor = math.Inf(-1)
+	if most := max(leastFront, count/16); most < len(worths) {
+		largest(worths, most)
+		f.floor = slices.Min(worths[:most])
+	}
+	each(func(j int32, now float64) {
+		if now >= f.floor {
+			f.items = append(f.items, ranked{now, j})
+		}
+	})
+	for i := (len(f.items) - 2) / 4; i >= 0; i-- {
+		f.sink(i)
+	}
+}
+
+func (a ranked) before(b ranked) bool { return a.worth > b.worth || a.worth == b.worth && a.id < b.id }
+
+func (f *front) pop() {
+	last := len(f.items) - 1
+	f.items[0] = f.items[last]
+	if f.items = f.items[:last]; last > 0 {
+		f.sink(0)
+	}
+}
+
+// sink moves an item down to its place among the four below each.
+func (f *front) sink(i int) {
+	item := f.items[i]
+	for {
+		first := 4*i + 1
+		if first >= len(f.items) {
+			break
+		}
+		best := first
+		for c := first + 1; c < min(first+4, len(f.items)); c++ {
+			if f.items[c].before(f.items[best]) {
+				best = c
+			}
+		}
+		if !f.items[best].before(item) {
+			break
+		}
+		f.items[i] = f.items[best]
+		i = best
+	}
+	f.items[i] = item
+}
