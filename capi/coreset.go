@@ -12,8 +12,9 @@ import "C"
 //
 // kind says what the data is: "rows" (x n x d; distances by the option metric), "products" (residuals x n x C and activations
 // n x h of the same dtype: distances of the gradients r_i [a_i, 1]^T of a last layer, which are never formed), "similarities" or
-// "distances" (x symmetric n x n), or "graph" (similarities of which row i lists the candidates of client i; x NULL,
-// graph LITHE_CSR). activations and graph are NULL for other kinds. client_weights is NULL or n x 1 float64, groups NULL or n
+// "distances" (x symmetric n x n), "graph" (similarities of which row i lists the candidates of client i; x NULL,
+// graph LITHE_CSR), or "sparse_rows" (rows as for "rows", in graph, LITHE_CSR of any shape with ascending columns; x NULL; never made
+// dense). activations and graph are NULL for other kinds. client_weights is NULL or n x 1 float64, groups NULL or n
 // classes, 0 or more, within which rows are selected and serve. initial (n_initial row numbers, or NULL) come first;
 // candidates (n_candidates, or NULL) are the only rows that may be selected. options is JSON text with the fields that
 // lithe_describe("coreset_facility_location") lists, of which n_samples or cover_loss must be given.

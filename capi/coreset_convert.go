@@ -30,23 +30,28 @@ func (x typed[T]) ground(kind string, activations *C.lithe_const_matrix) coreset
 	case "distances":
 		return coreset.Distances(x.Matrix)
 	}
-	refuse(errArgument, "kind must be one of [rows products similarities distances graph], got %q", kind)
+	refuse(errArgument, "kind must be one of [rows sparse_rows products similarities distances graph], got %q", kind)
 	return nil
 }
 
 // groundIn converts the data of facility location.
 func groundIn(kind string, x, activations *C.lithe_const_matrix, graph *C.lithe_const_sparse) coreset.Ground {
-	if kind != "graph" {
+	if kind != "graph" && kind != "sparse_rows" {
 		if graph != nil {
 			refuse(errArgument, "graph must be NULL for kind %q", kind)
 		}
 		return input("x", x).ground(kind, activations)
 	}
 	if x != nil || activations != nil {
-		refuse(errArgument, "x and activations must be NULL for kind graph")
+		refuse(errArgument, "x and activations must be NULL for kind %s", kind)
 	}
 	v := checkSparse("graph", graph)
 	switch {
+	case v.byColumns && kind == "sparse_rows":
+		refuse(errArgument, "graph must have the layout LITHE_CSR (1): row after row")
+	case kind == "sparse_rows":
+		return sparseOf(v, sparsePoints[float32, int32], sparsePoints[float32, int64], sparsePoints[float64, int32],
+			sparsePoints[float64, int64])(v)
 	case v.byColumns:
 		refuse(errArgument, "graph must have the layout LITHE_CSR (1): row i lists the candidates of client i")
 	case v.rows != v.cols:
@@ -57,6 +62,10 @@ func groundIn(kind string, x, activations *C.lithe_const_matrix, graph *C.lithe_
 
 func network[T core.Float, I int32 | int64](v sparseView) coreset.Ground {
 	return coreset.Graph(v.rows, elements[I](v.indptr, v.rows+1), elements[I](v.indices, v.nnz), elements[T](v.values, v.nnz))
+}
+
+func sparsePoints[T core.Float, I int32 | int64](v sparseView) coreset.Ground {
+	return coreset.SparseRows(v.rows, v.cols, elements[I](v.indptr, v.rows+1), elements[I](v.indices, v.nnz), elements[T](v.values, v.nnz))
 }
 
 func facilityOptions(b *block, n int, clientWeights *C.lithe_const_matrix, groups, initial *C.lithe_const_int64_t, nInitial C.int64_t, candidates *C.lithe_const_int64_t, nCandidates C.int64_t, options *C.lithe_const_char) (*coreset.FacilityOptions, error) {

@@ -64,16 +64,7 @@ func lithe_coreset_glister(gradients, activations, logits, inputs *C.lithe_const
 //export lithe_coreset_gradient_error
 func lithe_coreset_gradient_error(gradients, activations *C.lithe_const_matrix, indices *C.lithe_const_int64_t, count C.int64_t, weights, curvature, sampleWeight *C.lithe_const_matrix, plain, preconditioned *C.double, run *C.lithe_run) C.int32_t {
 	return guard(run, func(b *block) error {
-		g := gradientsIn(gradients, activations)
-		n, m := g.Dims()
-		first, second := vector[float64]("plain", plain, 1), vector[float64]("preconditioned", preconditioned, 1)
-		chosen := rowNumbers("indices", indices, count)
-		e, p, err := coreset.GradientError(b, g, chosen, doubles("weights", weights, len(chosen), 1),
-			optionalDoubles("curvature", curvature, m), optionalDoubles("sample_weight", sampleWeight, n), b.threads())
-		if err == nil {
-			first[0], second[0] = e, p
-		}
-		return err
+		return gradientError(b, gradientsIn(gradients, activations), indices, count, weights, curvature, sampleWeight, plain, preconditioned)
 	})
 }
 
@@ -89,6 +80,19 @@ func lithe_coreset_curvature(square *C.lithe_const_matrix, steps *C.int64_t, dia
 			return err
 		}
 		return updateCurvature(square, vector[int64]("steps", steps, 1), diagonal, o, denominator)
+	})
+}
+
+// Takes one more gradient of n samples (n x m) into moving averages, one of each sample: average (slots x m, zeros before the first)
+// and steps (slots, zeros before the first) are all the state, of the dtype of gradients and int64. slot has n distinct places, or
+// is NULL for 0 to n - 1, so that samples may come at any step, stay away for some, and go when the caller writes zeros to their
+// row and to their steps. beta1 is the decay, in [0, 1). corrected (n x m, or NULL) receives the averages with their starts
+// corrected, to select by.
+//
+//export lithe_coreset_average
+func lithe_coreset_average(average *C.lithe_const_matrix, steps *C.int64_t, slot *C.lithe_const_int64_t, gradients *C.lithe_const_matrix, beta1 C.double, corrected *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {
+	return guard(run, func(b *block) error {
+		return input("gradients", gradients).average(b, average, steps, slot, float64(beta1), corrected)
 	})
 }
 

@@ -117,3 +117,31 @@ func updateCurvature(square *C.lithe_const_matrix, steps []int64, diagonal *C.li
 	steps[0] = int64(c.Steps)
 	return nil
 }
+
+// gradientError measures a weighted sum of gradients in any form.
+func gradientError(b *block, g coreset.Gradients, indices *C.lithe_const_int64_t, count C.int64_t, weights, curvature, sampleWeight *C.lithe_const_matrix, plain, preconditioned *C.double) error {
+	n, m := g.Dims()
+	first, second := vector[float64]("plain", plain, 1), vector[float64]("preconditioned", preconditioned, 1)
+	chosen := rowNumbers("indices", indices, count)
+	e, p, err := coreset.GradientError(b, g, chosen, doubles("weights", weights, len(chosen), 1),
+		optionalDoubles("curvature", curvature, m), optionalDoubles("sample_weight", sampleWeight, n), b.threads())
+	if err == nil {
+		first[0], second[0] = e, p
+	}
+	return err
+}
+
+func (x typed[T]) average(b *block, average *C.lithe_const_matrix, steps *C.int64_t, slot *C.lithe_const_int64_t, beta1 float64, corrected *C.lithe_const_matrix) error {
+	n, m := x.shape()
+	slots, _ := sizes("average", average)
+	a := &coreset.GradientAverages[T]{Mean: output[T]("average", average, slots, m), Steps: vector[int64]("steps", steps, slots)}
+	var places []int
+	if slot != nil {
+		places = rowNumbers("slot", slot, C.int64_t(n))
+	}
+	var out core.Matrix[T]
+	if corrected != nil {
+		out = output[T]("corrected", corrected, n, m)
+	}
+	return a.Update(b, places, x.Matrix, beta1, out, b.threads())
+}

@@ -23,6 +23,7 @@ type subsetRows interface {
 	kernel(isMatrix bool) coreset.Kernel
 	diagonal(b *block, kind string, other *C.lithe_const_matrix, weight []float64) ([]float64, error)
 	glister(b *block, activations, logits, inputs *C.lithe_const_matrix, labels *C.lithe_const_int64_t, o *coreset.GlisterOptions, out *int64) error
+	average(b *block, average *C.lithe_const_matrix, steps *C.int64_t, slot *C.lithe_const_int64_t, beta1 float64, corrected *C.lithe_const_matrix) error
 	train(b *block, y []int32, testX *C.lithe_const_matrix, testY *C.lithe_const_int64_t, o *coreset.TrainOptions, out *int64) error
 }
 

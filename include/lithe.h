@@ -1428,8 +1428,9 @@ int32_t lithe_choice_load(const char *path, lithe_run *run, lithe_handle *result
  *
  * kind says what the data is: "rows" (x n x d; distances by the option metric), "products" (residuals x n x C and activations
  * n x h of the same dtype: distances of the gradients r_i [a_i, 1]^T of a last layer, which are never formed), "similarities" or
- * "distances" (x symmetric n x n), or "graph" (similarities of which row i lists the candidates of client i; x NULL,
- * graph LITHE_CSR). activations and graph are NULL for other kinds. client_weights is NULL or n x 1 float64, groups NULL or n
+ * "distances" (x symmetric n x n), "graph" (similarities of which row i lists the candidates of client i; x NULL,
+ * graph LITHE_CSR), or "sparse_rows" (rows as for "rows", in graph, LITHE_CSR of any shape with ascending columns; x NULL; never made
+ * dense). activations and graph are NULL for other kinds. client_weights is NULL or n x 1 float64, groups NULL or n
  * classes, 0 or more, within which rows are selected and serve. initial (n_initial row numbers, or NULL) come first;
  * candidates (n_candidates, or NULL) are the only rows that may be selected. options is JSON text with the fields that
  * lithe_describe("coreset_facility_location") lists, of which n_samples or cover_loss must be given.
@@ -1588,6 +1589,16 @@ int32_t lithe_coreset_curvature(const lithe_matrix *square, int64_t *steps, cons
         const char *options, const lithe_matrix *denominator, lithe_run *run);
 
 /*
+ * Takes one more gradient of n samples (n x m) into moving averages, one of each sample: average (slots x m, zeros before the first)
+ * and steps (slots, zeros before the first) are all the state, of the dtype of gradients and int64. slot has n distinct places, or
+ * is NULL for 0 to n - 1, so that samples may come at any step, stay away for some, and go when the caller writes zeros to their
+ * row and to their steps. beta1 is the decay, in [0, 1). corrected (n x m, or NULL) receives the averages with their starts
+ * corrected, to select by.
+ */
+int32_t lithe_coreset_average(const lithe_matrix *average, int64_t *steps, const int64_t *slot,
+        const lithe_matrix *gradients, double beta1, const lithe_matrix *corrected, lithe_run *run);
+
+/*
  * Writes an estimate of the diagonal of the Hessian of the mean loss to diagonal (m x 1 float64). kind says of what:
  *
  * 	"fisher"      mean of squared gradients: a is gradients, b NULL; or a is residuals, b activations
@@ -1606,8 +1617,7 @@ int32_t lithe_coreset_probes(uint64_t seed, uint64_t step, const lithe_matrix *z
 
 /*
  * Weighted subsets of sparse gradients, or of the rows of a sparse X that they are multiples of: LITHE_CSR, the columns of a row in
- * ascending order. Everything else is as for dense gradients without activations. Selection by facility location makes the matrix of
- * distances within a class.
+ * ascending order. Everything else is as for dense gradients without activations. They are never made dense.
  */
 
 /* Selects as lithe_coreset_adacore does. */
@@ -1619,6 +1629,17 @@ int32_t lithe_coreset_sparse_adacore(const lithe_sparse *gradients, const lithe_
 int32_t lithe_coreset_sparse_gradmatch(const lithe_sparse *gradients, const int64_t *groups,
         const lithe_matrix *target, const lithe_matrix *sample_weight, const char *options, lithe_run *run,
         lithe_handle *result);
+
+/* Writes errors as lithe_coreset_gradient_error does. */
+int32_t lithe_coreset_sparse_gradient_error(const lithe_sparse *gradients, const int64_t *indices, int64_t count,
+        const lithe_matrix *weights, const lithe_matrix *curvature, const lithe_matrix *sample_weight, double *plain,
+        double *preconditioned, lithe_run *run);
+
+/*
+ * Writes the mean of squared gradients to diagonal (m x 1 float64), as lithe_coreset_diagonal does of kind "fisher".
+ */
+int32_t lithe_coreset_sparse_fisher(const lithe_sparse *gradients, const lithe_matrix *sample_weight,
+        const lithe_matrix *diagonal, lithe_run *run);
 
 /* ---------------------------------------------------------------------------------------------- coreset_learning */
 

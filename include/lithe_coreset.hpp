@@ -123,6 +123,16 @@ subset facility_location(const matrix_view<T> &x, const options &o, const terms 
     return detail::found(detail::facilities(lithe_coreset_facility_location, kind, x, o, t, r), true);
 }
 
+/* The same among the rows of a sparse matrix, kept row after row with ascending columns, which is never made dense. */
+template <class T>
+subset facility_location(const lowrank::sparse_view<T> &x, const options &o, const terms &t = {}, run *r = nullptr) {
+    return detail::grouped(x.rows(), o, t, true, r, [&](auto weights, auto groups, auto text, auto b, auto h) {
+        return lithe_coreset_facility_location("sparse_rows", nullptr, nullptr, x.c(), weights, groups,
+                                               detail::numbers(t.initial), detail::size(t.initial), detail::numbers(t.candidates),
+                                               detail::size(t.candidates), text, b, h);
+    });
+}
+
 /* Which engine facility_location would take, and what memory and time. */
 template <class T>
 plan explain(const matrix_view<T> &x, const options &o, const terms &t = {}, const std::string &kind = "rows",

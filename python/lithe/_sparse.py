@@ -35,6 +35,14 @@ def as_compressed(X: Any, owner: str) -> Any:
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
 
 
+def canonical(X: Any) -> Any:
+    """Return a matrix in CSR with ascending columns and no place twice, itself if it is that already."""
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    return X
+
+
 def view(X: Any) -> _abi.Sparse:
     """Return a ``lithe_sparse`` over a result of `as_compressed`, whose arrays it keeps alive."""
     wide = X.indices.dtype.itemsize > 4 or X.indptr.dtype.itemsize > 4

@@ -52,6 +52,13 @@ void test_facility(void)
     CHECK(fabs(number(result, "loss") - 1.5) < 1e-12);
     lithe_free(result);
 
+    /* The rows of the same matrix, the last of which is orthogonal to the others. */
+    result = chosen("sparse_rows", NULL, &graph, "{\"n_samples\": 2, \"metric\": \"cosine\"}");
+    CHECK_STATUS(&run, lithe_result_read_indices(result, "indices", indices, 2, &run), LITHE_OK, NULL);
+    CHECK(indices[0] == 0 && indices[1] == 2);
+    CHECK(fabs(number(result, "loss") - (1 - 0.5 / sqrt(1.25))) < 1e-12);
+    lithe_free(result);
+
     /* Classes, and a first row. */
     CHECK_STATUS(&run, lithe_coreset_facility_location("rows", &x, NULL, NULL, NULL, labels, &first, 1, NULL, 0,
                  "{\"n_samples\": 2}", &run, &result), LITHE_OK, NULL);

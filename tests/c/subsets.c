@@ -70,6 +70,24 @@ static void test_gradients(const lithe_matrix *g, const int64_t *labels)
     CHECK_STATUS(&run, lithe_coreset_diagonal("exact", g, g, NULL, &d, &run), LITHE_EINVAL, "fisher");
 }
 
+/* Averages of the gradients of three samples, of which one stays away at first. */
+static void test_averages(void)
+{
+    lithe_run run = fresh_run();
+    float state[6] = {0}, given[4] = {4, 0, 0, 8}, now[4];
+    int64_t steps[3] = {0}, slots[2] = {2, 0};
+    lithe_matrix a = {state, 3, 2, 2, LITHE_FLOAT32, 0}, g = {given, 2, 2, 2, LITHE_FLOAT32, 0}, c = {now, 2, 2, 2, LITHE_FLOAT32, 0};
+    CHECK_STATUS(&run, lithe_coreset_average(&a, steps, slots, &g, 0.5, &c, &run), LITHE_OK, NULL);
+    CHECK(memcmp(given, now, sizeof now) == 0 && state[4] == 2 && state[1] == 4 && state[2] == 0);
+    CHECK_STATUS(&run, lithe_coreset_average(&a, steps, NULL, &g, 0.5, &c, &run), LITHE_OK, NULL);
+    CHECK(steps[0] == 2 && steps[1] == 1 && steps[2] == 1 && state[0] == 2 && state[1] == 2);
+    CHECK(fabs(now[0] - 2 / 0.75) < 1e-6 && now[2] == 0 && now[3] == 8);
+    slots[1] = 2;
+    CHECK_STATUS(&run, lithe_coreset_average(&a, steps, slots, &g, 0.5, NULL, &run), LITHE_EINVAL, "twice");
+    CHECK_STATUS(&run, lithe_coreset_average(&a, steps, NULL, &g, 1, NULL, &run), LITHE_EINVAL, "beta1");
+    CHECK(steps[0] == 2);
+}
+
 /* The rows of g (12 x 2) as a sparse matrix without zeros, of which the same must come out. */
 static void test_sparse(const lithe_matrix *g, const int64_t *labels)
 {
@@ -100,6 +118,17 @@ static void test_sparse(const lithe_matrix *g, const int64_t *labels)
     sparse = 0;
     CHECK_STATUS(&run, lithe_coreset_sparse_adacore(&s, &t, labels, NULL, NULL, &run, &sparse), LITHE_EINVAL, "n_samples");
     CHECK_STATUS(&run, lithe_coreset_sparse_gradmatch(&s, NULL, g, NULL, "{\"n_samples\": 2}", &run, &sparse), LITHE_ESHAPE, "target");
+    double all[12], plain = 1, by_curvature = 1, other = 1, fisher[2], same[2];
+    int64_t first[3] = {0, 4, 7};
+    lithe_matrix three = doubles(all, 3, 1), f = doubles(fisher, 2, 1), again = doubles(same, 2, 1);
+    for (int i = 0; i < 3; i++)
+        all[i] = 4;
+    CHECK_STATUS(&run, lithe_coreset_gradient_error(g, NULL, first, 3, &three, &c, NULL, &plain, &other, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_coreset_sparse_gradient_error(&s, first, 3, &three, &c, NULL, &plain, &by_curvature, &run), LITHE_OK, NULL);
+    CHECK(fabs(by_curvature - other) < 1e-12);
+    CHECK_STATUS(&run, lithe_coreset_diagonal("fisher", g, NULL, NULL, &f, &run), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_coreset_sparse_fisher(&s, NULL, &again, &run), LITHE_OK, NULL);
+    CHECK(fabs(fisher[0] - same[0]) < 1e-12 && fabs(fisher[1] - same[1]) < 1e-12);
     s.layout = LITHE_CSC, s.rows = 2, s.cols = 12;
     CHECK_STATUS(&run, lithe_coreset_sparse_adacore(&s, NULL, NULL, NULL, "{\"n_samples\": 4}", &run, &sparse), LITHE_EINVAL, "LITHE_CSR");
     CHECK_STATUS(&run, lithe_coreset_sparse_adacore(NULL, NULL, NULL, NULL, NULL, &run, &sparse), LITHE_EINVAL, "gradients must not be NULL");
@@ -121,6 +150,7 @@ void test_subsets(void)
     test_samples(&x, labels);
     test_gradients(&x, labels);
     test_sparse(&x, labels);
+    test_averages();
     CHECK_STATUS(&run, lithe_coreset_batch(&x, 0, observed, 2, "{\"n_samples\": 3, \"method\": \"maxdet\"}", &run, &result), LITHE_OK, NULL);
     CHECK(length(result, "indices") == 3);
     lithe_free(result);

@@ -109,6 +109,8 @@ void test_sparse_gradients() {
     CHECK(a.indices == lithe::coreset::adacore(dense, curvature, {{"n_samples", 12}}, t).indices);
     a = lithe::coreset::gradmatch(sparse, {{"n_samples", 6}}), b = lithe::coreset::gradmatch(dense, {{"n_samples", 6}});
     CHECK(a.indices == b.indices && a.report.number("relative_error") < 1e-6);
+    a = lithe::coreset::facility_location(sparse, {{"n_samples", 12}}, t);
+    CHECK(a.indices == lithe::coreset::facility_location(lithe::matrix_view<double>(full, m), {{"n_samples", 12}}, t).indices);
     t.weights = {1};
     CHECK_THROWS(lithe::coreset::craig(sparse, {{"n_samples", 12}}, t), LITHE_ESHAPE, "1 weights for 60 rows");
     const std::vector<std::int32_t> positions{0, 1}, at{0};

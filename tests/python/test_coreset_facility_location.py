@@ -78,11 +78,41 @@ def test_precomputed_matrices_and_graphs():
     similar = FacilityLocation(15, metric="precomputed_similarity").fit(S)
     assert similar.loss_ == pytest.approx((1 - S[:, similar.indices_].max(axis=1)).sum())
     S[S < 0.2] = 0
-    graph = FacilityLocation(15).fit(sparse.csr_array(S))
+    graph = FacilityLocation(15, metric="precomputed_similarity").fit(sparse.csr_array(S))
     dense = FacilityLocation(15, metric="precomputed_similarity").fit(S)
     assert graph.loss_ == pytest.approx(dense.loss_)
     assert graph.uncovered_ == dense.uncovered_ == (graph.assignment_ < 0).sum()
-    assert FacilityLocation(15).fit(sparse.csc_array(S).astype(np.float32)).loss_ == pytest.approx(dense.loss_, rel=1e-5)
+    columns = sparse.csc_array(S).astype(np.float32)
+    assert FacilityLocation(15, metric="precomputed_similarity").fit(columns).loss_ == pytest.approx(dense.loss_, rel=1e-5)
+
+
+def test_sparse_rows():
+    sparse = pytest.importorskip("scipy.sparse")
+    X = np.random.default_rng(0).poisson(0.3, size=(300, 60)).astype(np.float64)
+    for metric in ("euclidean", "cosine", "dot", "rbf"):
+        dense = FacilityLocation(20, metric=metric).fit(X)
+        for rows in (sparse.csr_array(X), sparse.coo_matrix(X), sparse.csc_array(X)):
+            model = FacilityLocation(20, metric=metric).fit(rows)
+            assert model.loss_ == pytest.approx(dense.loss_, rel=0.01)
+            assert model.certificate_ == pytest.approx(dense.certificate_, rel=0.01)
+            assert model.n_features_in_ == 60
+    S = X[:, :] @ X.T
+    assert FacilityLocation(20, metric="dot").fit(X).loss_ == pytest.approx((S.max() - S[:, FacilityLocation(
+        20, metric="precomputed_similarity").fit(S).indices_].max(axis=1)).sum())
+    rows = sparse.csr_array(X)
+    assert FacilityLocation(20, metric="cosine").explain(rows).engine == "decremental"
+    assert FacilityLocation(20, engine="partitioned").fit(rows, groups=np.arange(300) % 3).certificate_ > 0
+    twice = sparse.csr_array((np.r_[rows.data, rows.data] / 2, (np.repeat(rows.tocoo().coords[0][None], 2, 0).ravel(),
+                                                                 np.tile(rows.tocoo().coords[1], 2))), shape=rows.shape)
+    assert FacilityLocation(20).fit(twice).indices_.tolist() == FacilityLocation(20).fit(rows).indices_.tolist()
+    with pytest.raises(ValueError, match="engine neighbors"):
+        FacilityLocation(20, engine="neighbors").fit(rows)
+    with pytest.raises(ValueError, match="Sparse distances"):
+        FacilityLocation(20, metric="precomputed").fit(rows)
+    with pytest.raises(ValueError, match="square matrix"):
+        FacilityLocation(20, metric="precomputed_similarity").fit(rows)
+    with pytest.raises(ValueError, match="row 1, column 2 of X is NaN"):
+        FacilityLocation(1).fit(sparse.csr_array(np.array([[1.0, 0, 0], [0, 0, np.nan]])))
 
 
 def test_any_layout_of_the_rows():
@@ -201,7 +231,8 @@ def test_costs_are_within_the_limit():
     assert 0 < model.certificate_ <= 1
     sparse = pytest.importorskip("scipy.sparse")
     graph = sparse.csr_array(np.exp(-np.linalg.norm(X[:, None] - X, axis=2)))
-    assert costs[FacilityLocation(cost_limit=20.0).fit(graph, costs=costs).indices_].sum() <= 20
+    of_graph = FacilityLocation(cost_limit=20.0, metric="precomputed_similarity").fit(graph, costs=costs)
+    assert costs[of_graph.indices_].sum() <= 20
     with pytest.raises(ValueError, match="needs the costs"):
         FacilityLocation(cost_limit=20.0).fit(X)
     with pytest.raises(ValueError, match="cost_limit"):

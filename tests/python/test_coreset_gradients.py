@@ -189,3 +189,65 @@ def test_sparse_gradients_are_dense_ones():
     np.testing.assert_allclose(GradMatch(15).fit(sparse.csr_array(dense)).weights_, GradMatch(15).fit(dense).weights_)
     with pytest.raises(ValueError, match="dense residuals"):
         CRAIG(20).fit(sparse.csr_array(dense), activations=dense)
+
+
+def test_sparse_curvature_and_errors_are_those_of_dense_gradients():
+    sparse = pytest.importorskip("scipy.sparse")
+    dense = np.random.default_rng(1).normal(size=(300, 30)) * (np.random.default_rng(2).random((300, 30)) < 0.2)
+    rows, w = sparse.coo_matrix(dense), np.linspace(0.5, 2, 300)
+    a, b = AdaCore(20).update(gradients=rows, sample_weight=w), AdaCore(20).update(gradients=dense, sample_weight=w)
+    np.testing.assert_allclose(a.curvature_, b.curvature_)
+    some, weights = np.arange(20), np.full(20, 15.0)
+    np.testing.assert_allclose(gradient_error(rows, some, weights, curvature=a.curvature_, sample_weight=w),
+                               gradient_error(dense, some, weights, curvature=b.curvature_, sample_weight=w))
+    a.fit(rows, sample_weight=w)
+    assert gradient_error(rows, a.indices_, a.weights_, curvature=a.curvature_, sample_weight=w) == pytest.approx(
+        (a.error_, a.preconditioned_error_))
+    with pytest.raises(ValueError, match="dense residuals"):
+        AdaCore(20).update(gradients=rows, activations=dense)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_averages_of_gradients_follow_samples_that_come_and_go(dtype):
+    rng = np.random.default_rng(0)
+    ada = AdaCore(10, beta1=0.9).update(np.ones(4))
+    history = {}
+    for step in range(5):
+        ids = rng.permutation(np.arange(1000 + 20 * step, 1100 + 20 * step))[:80]
+        G = rng.normal(size=(80, 4)).astype(dtype)
+        for i, g in zip(ids, G):
+            history.setdefault(int(i), []).append(g.astype(np.float64))
+        if step < 4:
+            ada.update_gradients(G, ids=ids)
+    ada = pickle.loads(pickle.dumps(ada)).fit(G, ids=ids)
+    assert ada.gradient_average_.dtype == dtype
+    assert sorted(ada.gradient_ids_) == sorted(history)
+    assert dict(zip(ada.gradient_ids_.tolist(), ada.gradient_steps_.tolist())) == {i: len(g) for i, g in history.items()}
+    weights = {i: 0.9 ** np.arange(len(history[i]))[::-1] for i in ids.tolist()}
+    want = np.array([np.average(history[i], axis=0, weights=weights[i]) for i in ids.tolist()])
+    direct = AdaCore(10).update(np.ones(4)).fit(want.astype(dtype))
+    assert ada.indices_.tolist() == direct.indices_.tolist()
+    assert ada.error_ == pytest.approx(direct.error_, rel=1e-3)
+    ada.forget(ids)
+    assert not np.isin(ada.gradient_ids_, ids).any() and len(ada.gradient_ids_) == len(ada.gradient_average_)
+    assert "gradient_ids_" not in ada.reset().__dict__
+
+
+def test_averages_of_gradients_refuse_what_has_none():
+    G = np.ones((30, 3))
+    ada = AdaCore(5, beta1=0.5).update(np.ones(3))
+    for bad, match in (({"ids": np.zeros(30, dtype=int)}, "30 times"), ({"ids": np.arange(3)}, "30 integers"),
+                       ({"ids": np.arange(30.0)}, "integers")):
+        with pytest.raises(ValueError, match=match):
+            ada.fit(G, **bad)
+    with pytest.raises(ValueError, match="beta1"):
+        AdaCore(5, beta1=0.5).update(np.ones(9)).fit(G, activations=G[:, :2])
+    with pytest.raises(ValueError, match="set beta1"):
+        AdaCore(5).update(np.ones(3)).fit(G, ids=np.arange(30))
+    with pytest.raises(ValueError, match="needs beta1"):
+        AdaCore(5).update_gradients(G)
+    with pytest.raises(ValueError, match="beta1"):
+        AdaCore(5, beta1=1.5).update(np.ones(3)).fit(G)
+    ada.fit(G)
+    with pytest.raises(ValueError, match="2 columns"):
+        ada.update_gradients(G[:, :2])

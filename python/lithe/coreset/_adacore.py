@@ -8,11 +8,11 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .. import _options
+from .. import _options, _sparse
 from .._arrays import as_sample_weight, as_samples, view
 from .._docs import documented
 from .._run import RUN, call
-from ._checks import as_gradients, as_vector, parameters
+from ._checks import as_gradients, as_ids, as_vector, parameters
 from ._gradients import SELECTION, GradientSubset
 
 
@@ -31,6 +31,10 @@ class AdaCore(GradientSubset):
     preconditioner : {"factored", "full"}, default="factored"
         Of last-layer gradients: the rank-one matrix nearest to the inverse curvature in logarithms, or every parameter by
         its own, which takes a distance matrix per class. Rows of gradients are always divided by the full curvature.
+    beta1 : float, default=0.0
+        Decay of the average of each sample's gradients, in [0, 1). 0: gradients as they are given. Otherwise `fit` and
+        `update_gradients` take gradients into averages, which are kept (as much memory as gradients) and selected by; samples
+        are told apart by `ids`, and may come, stay away for some calls and go. Dense gradients without `activations` only.
     beta2 : float, default=0.999
         Decay of the average of squared curvatures.
     block : int, default=1
@@ -50,6 +54,12 @@ class AdaCore(GradientSubset):
     n_updates_ : int
     curvature_ : ndarray of float64, shape (m,)
         What gradients are divided by now.
+    gradient_ids_ : ndarray of int64, shape (n_seen,)
+        With `beta1`: the samples of the averages, in the order in which they came.
+    gradient_average_ : ndarray, shape (n_seen, m)
+        Average of the gradients of each, not corrected for its start at zero; with `gradient_steps_` all the state.
+    gradient_steps_ : ndarray of int64, shape (n_seen,)
+        How many gradients of each there were.
     indices_, weights_, gains_, assignment_, loss_, certificate_, error_, preconditioned_error_, effective_size_, engine_
         As for `CRAIG`.
 
@@ -67,12 +77,13 @@ class AdaCore(GradientSubset):
 
     _library_options = SELECTION | {"preconditioner": _options.word}
 
-    def __init__(self, n_samples: int = 100, *, preconditioner: str = "factored", beta2: float = 0.999, block: int = 1,
-                 damping: float = 0.01, power: float = 1.0, max_weight: float | None = None, engine: str = "auto",
+    def __init__(self, n_samples: int = 100, *, preconditioner: str = "factored", beta1: float = 0.0, beta2: float = 0.999,
+                 block: int = 1, damping: float = 0.01, power: float = 1.0, max_weight: float | None = None, engine: str = "auto",
                  epsilon: float = 0.01, memory_limit: float | None = None, random_state: Any = None,
                  n_jobs: int | None = None, verbose: int = 0, progress: bool = False, callback: Any = None) -> None:
         self.n_samples = n_samples
         self.preconditioner = preconditioner
+        self.beta1 = beta1
         self.beta2 = beta2
         self.block = block
         self.damping = damping
@@ -103,7 +114,7 @@ class AdaCore(GradientSubset):
             `activations`, that in the logits.
         activations : array-like of shape (n_samples, h), default=None
             With `probabilities` or `gradients`.
-        gradients : array-like of shape (n_samples, m), default=None
+        gradients : array-like or sparse of shape (n_samples, m), default=None
             For the empirical Fisher matrix; residuals, if `activations` are given.
         probes, products : array-like of shape (p, m), default=None
             For Hutchinson's estimate: rows of 1 and -1 at random, and the products of the Hessian with them.
@@ -128,6 +139,11 @@ class AdaCore(GradientSubset):
         elif probabilities is not None and activations is None:
             p = as_samples(probabilities, me)
             found = self._diagonal("softmax", p, np.zeros((len(p), 1), dtype=p.dtype), sample_weight, 2 * p.shape[1])[1::2]
+        elif _sparse.is_sparse(gradients):
+            rows, _, _, data = self._rows(gradients, activations)
+            found = np.empty(rows.shape[1])
+            call("lithe_coreset_sparse_fisher", *data, view(as_sample_weight(sample_weight, rows.shape[0])), view(found), RUN,
+                 threads=self._thread_count(), work=rows.nnz)
         elif probabilities is not None or gradients is not None:
             rows, inputs = as_gradients(gradients if probabilities is None else probabilities, activations, me)
             kind = "fisher" if probabilities is None else "softmax"
@@ -172,14 +188,81 @@ class AdaCore(GradientSubset):
                            "damping": _options.positive(me, "damping", self.damping),
                            "power": _options.positive(me, "power", self.power)})
 
+    def update_gradients(self, gradients: Any, *, ids: Any = None) -> AdaCore:
+        """Take one more gradient of some samples into their averages, without selecting. Needs `beta1`.
+
+        Parameters
+        ----------
+        gradients : array-like of shape (n_samples, m)
+        ids : array-like of int, shape (n_samples,), default=None
+            Which samples these are, all different; None means 0 to n_samples - 1.
+
+        Returns
+        -------
+        self : AdaCore
+        """
+        if not self.beta1:
+            raise ValueError("update_gradients needs beta1, the decay of the averages, which is 0.")
+        self._averaged(gradients, None, ids)
+        return self
+
+    def _averaged(self, gradients: Any, activations: Any, ids: Any) -> np.ndarray:
+        """Take gradients into their averages, and return these with their starts corrected."""
+        me = type(self).__name__
+        if activations is not None or _sparse.is_sparse(gradients):
+            raise ValueError(f"beta1={self.beta1} averages dense rows of gradients: residuals with activations and sparse rows have "
+                             "no average of their own kind. Give gradients in the logits, rows that are multiplied out, or beta1=0.")
+        rows = as_samples(gradients, me)
+        new = np.arange(len(rows)) if ids is None else as_ids(ids, len(rows))
+        known = getattr(self, "gradient_ids_", new[:0])
+        mean = self.gradient_average_ if len(known) else np.empty((0, rows.shape[1]), dtype=rows.dtype)
+        if mean.shape[1] != rows.shape[1]:
+            raise ValueError(f"the gradients have {rows.shape[1]} columns, those before had {mean.shape[1]}; call reset() to begin "
+                             "again")
+        rows = rows.astype(mean.dtype, copy=False)
+        order = np.argsort(known, kind="stable")
+        at = np.searchsorted(known, new, sorter=order)
+        slot = order[np.minimum(at, len(known) - 1)] if len(known) else np.zeros(len(new), dtype=np.int64)
+        fresh = known[slot] != new if len(known) else np.ones(len(new), dtype=bool)
+        slot[fresh] = len(known) + np.arange(fresh.sum())
+        mean = np.concatenate([mean, np.zeros((int(fresh.sum()), rows.shape[1]), dtype=mean.dtype)])
+        steps = np.concatenate([getattr(self, "gradient_steps_", new[:0]), np.zeros(int(fresh.sum()), dtype=np.int64)])
+        corrected = np.empty_like(rows)
+        call("lithe_coreset_average", view(mean), steps, slot, view(rows), _options.fraction(me, "beta1", self.beta1),
+             view(corrected), RUN, threads=self._thread_count(), work=rows.size)
+        self.gradient_ids_ = np.concatenate([known, new[fresh]])
+        self.gradient_average_, self.gradient_steps_ = mean, steps
+        return corrected
+
+    def forget(self, ids: Any) -> AdaCore:
+        """Drop the averages of the gradients of samples that will not come again. Unknown ids do not matter."""
+        if "gradient_ids_" in self.__dict__:
+            stay = ~np.isin(self.gradient_ids_, np.asarray(ids))
+            self.gradient_ids_, self.gradient_steps_ = self.gradient_ids_[stay], self.gradient_steps_[stay]
+            self.gradient_average_ = self.gradient_average_[stay]
+        return self
+
     def reset(self) -> AdaCore:
-        """Forget the curvature."""
-        for name in ("curvature_square_", "n_updates_", "curvature_"):
+        """Forget the curvature, and the averages of gradients."""
+        for name in ("curvature_square_", "n_updates_", "curvature_", "gradient_ids_", "gradient_average_", "gradient_steps_"):
             self.__dict__.pop(name, None)
         return self
 
-    def fit(self, gradients: Any, y: Any = None, *, activations: Any = None, sample_weight: Any = None) -> AdaCore:
-        """Select samples, with the curvature as it is now. Parameters as for `CRAIG.fit`.
+    def fit(self, gradients: Any, y: Any = None, *, activations: Any = None, sample_weight: Any = None, ids: Any = None) -> AdaCore:
+        """Select samples, with the curvature as it is now.
+
+        Parameters
+        ----------
+        gradients, y, activations, sample_weight
+            As for `CRAIG.fit`. With `beta1` gradients are taken into their averages first, and `loss_` and `error_` are about
+            the averages.
+        ids : array-like of int, shape (n_samples,), default=None
+            With `beta1`: which samples these are, all different; None means 0 to n_samples - 1. `indices_` counts rows of
+            `gradients` in any case.
+
+        Returns
+        -------
+        self : AdaCore
 
         Raises
         ------
@@ -193,5 +276,9 @@ class AdaCore(GradientSubset):
         if len(self.curvature_) != wanted:
             raise ValueError(f"{me}.update was given a curvature of {len(self.curvature_)} entries, but the gradients have {wanted}; "
                              "call reset(), and update() with activations if and only if fit() gets them.")
+        if self.beta1:
+            gradients = self._averaged(gradients, activations, ids)
+        elif ids is not None:
+            raise ValueError("ids are for averages of gradients; set beta1.")
         self._select(gradients, activations, self.curvature_, y, sample_weight)
         return self

@@ -111,6 +111,18 @@ def as_row_numbers(rows: Any, name: str) -> np.ndarray | None:
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
+def as_ids(ids: Any, n_samples: int) -> np.ndarray:
+    """Return different integers, one for each sample, as int64."""
+    array = np.asarray(ids)
+    if array.shape != (n_samples,) or array.dtype.kind not in "iu":
+        raise ValueError(f"ids must be {n_samples} integers, one for each row, got an array of shape {array.shape} and type "
+                         f"{array.dtype}.")
+    values, counts = np.unique(array, return_counts=True)
+    if len(values) < n_samples:
+        raise ValueError(f"ids holds {values[counts > 1][0]} {counts.max()} times; every sample may come once in a call.")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
 def parameters(rows: Any, inputs: np.ndarray | None) -> int:
     """Return the number of parameters that gradients are with respect to."""
     return rows.shape[1] if inputs is None else rows.shape[1] * (inputs.shape[1] + 1)

@@ -62,9 +62,10 @@ class FacilityLocation(Estimator):
         (a graph of nearest neighbours), "partitioned" (random parts, then all) and "streaming" (one pass over the rows)
         take less time or memory for a slightly larger loss. "auto" is exact up to about a minute on one thread.
     metric : str, default="euclidean"
-        "euclidean", "sqeuclidean", "cosine" or "rbf" (1 - exp(-gamma |x - y|^2)) of rows; "precomputed": `X` has the
-        distances; "precomputed_similarity": `X` has similarities, and the loss is what they lack of the largest. A sparse
-        `X` always has similarities, those of row i with the rows that may represent it.
+        "euclidean", "sqeuclidean", "cosine", "rbf" (1 - exp(-gamma |x - y|^2)) or "dot" (what x . y lacks of the largest squared
+        norm; a product that is not above 0 represents nobody) of rows, which may be sparse; "precomputed": `X` has the
+        distances; "precomputed_similarity": `X` has similarities, and the loss is what they lack of the largest. A sparse `X`
+        of similarities is a graph: row i has those with the rows that may represent it.
     gamma : float, default=None
         Of "rbf". None: one over the number of features and their mean variance.
     n_neighbors : int, default=None
@@ -155,9 +156,9 @@ class FacilityLocation(Estimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features), or sparse of shape (n_samples, n_samples)
+        X : array-like or sparse of shape (n_samples, n_features), or (n_samples, n_samples)
             Rows, or what `metric` says. float32 is worked on as float32, everything else as float64. Not copied when
-            its rows are contiguous.
+            its rows are contiguous, and never made dense.
         y : ignored
             For selection class by class pass the classes as `groups`.
         sample_weight : array-like of shape (n_samples,) or float, default=None
@@ -265,16 +266,24 @@ class FacilityLocation(Estimator):
     def _data(self, X: Any) -> tuple[str, Any, np.ndarray | None]:
         """Return the kind of the data, the data for the library, and the names of its columns if it has any."""
         if _sparse.is_sparse(X):
-            graph = _sparse.as_compressed(X, type(self).__name__).tocsr()
-            if graph.shape[0] != graph.shape[1]:
-                raise ValueError(f"Sparse data of shape {graph.shape} was passed; sparse X must be the square matrix of the "
-                                 "similarities of rows. Rows themselves have to be dense.")
-            return "graph", graph, None
+            return self._sparse_data(X)
         rows, names = self._fit_samples(X)
         if isinstance(self.n_samples, (int, np.integer)) and self.n_samples > len(rows):
             raise ValueError(f"Found array with {len(rows)} sample(s) (shape={rows.shape}), but {self.n_samples} are to be "
                              "selected.")
         return _PRECOMPUTED.get(self.metric, "rows"), rows, names
+
+    def _sparse_data(self, X: Any) -> tuple[str, Any, None]:
+        rows = _sparse.as_compressed(X, type(self).__name__).tocsr()
+        if self.metric == "precomputed":
+            raise ValueError("Sparse distances leave open how far all others are; pass similarities of what is near with "
+                             "metric='precomputed_similarity'.")
+        if self.metric != "precomputed_similarity":
+            return "sparse_rows", _sparse.canonical(rows), None
+        if rows.shape[0] != rows.shape[1]:
+            raise ValueError(f"Sparse data of shape {rows.shape} was passed; with metric='precomputed_similarity' it must be the "
+                             "square matrix of the similarities of rows.")
+        return "graph", rows, None
 
     def _run(self, function: str, kind: str, rows: Any, sample_weight: Any, groups: Any, initial: Any, candidates: Any,
              costs: Any = None, **instead: Any) -> Result:
@@ -286,9 +295,10 @@ class FacilityLocation(Estimator):
         first, some = as_row_numbers(initial, "initial"), as_row_numbers(candidates, "candidates")
         if candidates is not None and some is None:
             raise ValueError("candidates is empty: there is nothing to select from.")
-        matrix = _sparse.view(rows) if kind == "graph" else _arrays.view(rows)
+        sparse = kind in ("graph", "sparse_rows")
+        matrix = _sparse.view(rows) if sparse else _arrays.view(rows)
         of_rows = _labels(groups, n) if costs is None else _arrays.view(as_vector(costs, n, "costs"))
-        return Result(function, kind, None if kind == "graph" else matrix, None, matrix if kind == "graph" else None,
+        return Result(function, kind, None if sparse else matrix, None, matrix if sparse else None,
                       _arrays.view(_arrays.as_sample_weight(sample_weight, n)), of_rows, first,
                       0 if first is None else len(first), some, 0 if some is None else len(some),
                       self._encode_options(**{**absent, **instead}), threads=self._thread_count(), monitor=self._monitor(),
@@ -296,6 +306,7 @@ class FacilityLocation(Estimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
         tags.input_tags.pairwise = self.metric in _PRECOMPUTED
         return tags
 

@@ -26,18 +26,18 @@ class FromGradients(Estimator):
     """What works on gradients, dense or sparse."""
 
     def _rows(self, gradients: Any, activations: Any) -> tuple[Any, np.ndarray | None, str, list[Any]]:
-        """Return gradients, activations, what names of functions have before them, and their arguments."""
-        me = type(self).__name__
-        if not _sparse.is_sparse(gradients):
-            rows, inputs = as_gradients(gradients, activations, me)
-            return rows, inputs, "", [view(rows), view(inputs)]
-        if activations is not None:
-            raise ValueError(f"{me} needs dense residuals with activations, got sparse ones.")
-        rows = _sparse.as_compressed(gradients, me).tocsr()
-        if not rows.has_canonical_format:
-            rows = rows.copy()
-            rows.sum_duplicates()
-        return rows, None, "sparse_", [_sparse.view(rows)]
+        return _given(gradients, activations, type(self).__name__)
+
+
+def _given(gradients: Any, activations: Any, owner: str) -> tuple[Any, np.ndarray | None, str, list[Any]]:
+    """Return gradients, activations, what names of functions have before them, and their arguments."""
+    if not _sparse.is_sparse(gradients):
+        rows, inputs = as_gradients(gradients, activations, owner)
+        return rows, inputs, "", [view(rows), view(inputs)]
+    if activations is not None:
+        raise ValueError(f"{owner} needs dense residuals with activations, got sparse ones.")
+    rows = _sparse.canonical(_sparse.as_compressed(gradients, owner).tocsr())
+    return rows, None, "sparse_", [_sparse.view(rows)]
 
 
 class GradientSubset(FromGradients):
@@ -142,7 +142,7 @@ class CRAIG(GradientSubset):
         ----------
         gradients : array-like or sparse of shape (n_samples, m)
             A gradient, or a proxy of it, per sample: with respect to the logits, of all parameters, of a random projection;
-            for a linear model the rows of X themselves. Of sparse ones the matrix of distances within a class is made.
+            for a linear model the rows of X themselves.
         y : array-like of shape (n_samples,), default=None
             Class labels.
         activations : array-like of shape (n_samples, h), default=None
@@ -262,12 +262,12 @@ def gradient_error(gradients: Any, indices: Any, weights: Any, *, activations: A
     plain, preconditioned : float
         Norms of the difference relative to that of the sum.
     """
-    rows, inputs = as_gradients(gradients, activations, "gradient_error")
+    rows, inputs, kind, data = _given(gradients, activations, "gradient_error")
     chosen = as_row_numbers(indices, "indices")
     chosen = np.empty(0, dtype=np.int64) if chosen is None else chosen
     plain, preconditioned = ctypes.c_double(), ctypes.c_double()
-    call("lithe_coreset_gradient_error", view(rows), view(inputs), chosen, len(chosen),
+    call(f"lithe_coreset_{kind}gradient_error", *data, chosen, len(chosen),
          view(as_vector(weights, len(chosen), "weights")), view(as_vector(curvature, parameters(rows, inputs), "curvature")),
-         view(as_sample_weight(sample_weight, len(rows))), plain, preconditioned, RUN, threads=_threads.resolve(n_jobs),
+         view(as_sample_weight(sample_weight, rows.shape[0])), plain, preconditioned, RUN, threads=_threads.resolve(n_jobs),
          work=rows.size)
     return plain.value, preconditioned.value
