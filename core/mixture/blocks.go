@@ -37,8 +37,8 @@ func (e *Interrupted) Unwrap() error { return e.cause }
 // and draws the sample that the starting values come from; then every iteration is one pass, and one more evaluates its
 // result. Between blocks 4 Candidates bytes are kept for each row, and 4 to 12 bytes for each parameter; the blocks
 // themselves are neither kept nor written to. Rows of a block are visited in the order of their components, so that
-// blocks of many rows are faster than small ones. Options.NInit must be 1, there are no splits and merges, and
-// Start.Labels is not available.
+// blocks of many rows are faster than small ones. With missing values, another 8 (Factors + 2) bytes are kept for each mean.
+// Options.NInit must be 1, there are no splits and merges, and Start.Labels is not available.
 //
 // Errors are as for [Fit], those of blocks are wrapped, and an [*Interrupted] still holds a model. The result depends on
 // where blocks end by rounding only.
@@ -54,24 +54,14 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 	case o.MStep != UpdateAll:
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
 	case o.SplitMerge == "on":
-		return nil, fmt.Errorf("mixture: %w: split_merge must be \"auto\" or \"off\" for rows that come in blocks: there are no splits "+
-			"and merges yet", core.ErrOption)
-	case o.Family != Gaussian:
-		return nil, fmt.Errorf("mixture: %w: family must be %q for rows that come in blocks, got %q", core.ErrOption, Gaussian, o.Family)
-	case o.MStep != UpdateAll:
-		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
+		return nil, fmt.Errorf("mixture: %w: split_merge must be \"auto\" or \"off\" for rows that come in blocks: the halves of a "+
+			"component would need passes of their own", core.ErrOption)
 	case o.tied():
 		return nil, fmt.Errorf("mixture: %w: noise_type %q is not for rows that come in blocks", core.ErrOption, o.NoiseType)
 	case o.LoadingsType != LoadingsOwn:
 		return nil, fmt.Errorf("mixture: %w: loadings_type %q is not for rows that come in blocks; use %q", core.ErrOption, o.LoadingsType, LoadingsOwn)
-	case o.Missing == MissingNaN:
-		return nil, fmt.Errorf("mixture: %w: rows that come in blocks must be complete; use missing %q and impute them first",
-			core.ErrOption, MissingError)
 	case o.Start != nil && o.Start.Labels != nil:
 		return nil, fmt.Errorf("mixture: %w: labels cannot start a fit to rows that come in blocks; give means_init", core.ErrOption)
-	}
-	if o.Missing == MissingNaN {
-		return nil, fmt.Errorf("mixture: %w: rows that come in blocks may not lack values; use missing=\"error\"", core.ErrOption)
 	}
 	f := &stream[T]{o: &o, blocks: blocks, began: time.Now()}
 	if err := f.survey(ctx); err != nil {
@@ -91,14 +81,18 @@ type stream[T core.Float] struct {
 	spent  int64 // evaluations so far
 
 	rows   int      // of all blocks
-	n      int      // points: rows of positive weight
+	n      int      // points: rows of positive weight that have a value
 	mass   float64  // sum of the weights as given
-	total  float64  // sum of the weights, scaled to mean 1
+	unit   float64  // mean of the positive weights as given
+	total  float64  // sum of the weights of all points, in that unit
 	d      *data[T] // the points of the present window, standardised as all are
 	all    *search  // candidates of all points, and the graph
 	s      *search  // those of the window
 	sample sample[T]
-	near   *lloyd[T] // finds the first candidates; nil after the first pass
+
+	incomplete bool // some points lack features
+
+	near *lloyd[T] // finds the first candidates; nil after the first pass
 
 	k      *packed[T]
 	pi     []float64
@@ -139,7 +133,7 @@ func (f *stream[T]) pass(ctx context.Context, visit func(point int) error) error
 			w := x
 			w.Rows = min(windowRows, x.Rows-lo)
 			w.Data = x.Data[lo*x.Stride:]
-			if err = f.open(w, row); err == nil && f.d.n > 0 {
+			if err = f.open(ctx, w, row); err == nil && f.d.n > 0 {
 				err = visit(point)
 			}
 			row += w.Rows
@@ -165,28 +159,29 @@ func (f *stream[T]) pass(ctx context.Context, visit func(point int) error) error
 }
 
 // open makes the rows of x, which follow on row others, the points of f.d.
-func (f *stream[T]) open(x core.Matrix[T], row int) error {
+func (f *stream[T]) open(ctx context.Context, x core.Matrix[T], row int) error {
 	if f.d == nil {
 		f.d = &data[T]{shift: make([]T, x.Cols), scale: make([]T, x.Cols)}
 	}
 	d := f.d
-	d.x, d.n, d.rows, d.w = x, x.Rows, nil, nil
-	if f.o.SampleWeight == nil {
-		d.total = float64(d.n)
-		return nil
-	}
-	if row+x.Rows > len(f.o.SampleWeight) {
-		return fmt.Errorf("%w: sample_weight has %d entries, fewer than there are rows", core.ErrShape, len(f.o.SampleWeight))
-	}
-	d.rows, d.w, d.total = make([]uint32, 0, d.n), make([]float64, 0, d.n), 0
-	mean := f.mass / float64(f.n)
-	for i, w := range f.o.SampleWeight[row : row+x.Rows] {
-		if w > 0 {
-			d.rows, d.w = append(d.rows, uint32(i)), append(d.w, w/mean)
-			d.total += w / mean
+	d.x, d.n, d.rows, d.w, d.patterns = x, x.Rows, nil, nil, nil
+	d.total = float64(d.n)
+	if f.o.SampleWeight != nil {
+		if row+x.Rows > len(f.o.SampleWeight) {
+			return fmt.Errorf("%w: sample_weight has %d entries, fewer than there are rows", core.ErrShape, len(f.o.SampleWeight))
 		}
+		d.rows, d.w, d.total = make([]uint32, 0, d.n), make([]float64, 0, d.n), 0
+		for i, w := range f.o.SampleWeight[row : row+x.Rows] {
+			if w > 0 {
+				d.rows, d.w = append(d.rows, uint32(i)), append(d.w, w/f.unit)
+				d.total += w / f.unit
+			}
+		}
+		d.n = len(d.w)
 	}
-	d.n = len(d.w)
+	if f.o.Missing == MissingNaN && d.n > 0 {
+		return d.findMissing(ctx, f.o.Threads)
+	}
 	return nil
 }
 
@@ -237,8 +232,11 @@ func (f *stream[T]) run(ctx context.Context) (*Model, error) {
 
 // iterate is one pass: E-steps window by window, whose sums go to f.stats unless this is the last pass.
 func (f *stream[T]) iterate(ctx context.Context, it int, before float64) (bound float64, evaluated int64, err error) {
-	dp := panel.Pad[T](f.k.D)
+	dp, lost := panel.Pad[T](f.k.D), 0.0 // lost: what the Jacobian has too much for the features that rows lack
 	err = f.pass(ctx, func(point int) error {
+		if f.d.patterns != nil {
+			lost += f.d.total * (f.d.logJac - f.d.observedJacobian())
+		}
 		if it == 0 {
 			if err := f.choose(ctx, point); err != nil {
 				return err
@@ -268,7 +266,7 @@ func (f *stream[T]) iterate(ctx context.Context, it int, before float64) (bound 
 	for c, v := range f.prior {
 		bound += v + (f.m.prior.concentration-1)*math.Log(f.pi[c])
 	}
-	bound = bound/f.total + f.d.logJac
+	bound = (bound-lost)/f.total + f.d.logJac
 	f.report("em", it, bound)
 	return bound, evaluated, nil
 }
@@ -276,7 +274,7 @@ func (f *stream[T]) iterate(ctx context.Context, it int, before float64) (bound 
 // window makes the candidates of the points from point on those of f.s.
 func (f *stream[T]) window(point int) {
 	keep := f.all.keep
-	f.s.n, f.s.candidates = f.d.n, f.all.candidates[point*keep:(point+f.d.n)*keep]
+	f.s.n, f.s.candidates, f.s.patterns = f.d.n, f.all.candidates[point*keep:(point+f.d.n)*keep], f.d.patterns
 	if len(f.s.order) < f.d.n {
 		f.s.order, f.s.unsorted = make([]uint32, f.d.n), make([]uint32, f.d.n)
 	}
@@ -336,11 +334,14 @@ func (f *stream[T]) link() {
 func (f *stream[T]) update() error {
 	dp := panel.Pad[T](f.k.D)
 	err := par.For(nil, f.m.threads, f.k.C, func(worker, c int) {
-		w, p := f.m.workers[worker], f.fresh[worker]
+		w, p := f.m.workers[worker], &f.fresh[worker]
 		f.stats.load(c, w.sums, dp)
 		if f.m.solve(c, w.sums, w, p.mu, p.lambda, p.noise) {
-			f.k.pack(c, p.mu, p.lambda, p.noise)
+			f.k.adopt(c, p)
 			f.prior[c] = f.m.prior.logComponent(p.mu, p.noise, false)
+			if f.m.dof {
+				f.k.tails.nu[c] = estimateDOF(f.k.tails.nu[c], f.k.D, w.sums.u/w.sums.n, w.sums.l/w.sums.n)
+			}
 		}
 	})
 	copy(f.pi, f.stats.n)
@@ -362,7 +363,9 @@ func (f *stream[T]) report(phase string, iteration int, objective float64) {
 // coverage is the coverage gap on the part of the sample that is kept for it.
 func (f *stream[T]) coverage(ctx context.Context) (float64, error) {
 	e, d, s := *f.e, *f.d, *f.s
-	f.sample.fill(&d)
+	if err := f.sample.fill(ctx, &d, f.o.Missing, f.o.Threads); err != nil {
+		return 0, err
+	}
 	s.n, s.candidates = d.n, nil
 	for _, i := range f.sample.point {
 		s.candidates = append(s.candidates, f.all.candidates[i*s.keep:(i+1)*s.keep]...)
@@ -384,7 +387,12 @@ func (f *stream[T]) export(m *Model) {
 		mu, lambda, noise := p.component(c)
 		f.k.unpack(c, mu, lambda, noise)
 	})
+	if f.k.tails != nil {
+		p.dof = f.k.tails.nu
+	}
 	f.d.export(m, p, f.o.CovarianceType)
+	m.Family, m.inference = f.o.Family, Inference{Missing: f.o.Missing}
+	_, _, m.DOFEstimated = f.o.family(p.D)
 	f.all.export(m)
 	f.k, f.e, f.m, f.near = nil, nil, nil, nil
 	if large {

@@ -68,14 +68,22 @@ func (s *sample[T]) thin(most int) {
 	s.x, s.point, s.w = x, point, w
 }
 
-// fill makes the sample the points of d.
-func (s *sample[T]) fill(d *data[T]) {
-	d.x, d.n, d.rows, d.w = s.x, s.x.Rows, nil, nil
+// fill makes the sample the points of d, with a meaning for NaN.
+func (s *sample[T]) fill(ctx context.Context, d *data[T], missing string, threads int) error {
+	d.x, d.n, d.rows, d.w, d.patterns = s.x, s.x.Rows, nil, nil, nil
 	d.total = float64(d.n)
 	d.mass = d.total
-	if s.w == nil {
-		return
+	if s.w != nil {
+		s.weigh(d)
 	}
+	if missing == MissingNaN {
+		return d.findMissing(ctx, threads)
+	}
+	return nil
+}
+
+// weigh gives the points of d the weights of the sample.
+func (s *sample[T]) weigh(d *data[T]) {
 	d.mass, d.total = 0, 0
 	for _, w := range s.w {
 		d.mass += w
@@ -94,6 +102,7 @@ func (f *stream[T]) survey(ctx context.Context) error {
 	if f.n, f.mass, equal, err = sumWeights(o.SampleWeight); err != nil {
 		return err
 	}
+	f.unit = f.mass / float64(f.n)
 	given := len(o.SampleWeight)
 	if equal {
 		o.SampleWeight = nil
@@ -107,9 +116,11 @@ func (f *stream[T]) survey(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := part.check(d.x, "it"); err != nil {
+		if err := part.check(func() error { return d.fault(o.Missing, "it") }); err != nil {
 			return err
 		}
+		f.total += d.total
+		f.incomplete = f.incomplete || d.patterns != nil
 		if f.sample.most == 0 {
 			f.sample.most = max(min(max(seedSample, seedPerCluster*o.Components), sampleValues/d.x.Cols), 2*o.Components, coverageRows)
 			f.sample.x.Cols, f.sample.x.Stride = d.x.Cols, d.x.Cols
@@ -136,6 +147,8 @@ func (f *stream[T]) survey(ctx context.Context) error {
 		return fmt.Errorf("mixture: %w: every sample_weight is zero", core.ErrOption)
 	case f.rows == 0:
 		return fmt.Errorf("mixture: %w: the blocks have 0 rows; at least 1 is needed", core.ErrShape)
+	case all == nil && o.Missing == MissingNaN:
+		return errNothingObserved
 	case o.SampleWeight != nil || given > 0:
 		if given != f.rows {
 			return fmt.Errorf("mixture: %w: sample_weight has %d entries, the blocks have %d rows", core.ErrShape, given, f.rows)
@@ -145,13 +158,15 @@ func (f *stream[T]) survey(ctx context.Context) error {
 	if o.SampleWeight == nil {
 		f.mass = float64(f.n)
 	}
-	f.total = all.weight
 	if f.n < o.Components {
 		return fmt.Errorf("mixture: %w: n_components = %d needs at least as many rows (of positive weight), got %d",
 			core.ErrShape, o.Components, f.n)
 	}
-	if err := all.check(core.Matrix[T]{}, "it"); err != nil {
+	if err := all.check(func() error { return nil }); err != nil {
 		return fmt.Errorf("mixture: %w", err)
+	}
+	if err := all.checkColumns(); err != nil {
+		return err
 	}
 	f.d.standardize(all.mean, all.variance(), o.isotropic())
 	return nil
@@ -172,7 +187,19 @@ func (f *stream[T]) seed(ctx context.Context) error {
 		start = &Start{}
 	}
 	d := *f.d
-	f.sample.fill(&d)
+	if err := f.sample.fill(ctx, &d, o.Missing, o.Threads); err != nil {
+		return err
+	}
+	dof, heavy, _ := o.family(D)
+	if heavy {
+		if err := d.standardizeByQuartiles(ctx, o.isotropic(), o.Seed, o.Threads); err != nil {
+			return err
+		}
+		f.d.shift, f.d.scale, f.d.limit, f.d.logJac = d.shift, d.scale, d.limit, 0
+		for _, v := range d.scale {
+			f.d.logJac += math.Log(float64(v))
+		}
+	}
 	inner := &fit[T]{o: o, d: &d, began: f.began}
 	l := newLloyd(&d, o.Components, o.Threads)
 	if err := inner.clusterMany(ctx, l, start); err != nil {
@@ -190,6 +217,15 @@ func (f *stream[T]) seed(ctx context.Context) error {
 	f.near = &lloyd[T]{d: f.d, p: &params{C: o.Components, D: D, mu: l.p.mu}, centers: l.centers, threads: l.threads, workers: l.workers}
 	f.k, f.pi = newPacked[T](o.Components, D, h), make([]float64, o.Components)
 	f.prior = make([]float64, o.Components)
+	if f.incomplete {
+		f.k.marginal = newMarginals(f.k)
+	}
+	if heavy {
+		f.k.tails = newTails[T](f.k.C)
+		for c := range f.k.tails.nu {
+			f.k.tails.nu[c] = dof
+		}
+	}
 	inner.k = f.k
 	q, pooled := l.p, l.p.pooled()
 	l = nil
@@ -200,7 +236,7 @@ func (f *stream[T]) seed(ctx context.Context) error {
 			*p = component{make([]float64, D), make([]float64, D*h), make([]float64, D)}
 		}
 		f.pi[c] = inner.first(c, q, pooled, start, o.Seed, p.mu, p.lambda, p.noise)
-		f.k.pack(c, p.mu, p.lambda, p.noise)
+		f.k.adopt(c, p)
 		f.prior[c] = o.prior().logComponent(p.mu, p.noise, false)
 	})
 	for c, pi := range f.pi {
@@ -217,6 +253,9 @@ func (f *stream[T]) seed(ctx context.Context) error {
 func (f *fit[T]) clusterMany(ctx context.Context, l *lloyd[T], start *Start) error {
 	if l.p.C <= greedySeeds || start.Means != nil || f.o.InitParams == "random" {
 		return f.cluster(ctx, l, start, f.o.Seed)
+	}
+	if f.o.Family != Gaussian && l.d == f.d {
+		return f.clusterCrowd(ctx, l, f.o.Seed, func(inner *lloyd[T]) error { return f.clusterMany(ctx, inner, start) })
 	}
 	l.placeOnRows(f.o.Seed)
 	limit := 0

@@ -59,6 +59,55 @@ func TestBlocksAreTheWhole(t *testing.T) {
 	}
 }
 
+// With missing values and heavy tails, too; blocks of nothing but NaN do not count.
+func TestBlocksOfTailsAndMissingValuesAreTheWhole(t *testing.T) {
+	const C, D, N = 3, 7, 400
+	m := truth(7, C, D, 2, 1)
+	flat := holed(draw(m, 3, N), D, 0.3, 2)
+	for i := 50 * D; i < 55*D; i++ {
+		flat[i] = math.NaN()
+	}
+	x := matrix[float64](flat, D)
+	for _, family := range []string{Gaussian, StudentT, Tyler} {
+		o := Options{Components: C, Family: family, Factors: 2, Tol: -1, MaxIter: 5, Start: shaken(m, 4, 2), Missing: MissingNaN}
+		r := rng.New(5)
+		for range N {
+			o.SampleWeight = append(o.SampleWeight, max(0, r.Float64()-0.2))
+		}
+		for range 2 {
+			want, got := mustFit(t, x, &o), mustFitBlocks(t, inBlocks(x, 50, 5, 113), &o)
+			requireSame(t, want, got, 1e-8)
+			require.InDeltaSlice(t, want.DOF, got.DOF, 1e-6)
+			require.Equal(t, []any{want.Family, want.DOFEstimated, want.inference}, []any{got.Family, got.DOFEstimated, got.inference})
+			o.SampleWeight = nil
+		}
+	}
+	o := Options{Components: 12, Neighbors: 5, Factors: 2, Family: StudentT, Missing: MissingNaN, Threads: 1, MaxIter: 8, Tol: -1}
+	one := mustFitBlocks(t, inBlocks(x, 130), &o)
+	requireMonotone(t, one, 1e-9)
+	require.False(t, math.IsNaN(one.CoverageGap))
+	o.Threads = 3
+	requireBits(t, one, mustFitBlocks(t, inBlocks(x, 130), &o), "threads")
+	for i := range N {
+		x.Data[i*D+2] = math.NaN()
+	}
+	_, err := FitBlocks(background, inBlocks(x, 90), &o)
+	require.ErrorContains(t, err, "column 2 of X has no observed value")
+	x.Data[7] = math.Inf(1)
+	_, err = FitBlocks(background, inBlocks(x, 90), &o)
+	require.ErrorContains(t, err, "block 1 of rows: ")
+	require.ErrorContains(t, err, "it holds +Inf at row 1, column 0")
+}
+
+// Heavy tails keep outliers from attracting one of very many seeds.
+func TestBlocksOfManyTails(t *testing.T) {
+	const D = 2
+	n := greedySeeds + 300
+	x := matrix[float32](soiled(truth(1, 5, D, 0, 2), n, 1e4), D)
+	got := mustFitBlocks(t, inBlocks(x, 700), &Options{Components: greedySeeds + 1, CovarianceType: Diag, Family: StudentT, DOF: 3, RegCovar: 0.01, MaxIter: 2, Tol: -1})
+	require.Greater(t, got.LowerBound, got.History[0].Objective)
+}
+
 // The search of a fit to blocks is its own, but ends as high, and never goes down.
 func TestTruncatedFitOfBlocks(t *testing.T) {
 	const C, D, H = 40, 8, 2

@@ -10,6 +10,7 @@ const wideSums = 1 << 28
 type totals struct {
 	D, H int
 	n    []float64 // C: sum q
+	u, l []float64 // C: sum q u and sum q log u of t components, see moments
 	wide []float64 // C x (2 + H) x D: sum q t^2, sum q t, sum q v_h t; nil when there is slim
 	slim []float32 // the same, for so many parameters that memory is what matters
 }
@@ -17,7 +18,7 @@ type totals struct {
 // newTotals makes empty sums. Beyond wideSums those of float32 data are float32: each pair of a window has been summed
 // in float64 before it is added.
 func newTotals(c, d, h int, single bool) *totals {
-	s := &totals{D: d, H: h, n: make([]float64, c)}
+	s := &totals{D: d, H: h, n: make([]float64, c), u: make([]float64, c), l: make([]float64, c)}
 	if size := c * d * (2 + h); single && size > wideSums {
 		s.slim = make([]float32, size)
 	} else {
@@ -28,13 +29,15 @@ func newTotals(c, d, h int, single bool) *totals {
 
 func (s *totals) clear() {
 	clear(s.n)
+	clear(s.u)
+	clear(s.l)
 	clear(s.wide)
 	clear(s.slim)
 }
 
 // add adds the sums of component c; dp is the padded number of features in m.
 func (s *totals) add(c int, m *moments, dp int) {
-	s.n[c] += m.n
+	s.n[c], s.u[c], s.l[c] = s.n[c]+m.n, s.u[c]+m.u, s.l[c]+m.l
 	s.rows(c, dp, func(at, from int) {
 		for d, v := range m.m[from : from+s.D] {
 			if s.slim != nil {
@@ -48,7 +51,7 @@ func (s *totals) add(c int, m *moments, dp int) {
 
 // load writes the sums of component c to m.
 func (s *totals) load(c int, m *moments, dp int) {
-	m.n, m.u = s.n[c], s.n[c] // the components are Gaussian
+	m.n, m.u, m.l = s.n[c], s.u[c], s.l[c]
 	s.rows(c, dp, func(at, to int) {
 		for d := range s.D {
 			if s.slim != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -59,25 +60,33 @@ func newDataMissing[T core.Float](ctx context.Context, x core.Matrix[T], weight 
 		if err := d.findMissing(ctx, threads); err != nil {
 			return nil, err
 		}
-	}
-	if d.patterns != nil {
-		mean, variance, err := d.observedMoments(ctx, threads)
-		if err != nil {
-			return nil, err
+		if d.n == 0 {
+			return nil, errNothingObserved
 		}
-		d.standardize(mean, variance, common)
-		d.logJac = d.observedJacobian()
-		return d, nil
 	}
 	all, err := d.moments(ctx, threads)
 	if err != nil {
 		return nil, err
 	}
-	if err := all.check(x, "X"); err != nil {
+	if err := all.check(func() error { return d.fault(missing, "X") }); err != nil {
 		return nil, explain(x, err)
 	}
+	if err := all.checkColumns(); err != nil {
+		return nil, err
+	}
 	d.standardize(all.mean, all.variance(), common)
+	if d.patterns != nil {
+		d.logJac = d.observedJacobian()
+	}
 	return d, nil
+}
+
+// fault names the first value of the rows that is not finite, unless it is NaN and NaN means missing.
+func (d *data[T]) fault(missing, name string) error {
+	if missing == MissingNaN {
+		return infinity(d.x, name)
+	}
+	return d.x.CheckFinite(name)
 }
 
 // sumWeights returns how many weights are positive, their sum, and whether all are 1; negative ones and those that are not
@@ -213,8 +222,12 @@ func (d *data[T]) prefetch(idx []uint32) {
 	panel.Prefetch(d.places(&from, idx), d.x.Cols)
 }
 
-// moments returns the weighted mean and scatter of each feature, merged tile by tile in row order.
+// moments returns the weighted mean and scatter of each feature over the values that are there, merged tile by tile in row
+// order.
 func (d *data[T]) moments(ctx context.Context, threads int) (*spread, error) {
+	if d.patterns != nil {
+		return d.observedMoments(ctx, threads)
+	}
 	D := d.x.Cols
 	tiles := par.Tiles(d.n, momentTile)
 	means, scatters, weights := make([]float64, tiles*D), make([]float64, tiles*D), make([]float64, tiles)
@@ -246,49 +259,11 @@ func (d *data[T]) moments(ctx context.Context, threads int) (*spread, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &spread{mean: means[:D], scatter: scatters[:D], weight: weights[0]}
+	all := &spread{mean: means[:D], scatter: scatters[:D], weight: slices.Repeat(weights[:1], D)}
 	for t := 1; t < tiles; t++ {
-		all.merge(&spread{mean: means[t*D : (t+1)*D], scatter: scatters[t*D : (t+1)*D], weight: weights[t]})
+		all.merge(&spread{mean: means[t*D : (t+1)*D], scatter: scatters[t*D : (t+1)*D], weight: slices.Repeat(weights[t:t+1], D)})
 	}
 	return all, nil
-}
-
-// spread holds the weighted mean of each feature, the sum of squared distances from it, and the sum of weights.
-type spread struct {
-	mean, scatter []float64
-	weight        float64
-}
-
-// variance returns scatter over weight.
-func (s *spread) variance() []float64 {
-	v := make([]float64, len(s.scatter))
-	for j, e := range s.scatter {
-		v[j] = e / s.weight
-	}
-	return v
-}
-
-// check reports, for the rows x that it was made of, why a moment is not finite.
-func (s *spread) check(x interface{ CheckFinite(name string) error }, name string) error {
-	for j, v := range s.variance() {
-		if v += s.mean[j]; v-v != 0 {
-			if err := x.CheckFinite(name); err != nil {
-				return err
-			}
-			return fmt.Errorf("%w: the variance of column %d overflows; rescale the data", core.ErrNumerical, j)
-		}
-	}
-	return nil
-}
-
-// merge adds other rows.
-func (s *spread) merge(o *spread) {
-	for j := range s.mean {
-		delta := o.mean[j] - s.mean[j]
-		s.mean[j] += delta * o.weight / (s.weight + o.weight)
-		s.scatter[j] += o.scatter[j] + delta*delta*s.weight*o.weight/(s.weight+o.weight)
-	}
-	s.weight += o.weight
 }
 
 // standardize sets shift and scale. A feature whose spread is within rounding of its mean counts as constant and gets

@@ -65,7 +65,7 @@ func newEstep[T core.Float](d *data[T], s *search, k *packed[T], seed uint64, th
 	for range e.threads {
 		w := &escratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), top: newLeaders[T](s.keep),
 			expo: make([]T, s.keep*lanes), norm: make([]T, lanes), margin: make([]T, lanes)}
-		if d.patterns != nil {
+		if d.patterns != nil || k.marginal != nil {
 			w.part = newPartial[T](k.H)
 		}
 		if s.exact {

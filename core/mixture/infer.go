@@ -20,10 +20,15 @@ func ScoreSamples[T core.Float](ctx context.Context, m *Model, x core.Matrix[T],
 		return err
 	}
 	return infer(ctx, m, x, threads, 1, func(v *inference[T], w *iscratch[T], n int) {
-		for lane, s := range w.logSum[:n] {
-			dst[w.row[lane]] = s + v.jacobian(w, lane)
-		}
+		w.scores(v, n, dst)
 	})
+}
+
+// scores writes the log-densities of the panel's n rows to dst, by row.
+func (w *iscratch[T]) scores(v *inference[T], n int, dst []float64) {
+	for lane, s := range w.logSum[:n] {
+		dst[w.row[lane]] = s + v.jacobian(w, lane)
+	}
 }
 
 // Predict writes the most probable component of each row of x to dst (length x.Rows), the first of equals. O(N C D H).

@@ -137,7 +137,7 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 	case f.o.InitParams == "whitened":
 		return f.clusterWhitened(ctx, l, seed)
 	case f.o.Family != Gaussian && l.d == f.d:
-		return f.clusterCrowd(ctx, l, start, seed)
+		return f.clusterCrowd(ctx, l, seed, func(inner *lloyd[T]) error { return f.cluster(ctx, inner, start, seed) })
 	case f.o.InitParams == "random_from_data":
 		l.placeOnRows(seed)
 	default:
@@ -159,13 +159,13 @@ func (f *fit[T]) cluster(ctx context.Context, l *lloyd[T], start *Start, seed ui
 
 // clusterCrowd is cluster for families whose outliers must not attract seeds: clusters are formed without the rows that
 // lie alone, and every row then goes to the nearest.
-func (f *fit[T]) clusterCrowd(ctx context.Context, l *lloyd[T], start *Start, seed uint64) error {
+func (f *fit[T]) clusterCrowd(ctx context.Context, l *lloyd[T], seed uint64, cluster func(inner *lloyd[T]) error) error {
 	crowd, err := f.d.crowd(ctx, l.p.C, seed, f.o.Threads)
 	if err != nil {
 		return err
 	}
 	inner := newLloyd(crowd, l.p.C, f.o.Threads)
-	if err := f.cluster(ctx, inner, start, seed); err != nil {
+	if err := cluster(inner); err != nil {
 		return err
 	}
 	l.p.copyFrom(inner.p)

@@ -34,11 +34,12 @@ type KMeans struct {
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *KMeansOptions) Validate() error {
 	v := o.withDefaults()
+	if err := oneOf("init", v.Init, "k-means++", "random"); err != nil {
+		return err
+	}
 	switch {
 	case v.Clusters < 1 || v.Clusters > 1<<30:
 		return fmt.Errorf("mixture: %w: n_clusters must be in [1, 2^30], got %d", core.ErrOption, v.Clusters)
-	case v.Init != "k-means++" && v.Init != "random":
-		return fmt.Errorf("mixture: %w: init must be one of [k-means++ random], got %q", core.ErrOption, v.Init)
 	case v.NInit < 1:
 		return fmt.Errorf("mixture: %w: n_init must be at least 1, got %d", core.ErrOption, v.NInit)
 	case v.MaxIter < 1:

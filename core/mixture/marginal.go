@@ -38,24 +38,33 @@ func newMarginals[T core.Float](k *packed[T]) *marginals[T] {
 
 // prepare fills the tables from p, after the components have been packed: O(C D H^2).
 func (g *marginals[T]) prepare(ctx context.Context, p *params, threads int) error {
-	H, D := g.k.H, g.k.D
 	return par.For(ctx, threads, par.Tiles(g.k.C, prepareTile), func(_, t int) {
 		lo, hi := par.Span(t, g.k.C, prepareTile)
-		for i := lo * D; i < hi*D; i++ {
-			g.sd[i] = math.Sqrt(p.noise[i])
-			g.logSd[i] = math.Log(g.sd[i])
-			row := g.gain[i*H : (i+1)*H]
-			for h := range row {
-				row[h] = p.lambda[i*H+h] / g.sd[i]
-			}
-			dense.SolveLower(g.k.chol[i/D*H*H:(i/D+1)*H*H], H, row)
-			for _, v := range row {
-				if !(math.Abs(v) <= 2) { // |g_d| <= 1: only loadings that overflow, which pack leaves out, get here
-					clear(row)
-				}
-			}
+		for c := lo; c < hi; c++ {
+			_, lambda, noise := p.component(c)
+			g.set(c, lambda, noise)
 		}
 	})
+}
+
+// set fills the tables of component c, which has been packed.
+func (g *marginals[T]) set(c int, lambda, noise []float64) {
+	H, D := g.k.H, g.k.D
+	for d, v := range noise {
+		i := c*D + d
+		g.sd[i] = math.Sqrt(v)
+		g.logSd[i] = math.Log(g.sd[i])
+		row := g.gain[i*H : (i+1)*H]
+		for h := range row {
+			row[h] = lambda[d*H+h] / g.sd[i]
+		}
+		dense.SolveLower(g.k.chol[c*H*H:(c+1)*H*H], H, row)
+		for _, v := range row {
+			if !(math.Abs(v) <= 2) { // |g_d| <= 1: only loadings that overflow, which pack leaves out, get here
+				clear(row)
+			}
+		}
+	}
 }
 
 // partial is the scratch space for rows with missing features.

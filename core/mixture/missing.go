@@ -45,7 +45,7 @@ func (d *data[T]) missing(lists *[16][]uint32, idx []uint32) bool {
 func (d *data[T]) incomplete(i uint32) bool { return d.patterns != nil && d.patterns.of[i] != 0 }
 
 // findMissing makes d.patterns if there is a NaN. Points without a single value say nothing about the parameters and
-// are left out, like points of weight zero.
+// are left out, like points of weight zero; there may be no others.
 func (d *data[T]) findMissing(ctx context.Context, threads int) error {
 	found := make([][]uint32, par.Tiles(d.n, momentTile)) // incomplete points of each tile
 	if err := par.For(ctx, threads, len(found), func(_, t int) {
@@ -96,9 +96,8 @@ func (d *data[T]) findMissing(ctx context.Context, threads int) error {
 			incomplete = append(incomplete, i)
 		}
 	}
-	if err := d.leaveOut(empty); err != nil {
-		return err
-	}
+	d.patterns = nil
+	d.leaveOut(empty)
 	if len(incomplete) == 0 {
 		return nil
 	}
@@ -142,13 +141,13 @@ func byPattern[T core.Float](ctx context.Context, x core.Matrix[T], threads int)
 	return order, s.points(ctx, order, nil, x.Rows, of, 1, len(ids), threads)
 }
 
+// errNothingObserved is the error of rows without a single value.
+var errNothingObserved = fmt.Errorf("mixture: %w: every value of X is NaN", core.ErrNotFinite)
+
 // leaveOut drops points, given in increasing order.
-func (d *data[T]) leaveOut(points []uint32) error {
+func (d *data[T]) leaveOut(points []uint32) {
 	if len(points) == 0 {
-		return nil
-	}
-	if len(points) == d.n {
-		return fmt.Errorf("mixture: %w: every value of X is NaN", core.ErrNotFinite)
+		return
 	}
 	rows, w := make([]uint32, 0, d.n-len(points)), []float64(nil)
 	if d.w != nil {
@@ -171,14 +170,13 @@ func (d *data[T]) leaveOut(points []uint32) error {
 	}
 	d.mass *= (d.total - lost) / d.total
 	d.rows, d.w, d.n, d.total = rows, w, len(rows), d.total-lost
-	return nil
 }
 
-// observedMoments is moments over the values that are there.
-func (d *data[T]) observedMoments(ctx context.Context, threads int) (mean, variance []float64, err error) {
+// observedMoments is moments of rows that lack features.
+func (d *data[T]) observedMoments(ctx context.Context, threads int) (*spread, error) {
 	D, tiles := d.x.Cols, par.Tiles(d.n, momentTile)
 	means, scatters, weights := make([]float64, tiles*D), make([]float64, tiles*D), make([]float64, tiles*D)
-	err = par.For(ctx, threads, tiles, func(_, t int) {
+	err := par.For(ctx, threads, tiles, func(_, t int) {
 		m, s, sum := means[t*D:(t+1)*D], scatters[t*D:(t+1)*D], weights[t*D:(t+1)*D]
 		origin := make([]float64, D)
 		lo, hi := par.Span(t, d.n, momentTile)
@@ -211,33 +209,14 @@ func (d *data[T]) observedMoments(ctx context.Context, threads int) (mean, varia
 		}
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	mean, variance = means[:D], scatters[:D]
-	for j := range mean {
-		sum := weights[j]
-		for t := 1; t < tiles; t++ {
-			at := t*D + j
-			if w := weights[at]; w > 0 {
-				delta := means[at] - mean[j]
-				mean[j] += delta * w / (sum + w)
-				variance[j] += scatters[at] + delta*delta*sum*w/(sum+w)
-				sum += w
-			}
-		}
-		if sum == 0 {
-			return nil, nil, fmt.Errorf("mixture: %w: column %d of X has no observed value (in rows of positive weight); drop it",
-				core.ErrNotFinite, j)
-		}
-		variance[j] /= sum
-		if v := mean[j] + variance[j]; v-v != 0 {
-			if err := checkValues(d.x, MissingNaN); err != nil {
-				return nil, nil, err
-			}
-			return nil, nil, fmt.Errorf("mixture: %w: the variance of column %d overflows; rescale the data", core.ErrNumerical, j)
-		}
+	all := &spread{mean: means[:D], scatter: scatters[:D], weight: weights[:D]}
+	for t := 1; t < tiles; t++ {
+		at := func(sums []float64) []float64 { return sums[t*D : (t+1)*D] }
+		all.merge(&spread{mean: at(means), scatter: at(scatters), weight: at(weights)})
 	}
-	return mean, variance, nil
+	return all, nil
 }
 
 // observedJacobian returns the weighted mean over points of the sum of log scale over the features they have.
@@ -281,13 +260,21 @@ func explain[T core.Float](x core.Matrix[T], err error) error {
 	return fmt.Errorf("mixture: %w", err)
 }
 
-// checkNoInfinity reports the first infinity of x.
+// checkNoInfinity is infinity for rows that are X.
 func checkNoInfinity[T core.Float](x core.Matrix[T]) error {
+	if err := infinity(x, "X"); err != nil {
+		return fmt.Errorf("mixture: %w", err)
+	}
+	return nil
+}
+
+// infinity reports the first infinity of the rows.
+func infinity[T core.Float](x core.Matrix[T], name string) error {
 	for i := range x.Rows {
 		for j, v := range x.Row(i) {
 			if v-v != 0 && v == v {
-				return fmt.Errorf("mixture: %w: X holds %v at row %d, column %d; only NaN marks a missing value",
-					core.ErrNotFinite, v, i, j)
+				return fmt.Errorf("%w: %s holds %v at row %d, column %d; only NaN marks a missing value",
+					core.ErrNotFinite, name, v, i, j)
 			}
 		}
 	}

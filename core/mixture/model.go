@@ -75,13 +75,13 @@ func NewModel(covarianceType string, components, features, factors int, weights,
 // check validates the parameters of a model that did not come from Fit.
 func (m *Model) check() error {
 	c, d, h := m.Components, m.Features, m.Factors
+	if err := oneOf("covariance_type", m.CovarianceType, Factor, Diag, Spherical); err != nil {
+		return err
+	}
+	if err := oneOf("loadings_type", m.LoadingsType, LoadingsOwn, LoadingsTied, LoadingsCommon); err != nil {
+		return err
+	}
 	switch {
-	case !slices.Contains([]string{Factor, Diag, Spherical}, m.CovarianceType):
-		return fmt.Errorf("mixture: %w: covariance_type must be one of [%s %s %s], got %q",
-			core.ErrOption, Factor, Diag, Spherical, m.CovarianceType)
-	case !slices.Contains([]string{LoadingsOwn, LoadingsTied, LoadingsCommon}, m.LoadingsType):
-		return fmt.Errorf("mixture: %w: loadings_type must be one of [%s %s %s], got %q",
-			core.ErrOption, LoadingsOwn, LoadingsTied, LoadingsCommon, m.LoadingsType)
 	case m.LoadingsType != LoadingsOwn && (h < 1 || h >= d):
 		return fmt.Errorf("mixture: %w: loadings_type %q needs at least 1 factor and fewer than the %d features, got %d",
 			core.ErrOption, m.LoadingsType, d, h)
@@ -141,11 +141,14 @@ func (m *Model) WithTails(family string, dof []float64) (*Model, error) {
 
 // checkTails validates the family and its degrees of freedom.
 func (m *Model) checkTails() error {
+	if err := oneOf("family", m.Family, Gaussian, StudentT, Tyler); err != nil {
+		return err
+	}
 	switch {
 	case m.Family == Gaussian && len(m.DOF) == 0:
 		return nil
-	case m.Family != StudentT && m.Family != Tyler:
-		return fmt.Errorf("mixture: %w: family must be one of [%s %s %s], got %q", core.ErrOption, Gaussian, StudentT, Tyler, m.Family)
+	case m.Family == Gaussian:
+		return fmt.Errorf("mixture: %w: family %q has no degrees of freedom, got %d", core.ErrOption, Gaussian, len(m.DOF))
 	case len(m.DOF) != m.Components:
 		return fmt.Errorf("mixture: %w: %d degrees of freedom for %d components", core.ErrShape, len(m.DOF), m.Components)
 	}

@@ -115,7 +115,7 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 			center: make([]float64, k.H), root: make([]float64, k.H*k.H),
 		})
 	}
-	if d.patterns != nil {
+	if d.patterns != nil || k.marginal != nil {
 		for _, w := range m.workers {
 			w.part = newPartial[T](k.H)
 		}

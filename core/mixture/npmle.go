@@ -53,12 +53,12 @@ func (o *NPMLEOptions) withDefaults() NPMLEOptions {
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *NPMLEOptions) Validate() error {
 	v := o.withDefaults()
-	flows := []string{FlowJoint, FlowWeights, FlowPlaces}
+	if err := oneOf("flow", v.Flow, FlowJoint, FlowWeights, FlowPlaces); err != nil {
+		return err
+	}
 	switch {
 	case v.Atoms < 0 || v.Atoms > 1<<20:
 		return fmt.Errorf("mixture: %w: n_atoms must be in [0, 2^20], got %d", core.ErrOption, v.Atoms)
-	case !slices.Contains(flows, v.Flow):
-		return fmt.Errorf("mixture: %w: flow must be one of %v, got %q", core.ErrOption, flows, v.Flow)
 	case !(v.Tol > 0):
 		return fmt.Errorf("mixture: %w: tol must be positive, got %v", core.ErrOption, v.Tol)
 	case v.MaxIter < 1:

@@ -121,6 +121,14 @@ func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
 	return err
 }
 
+// adopt packs component c, all but its weight, and prepares it for rows that lack features if there are any.
+func (k *packed[T]) adopt(c int, p *component) {
+	k.pack(c, p.mu, p.lambda, p.noise)
+	if k.marginal != nil {
+		k.marginal.set(c, p.lambda, p.noise)
+	}
+}
+
 // weigh sets the weight of a packed component.
 func (k *packed[T]) weigh(c int, pi float64) {
 	if k.tails != nil {

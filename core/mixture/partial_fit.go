@@ -35,34 +35,29 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 	if o.MStep != UpdateAll {
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for partial fits, got %q", core.ErrOption, UpdateAll, o.MStep)
 	}
-	if o.Family != Gaussian {
-		return nil, fmt.Errorf("mixture: %w: family must be %q for partial fits, got %q", core.ErrOption, Gaussian, o.Family)
-	}
-	if o.MStep != UpdateAll {
-		return nil, fmt.Errorf("mixture: %w: m_step must be %q for partial fits, got %q", core.ErrOption, UpdateAll, o.MStep)
-	}
 	if o.NoiseType != NoiseDiag || o.prior().known() {
 		return nil, fmt.Errorf("mixture: %w: partial fits have noise_type %q and no priors", core.ErrOption, NoiseDiag)
 	}
 	if o.LoadingsType != LoadingsOwn {
 		return nil, fmt.Errorf("mixture: %w: loadings_type must be %q for partial fits, got %q", core.ErrOption, LoadingsOwn, o.LoadingsType)
 	}
-	if o.Missing == MissingNaN {
-		return nil, fmt.Errorf("mixture: %w: rows for partial fits must be complete; use missing %q and impute them first",
-			core.ErrOption, MissingError)
-	}
 	if state == nil {
 		return firstBatch(ctx, x, &o)
 	}
-	m := state.Model
+	m := *state.Model
+	m.inference.Missing = o.Missing
+	if _, _, m.DOFEstimated = o.family(m.Features); m.Family != o.Family {
+		return nil, fmt.Errorf("mixture: %w: the options ask for family %q, the model is of family %q; keep it from batch to batch",
+			core.ErrOption, o.Family, m.Family)
+	}
 	if m.Components != o.Components || m.CovarianceType != o.CovarianceType || o.CovarianceType == Factor && m.Factors != o.Factors {
 		return nil, fmt.Errorf("mixture: %w: the options ask for %d components of type %s, the model has %d of type %s with %d factors; "+
 			"keep them from batch to batch", core.ErrOption, o.Components, o.CovarianceType, m.Components, m.CovarianceType, m.Factors)
 	}
-	if err := state.Statistics.check(m); err != nil {
+	if err := state.Statistics.check(&m); err != nil {
 		return nil, err
 	}
-	batch, err := Local(ctx, m, x, o.SampleWeight, o.Threads)
+	batch, err := Local(ctx, &m, x, o.SampleWeight, o.Threads)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +67,7 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 	if err := next.Statistics.Merge(batch, 1-eta, eta/weight); err != nil {
 		return nil, err
 	}
-	if next.Model, err = next.Statistics.Update(m, max(1e-14, o.RegCovar), o.Threads); err != nil {
+	if next.Model, err = next.Statistics.Update(&m, max(1e-14, o.RegCovar), o.Threads); err != nil {
 		return nil, err
 	}
 	next.Model.LowerBound, next.Model.Iterations = batch.LogLikelihood/weight, int(next.Batches)
@@ -90,17 +85,10 @@ func firstBatch[T core.Float](ctx context.Context, x core.Matrix[T], o *Options)
 	if err != nil {
 		return nil, err
 	}
-	weight := s.Weight()
-	for c := range s.Components {
-		a := s.component(c)
-		*a.n /= weight
-		for _, part := range [][]float64{a.z, a.zz, a.t, a.square, a.tz} {
-			for i := range part {
-				part[i] /= weight
-			}
-		}
+	mean := m.NewStatistics()
+	if err := mean.Merge(s, 0, 1/s.Weight()); err != nil {
+		return nil, err
 	}
-	s.LogLikelihood /= weight
-	m.LowerBound, m.Iterations, m.Converged, m.History = s.LogLikelihood, 1, false, nil
-	return &Stepwise{Model: m, Statistics: s, Batches: 1}, nil
+	m.LowerBound, m.Iterations, m.Converged, m.History = mean.LogLikelihood, 1, false, nil
+	return &Stepwise{Model: m, Statistics: mean, Batches: 1}, nil
 }

@@ -2,6 +2,7 @@ package mixture
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,6 +40,25 @@ func TestPartialFitReachesTheBatchOptimum(t *testing.T) {
 	require.InDelta(t, want, mean(state.Model), 0.1)
 }
 
+// Outliers in every batch leave t components alone, and what is missing does not stop anything.
+func TestPartialFitOfTailsWithMissingValues(t *testing.T) {
+	const C, D, batch = 3, 4, 150
+	clean := truth(3, C, D, 1, 6)
+	x := holed(soiled(clean, 3000, 1e30), D, 0.2, 7)
+	o := Options{Components: C, Factors: 1, Family: StudentT, Missing: MissingNaN}
+	var state *Stepwise
+	for lo := 0; lo < len(x); lo += batch * D {
+		var err error
+		state, err = PartialFit(background, state, matrix[float32](x[lo:lo+batch*D], D), &o)
+		require.NoError(t, err)
+	}
+	mean, _ := departure(clean, state.Model)
+	require.Less(t, mean, 0.4)
+	require.True(t, state.Model.DOFEstimated)
+	require.Less(t, slices.Min(state.Model.DOF), 3.0)
+	require.NoError(t, ScoreSamples(background, state.Model, matrix[float64](x[:D], D), 1, make([]float64, 1)))
+}
+
 // The same rows in every batch are EM.
 func TestPartialFitOfOneBatchRaisesItsLikelihood(t *testing.T) {
 	m := truth(3, 4, 5, 1, 1)
@@ -59,12 +79,12 @@ func TestPartialFitIsChecked(t *testing.T) {
 	o := Options{Components: 2, Factors: 1}
 	_, err := PartialFit(background, nil, rowsOf(x, 0, 1), &o)
 	require.ErrorContains(t, err, "n_components = 2 needs at least as many rows")
-	_, err = PartialFit(background, nil, x, &Options{Missing: MissingNaN})
-	require.ErrorIs(t, err, core.ErrOption)
 	state, err := PartialFit(background, nil, x, &o)
 	require.NoError(t, err)
 	_, err = PartialFit(background, state, x, &Options{Components: 3, Factors: 1})
 	require.ErrorContains(t, err, "the options ask for 3 components")
+	_, err = PartialFit(background, state, x, &Options{Components: 2, Factors: 1, Family: StudentT})
+	require.ErrorContains(t, err, "the options ask for family \"t\"")
 	_, err = PartialFit(background, state, x, &Options{MStep: UpdateMeans})
 	require.ErrorContains(t, err, "m_step must be")
 	_, err = PartialFit(background, state, core.NewMatrix[float64](5, 4), &o)

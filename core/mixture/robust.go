@@ -67,12 +67,17 @@ func (d *data[T]) standardizeByQuartiles(ctx context.Context, common bool, seed 
 	if d.patterns != nil {
 		d.logJac = d.observedJacobian()
 	}
+	d.limit = farLimit[T]()
+	return nil
+}
+
+// farLimit returns the size to which rows too far away for the squares of T are shrunk.
+func farLimit[T core.Float]() T {
 	limit := 1e9
 	if panel.Lanes[T]() == 8 {
 		limit = 1e60
 	}
-	d.limit = T(limit)
-	return nil
+	return T(limit)
 }
 
 // weighted is a value with its weight.

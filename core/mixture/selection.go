@@ -17,20 +17,22 @@ func Entropies[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], th
 	if err := checkLength("the entropies", len(dst), x.Rows); err != nil {
 		return err
 	}
-	lanes := panel.Lanes[T]()
-	return infer(ctx, m, x, threads, 1, func(_ *inference[T], w *iscratch[T], n int) {
-		for _, i := range w.row[:n] {
-			dst[i] = 0
+	return infer(ctx, m, x, threads, 1, func(_ *inference[T], w *iscratch[T], n int) { w.entropies(n, dst) })
+}
+
+// entropies writes the entropies of the posteriors of the panel's n rows to dst, by row.
+func (w *iscratch[T]) entropies(n int, dst []float64) {
+	for _, i := range w.row[:n] {
+		dst[i] = 0
+	}
+	lanes, count := panel.Lanes[T](), len(w.ids)
+	for i, mask := panel.NextAbove(w.l, 0, count, w.margin); mask != 0; i, mask = panel.NextAbove(w.l, i+1, count, w.margin) {
+		for mask &= 1<<n - 1; mask != 0; mask &= mask - 1 {
+			lane := bits.TrailingZeros32(mask)
+			surprise := w.logSum[lane] - float64(w.l[i*lanes+lane])
+			dst[w.row[lane]] += max(0, surprise) * math.Exp(-surprise)
 		}
-		count := len(w.ids)
-		for i, mask := panel.NextAbove(w.l, 0, count, w.margin); mask != 0; i, mask = panel.NextAbove(w.l, i+1, count, w.margin) {
-			for mask &= 1<<n - 1; mask != 0; mask &= mask - 1 {
-				lane := bits.TrailingZeros32(mask)
-				surprise := w.logSum[lane] - float64(w.l[i*lanes+lane])
-				dst[w.row[lane]] += max(0, surprise) * math.Exp(-surprise)
-			}
-		}
-	})
+	}
 }
 
 // ICL returns the integrated complete-data likelihood criterion of n rows whose log-likelihoods sum to logLik and whose
@@ -106,10 +108,10 @@ func SelectComponents[T core.Float](ctx context.Context, x core.Matrix[T], candi
 // evaluateCandidate fills in what the data say about a fitted candidate.
 func evaluateCandidate[T core.Float](ctx context.Context, t *Candidate, m *Model, x, heldOut core.Matrix[T], o *Options) error {
 	scores, entropies := make([]float64, x.Rows), make([]float64, x.Rows)
-	if err := ScoreSamples(ctx, m, x, o.Threads, scores); err != nil {
-		return err
-	}
-	if err := Entropies(ctx, m, x, o.Threads, entropies); err != nil {
+	if err := infer(ctx, m, x, o.Threads, 1, func(v *inference[T], w *iscratch[T], n int) {
+		w.scores(v, n, scores)
+		w.entropies(n, entropies)
+	}); err != nil {
 		return err
 	}
 	mass, entropy := 0.0, 0.0

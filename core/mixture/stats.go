@@ -14,26 +14,40 @@ import (
 
 // Statistics are the expectations over rows that decide new parameters: with the posterior q of each component c under a
 // model, weighted by the row, and the factors z, sums of q, q t, q t^2, q t E[z]^T, q E[z] and q E[z z^T], where t is the
-// distance from the mean of c. Statistics of different rows, also under different models, add up.
+// distance from the mean of c. For t components everything but q is multiplied by the latent precision tau before the
+// expectation is taken, and the sums of q E[tau] and q E[log tau] are there, too. What a row lacks is replaced by its
+// conditional expectations. Statistics of different rows, also under different models, add up.
 type Statistics struct {
 	Components, Features, Factors int
-	// Sums holds a row of Width() numbers for each component: the sum of q, those of E[z] (H) and E[z z^T] (H x H), the
-	// mean that t is counted from (D), and the sums of t (D), t^2 (D) and t E[z]^T (D x H).
+	Tails                         bool // of t components
+	// Sums holds a row of Width() numbers for each component: the sum of q, with Tails those of E[tau] and E[log tau], those of
+	// E[z] (H) and E[z z^T] (H x H), the mean that t is counted from (D), and the sums of t (D), t^2 (D) and t E[z]^T (D x H).
 	Sums []float64
 	// LogLikelihood is the sum of weight times log-density of the rows, each under the model that it was compared with.
 	LogLikelihood float64
 }
 
-// NewStatistics returns the statistics of no rows.
+// NewStatistics returns the statistics of no rows under m.
+func (m *Model) NewStatistics() *Statistics {
+	s := &Statistics{Components: m.Components, Features: m.Features, Factors: m.Factors, Tails: m.DOF != nil}
+	s.Sums = make([]float64, s.Components*s.Width())
+	return s
+}
+
+// NewStatistics returns the statistics of no rows for Gaussian components.
 func NewStatistics(components, features, factors int) *Statistics {
 	s := &Statistics{Components: components, Features: features, Factors: factors}
 	s.Sums = make([]float64, components*s.Width())
 	return s
 }
 
-// Width returns the numbers kept for each component: 1 + H + H^2 + D (3 + H).
+// Width returns the numbers kept for each component: 1 + H + H^2 + D (3 + H), and 2 more with Tails.
 func (s *Statistics) Width() int {
-	return 1 + s.Factors + s.Factors*s.Factors + s.Features*(3+s.Factors)
+	tails := 0
+	if s.Tails {
+		tails = 2
+	}
+	return 1 + tails + s.Factors + s.Factors*s.Factors + s.Features*(3+s.Factors)
 }
 
 // Weight returns the sum of the weights of all rows.
@@ -47,7 +61,7 @@ func (s *Statistics) Weight() float64 {
 
 // sums are the statistics of one component, by name.
 type sums struct {
-	n                     *float64
+	n, u, l               *float64  // l is nil and u is n for Gaussian components
 	z, zz                 []float64 // H; H x H
 	center, t, square, tz []float64 // D; D; D; D x H
 }
@@ -58,12 +72,18 @@ func (s *Statistics) component(c int) sums {
 		part, row = row[:n:n], row[n:]
 		return part
 	}
-	return sums{n: &cut(1)[0], z: cut(h), zz: cut(h * h), center: cut(d), t: cut(d), square: cut(d), tz: cut(d * h)}
+	a := sums{n: &cut(1)[0]}
+	if a.u = a.n; s.Tails {
+		a.u, a.l = &cut(1)[0], &cut(1)[0]
+	}
+	a.z, a.zz, a.center, a.t, a.square, a.tz = cut(h), cut(h*h), cut(d), cut(d), cut(d), cut(d*h)
+	return a
 }
 
 // Local returns the statistics of the rows of x under m: the first of the three steps into which an iteration of EM falls,
-// the others being Merge and Update. sampleWeight (x.Rows, or nil) is as in [Options]. It evaluates every component for every row,
-// O(N C D H). Errors are as in [Fit]; missing values are not available.
+// the others being Merge and Update. sampleWeight (x.Rows, or nil) is as in [Options]. NaN is a missing value if m was fitted so or
+// told by With; rows without a value do not count. It evaluates every component for every row, O(N C D H). Errors are as in
+// [Fit].
 func Local[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], sampleWeight []float64, threads int) (*Statistics, error) {
 	if err := m.checkRows(x.Check("X"), x.Cols); err != nil {
 		return nil, err
@@ -71,13 +91,11 @@ func Local[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], sample
 	if x.Rows == 0 {
 		return nil, fmt.Errorf("mixture: %w: X has 0 rows; at least 1 is needed", core.ErrShape)
 	}
-	if err := x.CheckFinite("X"); err != nil {
-		return nil, fmt.Errorf("mixture: %w", err)
+	if err := checkValues(x, m.inference.Missing); err != nil {
+		return nil, err
 	}
-	if m.Family != Gaussian {
-		return nil, fmt.Errorf("mixture: %w: statistics are for family %q, the model is of family %q", core.ErrOption, Gaussian, m.Family)
-	}
-	v, err := newInference[T](ctx, m, threads, false)
+	missing := m.inference.Missing == MissingNaN && x.CheckFinite("X") != nil
+	v, err := newInference[T](ctx, m, threads, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +103,30 @@ func Local[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], sample
 	if err := d.setWeights(sampleWeight); err != nil {
 		return nil, err
 	}
+	if missing {
+		if err := d.findMissing(ctx, threads); err != nil {
+			return nil, err
+		}
+		if d.n == 0 {
+			return nil, errNothingObserved
+		}
+	}
+	if d.patterns != nil {
+		d.logJac = d.observedJacobian()
+	}
+	if m.DOF != nil {
+		d.limit = farLimit[T]()
+	}
 	o := &Options{Algorithm: "exact", Threads: threads}
-	e, step := newEstep(d, newSearch(d.n, m.Components, o), v.k, 0, threads), newMstep(d, v.k, o)
+	set := newSearch(d.n, m.Components, o)
+	set.patterns = d.patterns
+	e, step := newEstep(d, set, v.k, 0, threads), newMstep(d, v.k, o)
 	bound, _, err := e.sweep(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
-	s := NewStatistics(m.Components, m.Features, m.Factors)
-	s.LogLikelihood = bound*d.mass/d.total + v.logJac*d.mass
+	s := m.NewStatistics()
+	s.LogLikelihood = bound*d.mass/d.total + d.logJac*d.mass
 	for c := range s.Components {
 		copy(s.component(c).center, m.Means[c*s.Features:])
 	}
@@ -113,6 +147,9 @@ func (v *inference[T]) export(s sums, c int, found *moments, weight float64) {
 	chol := v.k.chol[c*H*H : (c+1)*H*H]
 	tv := func(h, d int) float64 { return found.m[(h/panel.Width*panel.Moments+2+h%panel.Width)*dp+d] }
 	*s.n = found.n * weight
+	if s.l != nil {
+		*s.u, *s.l = found.u*weight, (found.l+found.n*expectedLog(v.k.tails.nu[c], D))*weight
+	}
 	for h := range H {
 		s.zz[h*H+h] = found.n * weight
 	}
@@ -145,6 +182,9 @@ func (v *inference[T]) export(s sums, c int, found *moments, weight float64) {
 
 // Merge makes s the weighted sum own * s + other * o. With weights of 1 it is the statistics of the rows of both.
 func (s *Statistics) Merge(o *Statistics, own, other float64) error {
+	if s.Tails != o.Tails {
+		return fmt.Errorf("mixture: %w: statistics of t components do not merge with those of Gaussian ones", core.ErrShape)
+	}
 	if s.Components != o.Components || s.Features != o.Features || s.Factors != o.Factors {
 		return fmt.Errorf("mixture: %w: statistics of %d components, %d features and %d factors do not merge with those of %d, %d and %d",
 			core.ErrShape, s.Components, s.Features, s.Factors, o.Components, o.Features, o.Factors)
@@ -153,6 +193,9 @@ func (s *Statistics) Merge(o *Statistics, own, other float64) error {
 		a, b := s.component(c), o.component(c)
 		a.recenter(b.center)
 		*a.n = own**a.n + other**b.n
+		if a.l != nil {
+			*a.u, *a.l = own**a.u+other**b.u, own**a.l+other**b.l
+		}
 		for _, f := range []struct{ a, b []float64 }{{a.z, b.z}, {a.zz, b.zz}, {a.t, b.t}, {a.square, b.square}, {a.tz, b.tz}} {
 			for i, v := range f.b {
 				f.a[i] = own*f.a[i] + other*v
@@ -168,8 +211,8 @@ func (s sums) recenter(center []float64) {
 	H := len(s.z)
 	for d, to := range center {
 		e := s.center[d] - to
-		s.square[d] += 2*e*s.t[d] + e*e**s.n
-		s.t[d] += e * *s.n
+		s.square[d] += 2*e*s.t[d] + e*e**s.u
+		s.t[d] += e * *s.u
 		for h, z := range s.z {
 			s.tz[d*H+h] += e * z
 		}
@@ -178,7 +221,7 @@ func (s sums) recenter(center []float64) {
 }
 
 // Update returns the model that the statistics decide, which raises the log-likelihood of their rows if they were taken
-// under m. Components without rows keep their parameters. regCovar is the floor of each noise variance, as a fraction of
+// under m. Components without rows keep their parameters, and all their degrees of freedom unless m.DOFEstimated. regCovar is the floor of each noise variance, as a fraction of
 // the variance of its feature under m; 0 means the default of [Options].
 func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, error) {
 	if err := s.check(m); err != nil {
@@ -189,6 +232,10 @@ func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, er
 	if err != nil {
 		return nil, err
 	}
+	if m.DOF != nil {
+		next.Family, next.DOF, next.DOFEstimated = m.Family, slices.Clone(m.DOF), m.DOFEstimated
+	}
+	next.inference.Missing = m.inference.Missing
 	floor, D, H := m.variances(), m.Features, m.Factors
 	for d := range floor {
 		floor[d] *= regCovar
@@ -199,32 +246,36 @@ func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, er
 	_ = par.For(nil, threads, m.Components, func(_, c int) {
 		a := s.component(c)
 		next.Weights[c] = *a.n
-		a.solve(next.Means[c*D:(c+1)*D], next.Loadings[c*D*H:(c+1)*D*H], next.NoiseVariance[c*D:(c+1)*D], floor,
+		meanU := a.solve(next.Means[c*D:(c+1)*D], next.Loadings[c*D*H:(c+1)*D*H], next.NoiseVariance[c*D:(c+1)*D], floor,
 			m.CovarianceType == Spherical)
+		if m.DOFEstimated && a.l != nil {
+			next.DOF[c] = rootDOF(m.DOF[c], *a.l / *a.n - math.Log(meanU) + 1 - *a.u / *a.n / meanU)
+		}
 	})
 	reweigh(next.Weights, s.Weight(), 1)
 	return next, next.check()
 }
 
-// solve writes the parameters of a component that its statistics decide: [delta Lambda~] = [t tz] [n z^T; z zz]^-1, with the
+// solve writes the parameters of a component that its statistics decide: [delta Lambda~] = [t tz] [u z^T; z zz]^-1, with the
 // factors' mean and covariance taken into the mean and the loadings as in the M-step of a fit. It leaves them alone where the
-// statistics decide nothing.
-func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) {
+// statistics decide nothing. It returns the mean of the latent precisions by which the scale matrix of a t component was
+// divided, as there; 1 if it was not.
+func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) (meanU float64) {
 	H, n := len(s.z), len(s.z)+1
 	if !(*s.n > 1e-100) {
-		return
+		return 1
 	}
 	e, r, root := make([]float64, n*n), make([]float64, n), make([]float64, H*H)
-	e[0] = *s.n
+	e[0] = *s.u
 	for i, z := range s.z {
 		e[(i+1)*n] = z
 		copy(e[(i+1)*n+1:(i+2)*n], s.zz[i*H:(i+1)*H])
 		for j := range i + 1 {
-			root[i*H+j] = (s.zz[i*H+j] - z*s.z[j] / *s.n) / *s.n
+			root[i*H+j] = (s.zz[i*H+j] - z*s.z[j] / *s.u) / *s.n
 		}
 	}
 	if !dense.Cholesky(root, H) || !dense.Cholesky(e, n) {
-		return
+		return 1
 	}
 	for d := range mu {
 		r[0] = s.t[d]
@@ -235,7 +286,7 @@ func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) {
 		mu[d] = s.center[d] + r[0]
 		for h, v := range r[1:] {
 			explained += v * s.tz[d*H+h]
-			mu[d] += v * s.z[h] / *s.n
+			mu[d] += v * s.z[h] / *s.u
 			sum := 0.0
 			for j := h; j < H; j++ {
 				sum += r[j+1] * root[j*H+h]
@@ -247,11 +298,21 @@ func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) {
 	if spherical {
 		average(noise)
 	}
+	meanU = *s.u / *s.n
 	for d, v := range noise {
-		if !(v > floor[d]) {
+		if !(v/meanU > floor[d]) {
+			meanU = 1
+		}
+	}
+	for i := range lambda {
+		lambda[i] /= math.Sqrt(meanU)
+	}
+	for d, v := range noise {
+		if noise[d] = v / meanU; !(noise[d] > floor[d]) {
 			noise[d] = max(floor[d], math.SmallestNonzeroFloat64)
 		}
 	}
+	return meanU
 }
 
 // variances returns the variance of each feature under m.
@@ -282,7 +343,7 @@ func (s *Statistics) clone() *Statistics {
 
 // check validates statistics that did not come from Local.
 func (s *Statistics) check(m *Model) error {
-	if s.Components != m.Components || s.Features != m.Features || s.Factors != m.Factors || len(s.Sums) != s.Components*s.Width() {
+	if s.Components != m.Components || s.Features != m.Features || s.Factors != m.Factors || s.Tails != (m.DOF != nil) || len(s.Sums) != s.Components*s.Width() {
 		return fmt.Errorf("mixture: %w: %d statistics of %d components, %d features and %d factors for a model of %d, %d and %d",
 			core.ErrShape, len(s.Sums), s.Components, s.Features, s.Factors, m.Components, m.Features, m.Factors)
 	}

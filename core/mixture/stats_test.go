@@ -71,6 +71,45 @@ func TestLocalMergeUpdateIsPlainEM(t *testing.T) {
 	}
 }
 
+// So are those of t components, and of rows that lack values.
+func TestLocalMergeUpdateOfTailsAndMissingValues(t *testing.T) {
+	const C, D, H, N = 2, 7, 3, 120
+	for _, family := range []string{Gaussian, StudentT, Tyler} {
+		m := truth(4, C, D, H, 0.7)
+		x, w := holed(draw(m, 3, N), D, 0.3, 4), ones(N)
+		for d := range D {
+			x[90*D+d] = math.NaN()
+		}
+		want := ref.Tails{Mixture: reference(m), Nu: []float64{3, 5}}
+		rows := ref.Rows(x, N, D)
+		counted := append(append([][]float64(nil), rows[:90]...), rows[91:]...)
+		var bound float64
+		if family == Gaussian {
+			want.Mixture, bound = ref.EMMissing(want.Mixture, counted, w[1:], make([]float64, D), false)
+		} else {
+			m, _ = m.WithTails(family, want.Nu)
+			m.DOFEstimated = family == StudentT
+			want, bound = want.EM(counted, w[1:], family == StudentT)
+		}
+		m = allow(t, m)
+		whole := local(t, m, matrix[float64](x, D), w)
+		require.InEpsilon(t, bound, whole.LogLikelihood/whole.Weight(), 1e-10)
+		require.InDelta(t, N-1, whole.Weight(), 1e-9)
+		merged := local(t, m, matrix[float64](x[:50*D], D), w[:50])
+		require.NoError(t, merged.Merge(local(t, m, matrix[float64](x[50*D:], D), nil), 1, 1))
+		for _, stats := range []*Statistics{whole, merged} {
+			got, err := stats.Update(m, 1e-13, 2)
+			require.NoError(t, err)
+			got.LowerBound = bound
+			requireReference(t, want.Mixture, bound, got, 1e-8)
+			if family != Gaussian {
+				requireNear(t, want.Nu, got.DOF, 1e-7, "degrees of freedom")
+				require.Equal(t, []any{family, m.DOFEstimated}, []any{got.Family, got.DOFEstimated})
+			}
+		}
+	}
+}
+
 // The place that distances are counted from does not matter.
 func TestMergeAcrossModels(t *testing.T) {
 	const C, D, H = 2, 5, 2
@@ -98,13 +137,11 @@ func TestStatisticsAreChecked(t *testing.T) {
 	require.ErrorContains(t, err, "X has 4 features, the model has 3")
 	_, err = Local(background, m, good, ones(9), 1)
 	require.ErrorContains(t, err, "sample_weight has 9 entries")
-	for _, family := range []string{StudentT, Tyler} {
-		tails, err := m.WithTails(family, []float64{4, 4})
-		require.NoError(t, err)
-		_, err = Local(background, tails, good, nil, 1)
-		require.ErrorIs(t, err, core.ErrOption)
-		require.ErrorContains(t, err, fmt.Sprintf("statistics are for family \"gaussian\", the model is of family %q", family))
-	}
+	tails, err := m.WithTails(StudentT, []float64{4, 4})
+	require.NoError(t, err)
+	require.ErrorContains(t, local(t, tails, good, nil).Merge(local(t, m, good, nil), 1, 1), "statistics of t components do not merge")
+	_, err = local(t, tails, good, nil).Update(m, 0, 1)
+	require.ErrorIs(t, err, core.ErrShape)
 	bad := matrix[float64](good.Data, 3)
 	bad.Data[4] = math.Inf(1)
 	_, err = Local(background, m, bad, nil, 1)

@@ -160,8 +160,18 @@ func (o *Options) family(d int) (dof float64, heavy, estimate bool) {
 //
 // with a left side that falls in nu. Bisection in log nu within [minDOF, maxDOF].
 func estimateDOF(old float64, d int, meanU, meanLogU float64) float64 {
-	half := (old + float64(d)) / 2
-	constant := meanLogU + mathext.Digamma(half) - math.Log(half) + 1 - meanU
+	return rootDOF(old, meanLogU+expectedLog(old, d)+1-meanU)
+}
+
+// expectedLog returns how far the mean of the logarithm of the latent precision is above log u, under nu degrees of freedom
+// and d features.
+func expectedLog(nu float64, d int) float64 {
+	half := (nu + float64(d)) / 2
+	return mathext.Digamma(half) - math.Log(half)
+}
+
+// rootDOF returns the nu at which log(nu/2) - psi(nu/2) + constant is zero, and old where there is no constant.
+func rootDOF(old, constant float64) float64 {
 	if constant != constant {
 		return old
 	}

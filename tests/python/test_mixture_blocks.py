@@ -86,3 +86,17 @@ def test_bad_blocks(X):
         GaussianMixture().fit_blocks(RowBlocks(iter([X]), shape=X.shape))
     with pytest.raises(ValueError, match="block_size must be at least 1"):
         GaussianMixture().fit_blocks(X, block_size=0)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "t", "tyler"])
+def test_blocks_may_lack_values(family):
+    rng = np.random.default_rng(5)
+    full = np.concatenate([rng.normal(m, 1, size=(800, 4)) for m in (-4, 5)])[rng.permutation(1600)]
+    X = np.where(rng.random(full.shape) < 0.2, np.nan, full)
+    settings = {"n_components": 2, "n_factors": 1, "random_state": 0, "missing": "nan", "family": family, "tol": 1e-5}
+    whole = GaussianMixture(**settings).fit(X)
+    got = GaussianMixture(**settings).fit_blocks(np.array_split(X, 7))
+    assert abs(got.score(X) - whole.score(X)) < 1e-3
+    if family == "gaussian":
+        with pytest.raises(ValueError, match='NaN at row .*'):
+            GaussianMixture(2).fit_blocks(np.array_split(X, 7))

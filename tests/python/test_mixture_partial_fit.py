@@ -66,3 +66,18 @@ def test_bad_batches(X):
         model.set_params(learning_decay=1.0, n_components=3).partial_fit(X[:50])
     assert pickle.dumps(model.means_) == state and model.n_iter_ == 1
     assert model.set_params(n_components=2).partial_fit(X[:1], sample_weight=[2.0]).n_iter_ == 2
+
+
+@pytest.mark.parametrize("family", ["gaussian", "t", "tyler"])
+def test_batches_may_lack_values(X, family):
+    lacking = np.where(np.random.default_rng(1).random(X.shape) < 0.2, np.nan, X)
+    settings = {"n_components": 3, "n_factors": 1, "random_state": 0, "missing": "nan", "family": family}
+    start = {"means_init": np.repeat([[-4.0], [0.0], [5.0]], 4, axis=1)}
+    model = learn(GaussianMixture(**settings, **start), lacking)
+    np.testing.assert_allclose(np.sort(model.means_[:, 0]), [-4, 0, 5], atol=0.4)
+    twin = pickle.loads(pickle.dumps(model)).partial_fit(lacking[:100])
+    np.testing.assert_array_equal(model.partial_fit(lacking[:100]).means_, twin.means_)
+    np.testing.assert_array_equal(model.dof_, twin.dof_)
+    assert np.isfinite(model.score(lacking))
+    with pytest.raises(ValueError, match="every value of X is NaN"):
+        model.partial_fit(np.full((2, 4), np.nan))
