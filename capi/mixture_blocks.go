@@ -57,7 +57,7 @@ func lithe_mixture_fit_blocks(x *C.lithe_const_operator, sampleWeight *C.lithe_c
 
 // Learns from another batch of rows x (n x D) by stepwise EM. The state between batches is model, batches, the number of
 // batches seen, and statistics, float64 of C rows and 1 + H + H^2 + D (3 + H) columns, with H = 0 for types diag and
-// spherical. With batches 0, model is not looked at (0 will do), start may hold initial parameters, and the batch needs at
+// spherical, and two more columns for families t and tyler. With batches 0, model is not looked at (0 will do), start may hold initial parameters, and the batch needs at
 // least C rows; afterwards start must be NULL. On success statistics are overwritten, and *next receives a new handle, to be
 // closed by lithe_free as well as model; a failure leaves everything as it is. options is as for lithe_mixture_fit and should
 // stay the same; tol does not matter. In lithe_mixture_info, lower_bound is then the mean log-density of the batch under

@@ -61,7 +61,7 @@ class StreamingFits:
         -----
         One pass finds the scale of the features and draws a sample, from which the starting values come; each iteration
         is one pass, and one more evaluates the last. `n_init` must be 1. In memory are ``4 * n_candidates`` bytes for each
-        row, a window, and 8 to 12 bytes for each parameter during the passes.
+        row, a window, and 8 to 12 bytes for each parameter during the passes (8 more with missing values).
 
         When reading fails half-way, the callback asks for an end, or on Ctrl-C, the estimator holds the parameters of the
         last complete iteration, if there is one, and the exception is raised.
@@ -132,8 +132,9 @@ class StreamingFits:
         -----
         A running mean of expected statistics gives batch t + 1 the weight ``(t + 2) ** -learning_decay``. Pickles and
         copies keep that mean and go on where they were; files from `save` hold the parameters only. After `fit`,
-        `fit_blocks` or `load`, this starts anew; with ``warm_start=True`` it starts from the present parameters. Rows
-        must be complete, and every component is evaluated for every row.
+        `fit_blocks` or `load`, this starts anew; with ``warm_start=True`` it starts from the present parameters. Every
+        component is evaluated for every row. With ``missing="nan"`` rows may lack values, but every feature needs one in the
+        first batch, and every batch needs a row with a value.
 
         Examples
         --------
@@ -163,7 +164,8 @@ class StreamingFits:
             if len(rows) < self.n_components:
                 raise ValueError(f"The first batch of partial_fit must have n_samples >= n_components but got n_components = "
                                  f"{self.n_components}, n_samples = {len(rows)}; collect more rows for it")
-            statistics = np.empty((self.n_components, 1 + factors + factors**2 + features * (3 + factors)))
+            tails = 0 if self.family == "gaussian" else 2
+            statistics = np.empty((self.n_components, 1 + tails + factors + factors**2 + features * (3 + factors)))
             start = self._start(features, factors, None, self.warm_start and self._is_fitted())
         handle = Handle()
         call("lithe_mixture_partial_fit", self._handle().id if batches else 0, batches, view(statistics), view(rows),
