@@ -77,7 +77,7 @@ func lithe_mixture_partial_fit(model C.lithe_handle, batches C.int64_t, statisti
 				refuse(errArgument, "batches must not be negative, and start is for the first batch alone")
 			}
 			m := mixtureAt(model)
-			kept := mixture.NewStatistics(m.Components, m.Features, m.Factors)
+			kept := m.NewStatistics()
 			place := output[float64]("statistics", statistics, m.Components, kept.Width())
 			for c := range m.Components {
 				copy(kept.Sums[c*kept.Width():], place.Row(c))
