@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/panel"
 )
 
 func TestBadDataIsRefused(t *testing.T) {
@@ -153,4 +154,23 @@ func TestOverflowingLoadingsAreDropped(t *testing.T) {
 	diagonal := mustFit(t, matrix[float64](x, D), &Options{Components: C, CovarianceType: Diag, Start: &Start{Means: m.Means}})
 	require.InDelta(t, diagonal.LowerBound, fitted.LowerBound, 0.01)
 	require.Equal(t, make([]float64, C*D), fitted.Loadings)
+}
+
+// Factors of components with a row or two shrink to nothing, which must not become subnormal numbers.
+func TestVanishingFactorsAreZero(t *testing.T) {
+	m := truth(1, 2, 4, 2, 1)
+	for d := range 4 {
+		m.Loadings[2*d] = 1e-30
+	}
+	v, err := newInference[float32](background, m, 1, false)
+	require.NoError(t, err)
+	zeros := 0
+	for d := range 4 {
+		row := v.k.component(0)[d*panel.Row:]
+		if row[2] == 0 {
+			zeros++
+		}
+		require.NotZero(t, row[3])
+	}
+	require.Equal(t, 4, zeros)
 }

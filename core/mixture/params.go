@@ -138,6 +138,10 @@ func (k *packed[T]) weigh(c int, pi float64) {
 	k.c0[c] = T(math.Log(pi) - k.volume[c])
 }
 
+// vanishing bounds the entries of W that count. Factors that nothing supports shrink by a factor in every iteration; their
+// squares, and later they, would become subnormal numbers, with which processors take a hundred times as long.
+const vanishing = 1e-15
+
 // pack stores the parameters of component c, all but its weight.
 func (k *packed[T]) pack(c int, mu, lambda, noise []float64) {
 	D, H := k.D, k.H
@@ -192,7 +196,9 @@ func (k *packed[T]) pack(c int, mu, lambda, noise []float64) {
 				row[1] = T(1 / noise[d])
 			}
 			for j, v := range w[g*panel.Width : min(H, (g+1)*panel.Width)] {
-				row[2+j] = T(v)
+				if math.Abs(v) > vanishing {
+					row[2+j] = T(v)
+				}
 			}
 		}
 	}
