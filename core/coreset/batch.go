@@ -86,7 +86,8 @@ func (o *BatchOptions) withDefaults() BatchOptions {
 // row of largest norm, k-means++ with one drawn in proportion to squared norms.
 //
 // For n rows of m features, b of which are selected: O(n (m + b) b) operations, and O(n m^2) before that with observed rows
-// or bait. maxdet, bait and frank-wolfe work in float64, on a copy of the features, and keep n b numbers.
+// or bait. maxdet and bait keep n b numbers. These two and frank-wolfe work in float64; features of float32 are widened a few rows at
+// a time, and never copied as a whole.
 //
 // Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite] or [core.ErrNumerical], or come from ctx.
 func SelectBatch(ctx context.Context, k Kernel, o *BatchOptions) (*Batch, error) {

@@ -15,7 +15,9 @@ func (b *batch) frankWolfe(ctx context.Context) error {
 		return err
 	}
 	norms, pool := make([]float64, b.n), make([]float64, b.n)
-	k.diagonal(norms)
+	if err := k.diagonal(ctx, b.o.Threads, norms); err != nil {
+		return err
+	}
 	s := 0.0
 	for i, v := range norms {
 		norms[i] = math.Sqrt(max(v, 0))

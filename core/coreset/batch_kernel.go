@@ -2,7 +2,6 @@ package coreset
 
 import (
 	"context"
-	"math"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -17,7 +16,7 @@ type Kernel interface {
 	// Size returns n.
 	Size() int
 	check() error
-	// given returns the kernel in float64, conditioned on observed rows with noise of the given variance if there are any, and
+	// given returns products with the kernel, conditioned on observed rows with noise of the given variance if there are any, and
 	// the rows that have yet to be conditioned on.
 	given(ctx context.Context, threads int, observed []int, noise float64) (kernelProducts, []int, error)
 	// mean returns the mean of the diagonal.
@@ -28,7 +27,7 @@ type Kernel interface {
 
 // kernelProducts are products with a kernel matrix in float64.
 type kernelProducts interface {
-	diagonal(dst []float64)
+	diagonal(ctx context.Context, threads int, dst []float64) error
 	column(ctx context.Context, threads, i int, dst []float64) error
 	times(ctx context.Context, threads int, u, dst []float64) error
 	// squares returns the squared norm of each column.
@@ -60,38 +59,33 @@ func (k featureKernel[T]) mean() float64 {
 	return sum / float64(k.x.Rows)
 }
 
-// given replaces features f by s L^-1 f, where L L^T = s^2 I + sum over observed rows of f f^T for noise s^2: the kernel of
-// these is the posterior covariance.
-func (k featureKernel[T]) given(ctx context.Context, threads int, observed []int, noise float64) (kernelProducts, []int, error) {
-	n, m := k.x.Rows, k.x.Cols
-	f := core.NewMatrix[float64](n, m)
-	for i := range n {
-		row := f.Row(i)
-		for j, v := range k.x.Row(i) {
-			row[j] = float64(v)
-		}
-	}
+// given conditions on the observed rows: with L L^T = s^2 I + sum over these of f f^T, for noise s^2, the posterior covariance is
+// the kernel of the features s L^-1 f.
+func (k featureKernel[T]) given(_ context.Context, threads int, observed []int, noise float64) (kernelProducts, []int, error) {
+	f := newFeatures(k.x, threads)
 	if len(observed) == 0 {
-		return wide{f}, nil, nil
+		return f, nil, nil
 	}
-	seen, gram := make([]float64, 0, len(observed)*m), make([]float64, m*m)
-	for _, i := range observed {
-		seen = append(seen, f.Row(i)...)
+	m := k.x.Cols
+	gram := make([]float64, m*m)
+	for lo := 0; lo < len(observed); lo += f.step {
+		some := observed[lo:min(lo+f.step, len(observed))]
+		seen := make([]float64, 0, len(some)*m)
+		for _, i := range some {
+			for _, v := range k.x.Row(i) {
+				seen = append(seen, float64(v))
+			}
+		}
+		blas.Syrk(threads, true, true, m, len(some), 1, seen, m, 1, gram, m)
 	}
-	blas.Syrk(threads, true, true, m, len(observed), 1, seen, m, 0, gram, m)
 	for j := range m {
 		gram[j*m+j] += noise
 	}
 	if !dense.Cholesky(gram, m) {
 		return nil, nil, errorf(core.ErrNumerical, "the features of the observed rows are too close to dependent; increase noise")
 	}
-	upper := make([]float64, m*m)
-	for i := range m {
-		for j := i; j < m; j++ {
-			upper[i*m+j] = gram[j*m+i] / math.Sqrt(noise)
-		}
-	}
-	return wide{f}, nil, dense.SolveRight(ctx, threads, f, upper)
+	f.condition(gram, noise)
+	return f, nil, nil
 }
 
 func (k featureKernel[T]) measure() distances {
@@ -125,62 +119,6 @@ func (f featureDistances[T]) from(ctx context.Context, threads, i int, dst []flo
 			for i := lo; i < hi; i++ {
 				dst[i] = -2 * float64(l[i-lo])
 			}
-		}
-	})
-}
-
-// wide is the kernel of features in float64.
-type wide struct{ f core.Matrix[float64] }
-
-func (w wide) diagonal(dst []float64) {
-	for i := range dst {
-		dst[i] = blas.Dot(w.f.Row(i), w.f.Row(i))
-	}
-}
-
-func (w wide) column(ctx context.Context, threads, i int, dst []float64) error {
-	return w.against(ctx, threads, w.f.Row(i), dst)
-}
-
-// against writes f u to dst.
-func (w wide) against(ctx context.Context, threads int, u, dst []float64) error {
-	return par.For(ctx, threads, par.Tiles(w.f.Rows, kernelTile), func(_, tile int) {
-		lo, hi := par.Span(tile, w.f.Rows, kernelTile)
-		blas.Gemv(false, hi-lo, w.f.Cols, 1, w.f.Data[lo*w.f.Stride:], w.f.Stride, u, 0, dst[lo:hi])
-	})
-}
-
-func (w wide) times(ctx context.Context, threads int, u, dst []float64) error {
-	m := w.f.Cols
-	parts := make([]float64, par.Tiles(w.f.Rows, kernelTile)*m)
-	err := par.For(ctx, threads, len(parts)/m, func(_, tile int) {
-		lo, hi := par.Span(tile, w.f.Rows, kernelTile)
-		blas.Gemv(true, m, hi-lo, 1, w.f.Data[lo*w.f.Stride:], w.f.Stride, u[lo:hi], 0, parts[tile*m:(tile+1)*m])
-	})
-	if err != nil {
-		return err
-	}
-	for k := m; k < len(parts); k += m {
-		blas.Axpy(1, parts[k:k+m], parts[:m])
-	}
-	return w.against(ctx, threads, parts[:m], dst)
-}
-
-func (w wide) squares(ctx context.Context, threads int) ([]float64, error) {
-	n, m := w.f.Rows, w.f.Cols
-	gram, squares := make([]float64, m*m), make([]float64, n)
-	if err := dense.Gram(ctx, threads, w.f, gram); err != nil {
-		return nil, err
-	}
-	var packed blas.Packed[float64]
-	blas.PackRight(&packed, false, m, m, gram, m)
-	return squares, par.For(ctx, threads, par.Tiles(n, kernelTile), func(_, tile int) {
-		var ws blas.Workspace[float64]
-		lo, hi := par.Span(tile, n, kernelTile)
-		image := make([]float64, (hi-lo)*m)
-		blas.GemmPacked(&ws, false, hi-lo, 1, w.f.Data[lo*w.f.Stride:], w.f.Stride, &packed, 0, image, m)
-		for i := lo; i < hi; i++ {
-			squares[i] = blas.Dot(w.f.Row(i), image[(i-lo)*m:(i-lo+1)*m])
 		}
 	})
 }

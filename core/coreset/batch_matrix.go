@@ -55,13 +55,16 @@ func (k matrixKernel[T]) given(_ context.Context, _ int, observed []int, _ float
 
 func (k matrixKernel[T]) measure() distances { return k }
 
-func (k matrixKernel[T]) diagonal(dst []float64) {
+func (k matrixKernel[T]) diagonal(_ context.Context, _ int, dst []float64) error {
+	k.norms(dst)
+	return nil
+}
+
+func (k matrixKernel[T]) norms(dst []float64) {
 	for i := range dst {
 		dst[i] = float64(k.k.Row(i)[i])
 	}
 }
-
-func (k matrixKernel[T]) norms(dst []float64) { k.diagonal(dst) }
 
 func (k matrixKernel[T]) column(_ context.Context, _, i int, dst []float64) error {
 	for j, v := range k.k.Row(i) {

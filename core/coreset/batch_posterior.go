@@ -33,7 +33,9 @@ func newPosterior(ctx context.Context, k Kernel, o *BatchOptions, withSums bool)
 		return nil, err
 	}
 	p := &posterior{k: own, n: k.Size(), noise: noise, threads: o.Threads, variance: make([]float64, k.Size()), column: make([]float64, k.Size())}
-	own.diagonal(p.variance)
+	if err := own.diagonal(ctx, o.Threads, p.variance); err != nil {
+		return nil, err
+	}
 	if withSums {
 		if p.sums, err = own.squares(ctx, o.Threads); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package coreset_test
 import (
 	"context"
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/coreset"
 	"github.com/lithe-ml/lithe/core/internal/ref"
+	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
 // gramOf returns the kernel matrix of rows, and the mean of its diagonal.
@@ -216,4 +218,35 @@ func TestBatchesRefuseWhatIsImpossible(t *testing.T) {
 	x.Data[0] = math.Inf(1)
 	_, err = coreset.SelectBatch(ctx, coreset.FeatureKernel(x), o)
 	require.ErrorIs(t, err, core.ErrNotFinite)
+}
+
+// Features of float32 are those of float64 that are rounded to them, without a copy in float64.
+func TestBatchesKeepFloat32(t *testing.T) {
+	const n, m = 3000, 500
+	x := core.NewMatrix[float32](n, m)
+	draw := rng.New(4)
+	for i := range x.Data {
+		x.Data[i] = float32(draw.NormFloat64())
+	}
+	y := core.NewMatrix[float64](n, m)
+	for i, v := range x.Data {
+		y.Data[i] = float64(v)
+	}
+	for _, method := range []string{coreset.MaxDet, coreset.BAIT, coreset.FrankWolfe} {
+		for _, observed := range [][]int{nil, {7, 100, 2000}} {
+			o := &coreset.BatchOptions{Size: 4, Method: method, Noise: 1e-3, Observed: observed, Threads: 2}
+			want, err := coreset.SelectBatch(context.Background(), coreset.FeatureKernel(y), o)
+			require.NoError(t, err)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			found, err := coreset.SelectBatch(context.Background(), coreset.FeatureKernel(x), o)
+			runtime.ReadMemStats(&after)
+			require.NoError(t, err)
+			require.Equal(t, want.Indices, found.Indices, method)
+			require.InDeltaSlice(t, want.Scores, found.Scores, 1e-7*want.Scores[0])
+			if method != coreset.BAIT && observed == nil { // others have matrices of m x m
+				require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(n*m*8))
+			}
+		}
+	}
 }
