@@ -19,9 +19,6 @@ type ranked struct {
 	id    int32
 }
 
-// leastFront is the least number of candidates in a heap.
-const leastFront = 1024
-
 func newFront(candidates []int32, n int) front {
 	return front{all: candidates, n: n, floor: math.Inf(1)}
 }
@@ -50,38 +47,53 @@ func (f *front) best(worth func(j int32) float64) int32 {
 	}
 }
 
-// refill begins anew with a sixteenth of the candidates, and all that are as good as the last of these.
+// sampled is the number of candidates by which refill chooses the floor.
+const sampled = 1024
+
+// refill begins anew with those candidates, about a sixteenth of all, that are as good as this part of a sample.
 func (f *front) refill(worth func(j int32) float64) {
 	count := f.n
 	if f.all != nil {
 		count = len(f.all)
 	}
-	worths := make([]float64, 0, count)
-	each := func(visit func(j int32, now float64)) {
-		for c := range count {
-			j := int32(c)
-			if f.all != nil {
-				j = f.all[c]
-			}
-			if now := worth(j); !math.IsInf(now, -1) {
-				visit(j, now)
-			}
+	at := func(c int) int32 {
+		if f.all != nil {
+			return f.all[c]
 		}
+		return int32(c)
 	}
-	each(func(_ int32, now float64) { worths = append(worths, now) })
 	f.floor = math.Inf(-1)
-	if most := max(leastFront, count/16); most < len(worths) {
-		largest(worths, most)
-		f.floor = slices.Min(worths[:most])
+	if count > 16*sampled {
+		var some [sampled]float64
+		for c := range some {
+			some[c] = worth(at(c * count / sampled))
+		}
+		slices.Sort(some[:])
+		f.floor = some[sampled-sampled/16]
 	}
-	each(func(j int32, now float64) {
-		if now >= f.floor {
+	for c := range count {
+		j := at(c)
+		if now := worth(j); now >= f.floor && !math.IsInf(now, -1) {
 			f.items = append(f.items, ranked{now, j})
 		}
-	})
+	}
 	for i := (len(f.items) - 2) / 4; i >= 0; i-- {
 		f.sink(i)
 	}
+}
+
+// most returns the sum of the count largest worths, and whether the heap knows them.
+func (f *front) most(count int, worth func(j int32) float64) (float64, bool) {
+	var worths []float64
+	for _, item := range f.items {
+		if now := worth(item.id); now >= f.floor && !math.IsInf(now, -1) {
+			worths = append(worths, max(0, now))
+		}
+	}
+	if len(worths) < count && !math.IsInf(f.floor, -1) {
+		return 0, false
+	}
+	return largest(worths, count), true
 }
 
 func (a ranked) before(b ranked) bool { return a.worth > b.worth || a.worth == b.worth && a.id < b.id }

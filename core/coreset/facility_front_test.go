@@ -3,6 +3,7 @@ package coreset
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,7 +11,7 @@ import (
 
 // TestFrontsFindTheBestOfAll lets worths fall at random, far enough for several fronts, among equals too.
 func TestFrontsFindTheBestOfAll(t *testing.T) {
-	const n = 20000
+	const n = 30000
 	for _, levels := range []int{3, 1 << 30} {
 		g := rand.New(rand.NewPCG(5, 6))
 		worth, some := make([]float64, n), []int32(nil)
@@ -22,7 +23,7 @@ func TestFrontsFindTheBestOfAll(t *testing.T) {
 				worth[j] = math.Inf(1) // not among the candidates
 			}
 		}
-		f := newFront(some, n)
+		f, knew := newFront(some, n), false
 		for range 300 {
 			best := int32(-1)
 			for _, j := range some {
@@ -32,12 +33,24 @@ func TestFrontsFindTheBestOfAll(t *testing.T) {
 			}
 			require.Equal(t, best, f.best(func(j int32) float64 { return worth[j] }))
 			worth[best] = math.Inf(-1)
+			if sum, known := f.most(20, func(j int32) float64 { return worth[j] }); known {
+				left := []float64(nil)
+				for _, j := range some {
+					if !math.IsInf(worth[j], -1) {
+						left = append(left, worth[j])
+					}
+				}
+				slices.Sort(left)
+				require.InDelta(t, sumOf(left[len(left)-20:]), sum, 1e-9*sum)
+				knew = true
+			}
 			for range 200 {
 				if j := some[g.IntN(len(some))]; !math.IsInf(worth[j], -1) {
 					worth[j] *= g.Float64()
 				}
 			}
 		}
+		require.True(t, knew)
 	}
 	few := newFront(nil, 2)
 	for _, want := range []int32{0, -1, -1} {

@@ -172,13 +172,14 @@ func (s *sparseGreedy[T]) done(q request) bool {
 }
 
 // best returns the candidate of the largest gain, -1 if all are taken.
-func (s *sparseGreedy[T]) best() int32 {
-	return s.front.best(func(j int32) float64 {
-		if s.taken[j] || s.funds.forbids(j) {
-			return math.Inf(-1)
-		}
-		return s.funds.worth(j, s.gain[j])
-	})
+func (s *sparseGreedy[T]) best() int32 { return s.front.best(s.worth) }
+
+// worth is what candidate j is compared by, -Inf if it is not to be selected.
+func (s *sparseGreedy[T]) worth(j int32) float64 {
+	if s.taken[j] || s.funds.forbids(j) {
+		return math.Inf(-1)
+	}
+	return s.funds.worth(j, s.gain[j])
 }
 
 func (s *sparseGreedy[T]) take(j int32, q request) {
@@ -228,26 +229,33 @@ func (s *sparseGreedy[T]) lose(i int32, weight float64, old, now T) {
 func (s *sparseGreedy[T]) finish() *part {
 	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, recall: math.NaN(), pairs: s.pairs}
 	p.bytes = float64(len(s.candidate))*float64(2*(4+elementSize[T]())) + float64(s.n)*48
-	left, rows := make([]float64, 0, s.n), []int32(nil)
 	for i, c := range s.weights {
 		p.loss += float64(c) * (float64(s.cover[i]) + s.offset)
 		p.ceiling = max(p.ceiling, float64(s.base[i])+s.offset)
 		if s.owner[i] < 0 {
 			p.uncovered++
 		}
-		if !s.taken[i] {
-			left = append(left, max(0, s.gain[i]))
-			if s.funds != nil {
-				rows = append(rows, int32(i))
-			}
+	}
+	p.bound = min(p.loss, max(0, p.loss-s.most()))
+	return p
+}
+
+// most returns what no set of rows, as many as are selected or within the costs, can gain besides.
+func (s *sparseGreedy[T]) most() float64 {
+	if s.funds == nil {
+		if sum, known := s.front.most(len(s.selected), s.worth); known {
+			return sum
 		}
 	}
-	most := 0.0
-	if s.funds != nil {
-		most = s.funds.affordable(rows, s.gain)
-	} else {
-		most = largest(left, min(len(left), len(s.selected)))
+	var left []float64
+	var rows []int32
+	for j, gain := range s.gain {
+		if !s.taken[j] {
+			left, rows = append(left, max(0, gain)), append(rows, int32(j))
+		}
 	}
-	p.bound = min(p.loss, max(0, p.loss-most))
-	return p
+	if s.funds != nil {
+		return s.funds.affordable(rows, s.gain)
+	}
+	return largest(left, min(len(left), len(s.selected)))
 }
