@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/lithe-ml/lithe/core"
 )
 
@@ -12,47 +14,79 @@ import (
 func BenchmarkIteration(b *testing.B) {
 	x := draw(truth(1, 100, 32, 5, 1), 2, 20_000)
 	for _, threads := range []int{1, 2} {
-		b.Run(fmt.Sprint("float32/threads=", threads), func(b *testing.B) { iterate(b, matrix[float32](x, 32), threads) })
-		b.Run(fmt.Sprint("float64/threads=", threads), func(b *testing.B) { iterate(b, matrix[float64](x, 32), threads) })
+		b.Run(fmt.Sprint("float32/threads=", threads), func(b *testing.B) { iterate(b, matrix[float32](x, 32), Options{Components: 100, Threads: threads}) })
+		b.Run(fmt.Sprint("float64/threads=", threads), func(b *testing.B) { iterate(b, matrix[float64](x, 32), Options{Components: 100, Threads: threads}) })
 	}
 }
 
-func iterate[T core.Float](b *testing.B, x core.Matrix[T], threads int) {
-	o := (&Options{Components: 100, Threads: threads}).withDefaults()
+// iteration is EM on truncated posteriors, step by step.
+type iteration[T core.Float] struct {
+	t testing.TB
+	f *fit[T]
+	p *params
+	e *estep[T]
+	m *mstep[T]
+	n int
+}
+
+func newIteration[T core.Float](t testing.TB, x core.Matrix[T], o Options) *iteration[T] {
+	o = o.withDefaults()
 	f, err := newFit(background, x, &o)
-	if err != nil {
-		b.Fatal(err)
-	}
+	require.NoError(t, err)
 	s := newSearch(f.d.n, o.Components, &o)
 	p, err := f.initialise(background, s, 0)
+	require.NoError(t, err)
+	i := &iteration[T]{t: t, f: f, p: p, e: newEstep(f.d, s, f.k, 0, o.Threads), m: newMstep(f.d, f.k, &o)}
+	i.e.m = i.m
+	return i
+}
+
+// step is one iteration: E-step, graph and M-step.
+func (i *iteration[T]) step() (evaluated int64) {
+	err := i.f.k.prepare(background, i.p, i.f.o.Threads)
+	if err == nil {
+		_, evaluated, err = i.e.run(background, i.p, i.n)
+	}
+	if err == nil {
+		err = i.m.run(background, i.p, i.e.pairs)
+	}
 	if err != nil {
-		b.Fatal(err)
+		i.t.Fatal(err)
 	}
-	e, m := newEstep(f.d, s, f.k, 0, threads), newMstep(f.d, f.k, &o)
-	it := 0
-	step := func() (evaluated int64) {
-		if err = f.k.prepare(background, p, threads); err == nil {
-			_, evaluated, err = e.run(background, p, it)
-		}
-		if err == nil {
-			err = m.run(background, p, e.pairs)
-		}
-		if err != nil {
-			b.Fatal(err)
-		}
-		it++
-		return evaluated
-	}
+	i.n++
+	return evaluated
+}
+
+func iterate[T core.Float](b *testing.B, x core.Matrix[T], o Options) {
+	it := newIteration(b, x, o)
 	for range 10 {
-		step()
+		it.step()
 	}
 	b.ReportAllocs()
 	total := int64(0)
 	for b.Loop() {
-		total += step()
+		total += it.step()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(total), "ns/evaluation")
 	b.ReportMetric(float64(total)/float64(b.N)/float64(x.Rows), "evaluations/point")
+}
+
+// BenchmarkShapes measures an iteration at other numbers of features and factors, on 10 000 points and C = 50.
+func BenchmarkShapes(b *testing.B) {
+	for _, d := range []int{8, 16, 32, 64, 128, 784} {
+		x := draw(truth(1, 50, d, 5, 1), 2, 10_000)
+		for _, h := range []int{0, 5, 10} {
+			o := Options{Components: 50, Factors: h, Threads: 1, CovarianceType: Factor, Algorithm: "truncated"}
+			if h >= d {
+				continue
+			}
+			if h == 0 {
+				o.CovarianceType = Diag
+			}
+			b.Run(fmt.Sprint("float32/D=", d, "/H=", h), func(b *testing.B) { iterate(b, matrix[float32](x, d), o) })
+			b.Run(fmt.Sprint("float64/D=", d, "/H=", h), func(b *testing.B) { iterate(b, matrix[float64](x, d), o) })
+		}
+	}
 }
 
 // BenchmarkScoreSamples measures the density of 20 000 x 32 points under all of C = 100 components with H = 5.

@@ -105,7 +105,7 @@ type stream[T core.Float] struct {
 }
 
 // component is scratch space of one worker for new parameters.
-type component struct{ mu, lambda, noise []float64 }
+type component struct{ mu, lambda, noise, room []float64 }
 
 // windowRows bounds the rows of a block that are visited at a time.
 const windowRows = 1 << 22
@@ -193,7 +193,7 @@ func (f *stream[T]) run(ctx context.Context) (*Model, error) {
 	f.stats = newTotals(f.k.C, f.k.D, f.k.H, single)
 	f.scores = make([][]score, f.k.C)
 	for range f.m.threads {
-		f.fresh = append(f.fresh, component{make([]float64, f.k.D), make([]float64, f.k.D*f.k.H), make([]float64, f.k.D)})
+		f.fresh = append(f.fresh, component{make([]float64, f.k.D), make([]float64, f.k.D*f.k.H), make([]float64, f.k.D), f.k.newRoom()})
 	}
 	model := &Model{LowerBound: math.NaN()}
 	for it := 0; ; it++ {

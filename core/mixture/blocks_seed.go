@@ -233,7 +233,7 @@ func (f *stream[T]) seed(ctx context.Context) error {
 	err = par.For(ctx, o.Threads, o.Components, func(worker, c int) {
 		p := &scratch[worker]
 		if p.mu == nil {
-			*p = component{make([]float64, D), make([]float64, D*h), make([]float64, D)}
+			*p = component{make([]float64, D), make([]float64, D*h), make([]float64, D), f.k.newRoom()}
 		}
 		f.pi[c] = inner.first(c, q, pooled, start, o.Seed, p.mu, p.lambda, p.noise)
 		f.k.adopt(c, p)

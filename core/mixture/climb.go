@@ -38,6 +38,7 @@ func (f *fit[T]) newClimb(ctx context.Context, start uint64) (*climb[T], error) 
 		debug.FreeOSMemory() // the seeding's share of memory comes before that of the iterations, not on top
 	}
 	c := &climb[T]{f: f, p: p, s: s, e: newEstep(f.d, s, f.k, seed, o.Threads), m: newMstep(f.d, f.k, o), model: &Model{}}
+	c.e.m = c.m
 	bound, err := c.evaluate(ctx)
 	if err != nil {
 		return nil, err

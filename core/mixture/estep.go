@@ -1,6 +1,7 @@
 package mixture
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/bits"
@@ -15,7 +16,7 @@ import (
 )
 
 // taskPoints bounds the points of one task, so that a large component can be shared by threads.
-const taskPoints = 2048
+const taskPoints = 1024
 
 // task is a run of points order[lo:hi] of one component's block, and what the E-step leaves there. Tasks follow from
 // the order of the points alone, so what they hold does not depend on the number of threads.
@@ -25,6 +26,7 @@ type task struct {
 	bound     float64 // sum over points of weight * log sum over K_n of exp l
 	evaluated int64
 	scores    []score
+	list      []uint32 // of points with pairs that are in no sums yet, if some are
 }
 
 // estep evaluates candidates, updates the candidate sets and the graph, and leaves the posteriors of the kept
@@ -36,12 +38,19 @@ type estep[T core.Float] struct {
 	seed    uint64
 	threads int
 	tasks   []task
-	pairs   []pairs[T] // of each task if exact, else of spans of points
+	pairs   []pairs[T] // of each task if exact or fused, else of spans of points
 	q       []T        // n x C': posteriors of the candidates, 0 where they are negligible; nil if exact
 	workers []*escratch[T]
 	rankers []*ranker
 	logPi   []float64
 	all     []uint32 // 0 ... C-1
+	queue   []int    // tasks, the longest first
+
+	m         *mstep[T] // forms sums on the way; nil: the M-step does it all
+	own       own       // those sums
+	fused     bool      // there are any: they would not take more memory than the points
+	iteration int
+	tile      func(worker, i int) // bound once, so that iterations allocate nothing
 }
 
 // escratch is the scratch space of one worker.
@@ -82,6 +91,7 @@ func newEstep[T core.Float](d *data[T], s *search, k *packed[T], seed uint64, th
 			e.all[c] = uint32(c)
 		}
 	}
+	e.tile = e.visitQueued
 	return e
 }
 
@@ -105,19 +115,20 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 		return 0, 0, err
 	}
 	e.cut()
-	if err := par.For(ctx, e.threads, len(e.tasks), func(worker, t int) {
-		var out *pairs[T]
-		if e.s.exact {
-			out = &e.pairs[t]
-			out.clear()
-		}
-		e.visit(&e.tasks[t], out, e.workers[worker], iteration)
-	}); err != nil {
+	e.iteration = iteration
+	if err := par.For(ctx, e.threads, len(e.queue), e.tile); err != nil {
 		return 0, 0, err
 	}
 	for i := range e.tasks {
 		bound += e.tasks[i].bound
 		evaluated += e.tasks[i].evaluated
+	}
+	if e.fused {
+		e.pairs = e.pairs[:0]
+		for i := range e.tasks {
+			list := e.tasks[i].list
+			e.pairs = append(e.pairs, pairs[T]{component: e.s.candidates, q: e.q, hi: len(list), each: e.s.keep, order: list, own: &e.own})
+		}
 	}
 	return bound, evaluated, nil
 }
@@ -125,7 +136,9 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 // cut makes the tasks from the blocks of the current order, reusing the lists of earlier iterations.
 func (e *estep[T]) cut() {
 	n := 0
+	e.queue, e.own.first = e.queue[:0], e.own.first[:0]
 	for c := range e.s.C {
+		e.own.first = append(e.own.first, n)
 		lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]
 		complete := e.complete(lo, end)
 		for hi := lo; lo < end; lo = hi {
@@ -136,13 +149,18 @@ func (e *estep[T]) cut() {
 			if n == cap(e.tasks) {
 				e.tasks = append(e.tasks[:n], task{})
 			}
-			e.tasks = e.tasks[:n+1]
+			e.tasks, e.queue = e.tasks[:n+1], append(e.queue, n)
 			t := &e.tasks[n]
-			*t = task{component: uint32(c), lo: lo, hi: hi, scores: t.scores[:0]}
+			*t = task{component: uint32(c), lo: lo, hi: hi, scores: t.scores[:0], list: e.s.unsorted[lo:lo:hi]}
 			n++
 		}
 	}
+	e.own.first = append(e.own.first, n)
 	e.tasks = e.tasks[:n]
+	slices.SortFunc(e.queue, func(a, b int) int {
+		x, y := &e.tasks[a], &e.tasks[b]
+		return cmp.Or(cmp.Compare(y.hi-y.lo, x.hi-x.lo), cmp.Compare(a, b))
+	})
 	if e.s.exact {
 		e.pairs = slices.Grow(e.pairs[:0], n)[:n]
 		return
@@ -150,11 +168,25 @@ func (e *estep[T]) cut() {
 	if size := e.s.n * e.s.keep; len(e.q) < size {
 		e.q = make([]T, size)
 	}
+	if e.fused = e.m != nil && e.m.wants(e.s.n, n); !e.fused {
+		e.pairs = e.everyPair(e.pairs)
+		return
+	}
+	for len(e.own.sums) < n {
+		e.own.sums = append(e.own.sums, e.m.newMoments())
+	}
+}
+
+// everyPair returns the posteriors of all candidates, in the room of list.
+func (e *estep[T]) everyPair(list []pairs[T]) []pairs[T] {
+	if e.s.exact {
+		return e.pairs
+	}
 	var order []uint32
 	if e.s.patterns != nil {
 		order = e.s.order // brings equal patterns together
 	}
-	e.pairs = spans(e.pairs, e.s.n, e.s.keep, e.s.candidates, e.q, order)
+	return spans(list, e.s.n, e.s.keep, e.s.candidates, e.q, order)
 }
 
 // complete returns where in order[lo:end], a block, the points begin that lack features.
@@ -165,87 +197,117 @@ func (e *estep[T]) complete(lo, end int) int {
 	return lo + sort.Search(end-lo, func(j int) bool { return e.d.incomplete(e.s.order[lo+j]) })
 }
 
-// visit is the E-step of one task.
-func (e *estep[T]) visit(t *task, out *pairs[T], w *escratch[T], iteration int) {
-	lanes, dp := panel.Lanes[T](), panel.Pad[T](e.k.D)
-	if !e.s.exact {
-		w.rank.reset()
+// visitQueued is the E-step of one task of the queue.
+func (e *estep[T]) visitQueued(worker, i int) {
+	at, w := e.queue[i], e.workers[worker]
+	t := &e.tasks[at]
+	switch {
+	case e.s.exact:
+		out := &e.pairs[at]
+		out.clear()
+		e.visitAll(t, out, w)
+	case e.fused:
+		e.visit(t, w, e.m.workers[worker], e.own.sums[at])
+	default:
+		e.visit(t, w, nil, nil)
 	}
-	draw := rng.At(e.seed, streamExplore, uint64(iteration), uint64(t.lo))
+}
+
+// visit is the E-step of one task. With sums it forms those of the block's own pairs in the scratch space mw.
+func (e *estep[T]) visit(t *task, w *escratch[T], mw *mscratch[T], sums *moments) {
+	lanes, dp := panel.Lanes[T](), panel.Pad[T](e.k.D)
+	w.rank.reset()
+	draw := rng.At(e.seed, streamExplore, uint64(e.iteration), uint64(t.lo))
+	var own, v []T
+	if sums != nil {
+		e.m.open(sums, mw, t.component)
+		own, v = mw.a, mw.v
+	}
 	for lo := t.lo; lo < t.hi; lo += lanes {
 		points := e.s.order[lo:min(lo+lanes, t.hi)]
 		e.d.gather(w.rows, dp, points)
 		e.d.prefetch(e.s.order[lo+len(points) : min(lo+2*lanes, t.hi)])
-		ids := e.all
-		if !e.s.exact {
-			e.s.space(w.set, points, iteration, &draw)
-			ids = w.set.ids
-		}
+		e.s.space(w.set, points, e.iteration, &draw)
+		ids := w.set.ids // of which the block's component is the first
 		if need := len(ids) * lanes; len(w.l) < need {
 			w.l, w.diff = make([]T, 2*need), make([]T, 2*len(ids))
 		}
-		e.evaluate(w.l, w, points, ids)
+		ready := e.evaluate(w.l, v, w, points, ids)
 		t.evaluated += int64(len(ids) * len(points))
 		w.top.reset()
 		w.top.add(w.l, len(ids), 0)
-		t.bound += e.normalise(out, w, ids, points)
-		for r := range e.s.keep {
-			for lane, i := range points {
-				e.s.candidates[int(i)*e.s.keep+r] = ids[w.top.index[r*lanes+lane]]
-			}
-		}
-		if !e.s.exact {
-			e.score(t, w, ids, len(points))
+		t.bound += e.normalise(t, w, ids, points, own)
+		e.score(w, ids, len(points))
+		if sums != nil {
+			e.m.add(sums, mw, w.rows, w.x, ready, points)
 		}
 	}
-	if !e.s.exact {
-		for _, k := range w.rank.set.ids {
-			t.scores = append(t.scores, score{id: k, count: w.rank.count[k], sum: w.rank.sum[k]})
+	if sums != nil {
+		e.m.flush(sums, mw)
+	}
+	for _, k := range w.rank.set.ids {
+		t.scores = append(t.scores, score{id: k, count: w.rank.count[k], sum: w.rank.sum[k]})
+	}
+}
+
+// visitAll is the E-step of one task in the exact mode, where every component counts.
+func (e *estep[T]) visitAll(t *task, out *pairs[T], w *escratch[T]) {
+	lanes, dp := panel.Lanes[T](), panel.Pad[T](e.k.D)
+	for lo := t.lo; lo < t.hi; lo += lanes {
+		points := e.s.order[lo:min(lo+lanes, t.hi)]
+		e.d.gather(w.rows, dp, points)
+		e.d.prefetch(e.s.order[lo+len(points) : min(lo+2*lanes, t.hi)])
+		e.evaluate(w.l, nil, w, points, e.all)
+		t.evaluated += int64(len(e.all) * len(points))
+		w.top.reset()
+		w.top.add(w.l, len(e.all), 0)
+		t.bound += e.normaliseAll(out, w, points)
+		for lane, i := range points {
+			e.s.candidates[i] = w.top.index[lane]
 		}
 	}
 }
 
-// evaluate writes the log joint densities of the points gathered in w.rows under the components ids to l.
-func (e *estep[T]) evaluate(l []T, w *escratch[T], points, ids []uint32) {
+// evaluate writes the log joint densities of the points gathered in w.rows under the components ids to l. Unless some
+// points lack features it leaves their panel in w.x, and the factors under the first of ids in v if there is one, and reports true.
+func (e *estep[T]) evaluate(l, v []T, w *escratch[T], points, ids []uint32) bool {
 	if w.part != nil && e.d.missing(&w.part.lacks, points) {
 		e.k.marginal.evaluate(l, w.rows, w.x, w.part, ids)
-		return
+		return false
 	}
 	panel.Transpose(w.x, w.rows, panel.Pad[T](e.k.D))
-	e.k.evaluate(l, w.x, ids)
+	e.k.evaluateProject(l, v, w.x, ids)
+	return true
 }
 
-// normalise leaves the posteriors over the kept candidates and returns the panel's share of the bound.
-func (e *estep[T]) normalise(out *pairs[T], w *escratch[T], ids, points []uint32) (bound float64) {
+// normalise leaves the kept candidates and their posteriors, and returns the panel's share of the bound. With own (lanes) the
+// posteriors of the first of ids go there as well, and are negative in the list, as pairs that are in sums already; points with
+// others are listed.
+func (e *estep[T]) normalise(t *task, w *escratch[T], ids, points []uint32, own []T) (bound float64) {
 	lanes := panel.Lanes[T]()
 	best := w.top.value[:lanes]
-	if e.s.exact {
-		return e.normaliseAll(out, w, points)
-	}
-	for r := range e.s.keep {
+	for r := 1; r < e.s.keep; r++ {
 		expo, value := w.expo[r*lanes:(r+1)*lanes], w.top.value[r*lanes:(r+1)*lanes]
 		for lane, b := range best {
 			expo[lane] = value[lane] - b
 		}
 	}
-	vmath.Exp(w.expo, w.expo)
-	copy(w.norm, w.expo[:lanes])
-	for r := 1; r < e.s.keep; r++ {
-		for lane, v := range w.expo[r*lanes : (r+1)*lanes] {
-			w.norm[lane] += v
-		}
+	vmath.Exp(w.expo[lanes:], w.expo[lanes:])
+	for lane := range lanes {
+		w.expo[lane] = 1
 	}
-	eps := T(core.Epsilon[T]() / 2)
+	others := panel.Shares(w.expo, own, w.top.index, e.s.keep, w.norm, T(core.Epsilon[T]()/2))
 	for lane, i := range points {
-		norm, place := w.norm[lane], int(i)*e.s.keep
-		for at := lane; at < len(w.expo); at += lanes {
-			v := w.expo[at] / norm
-			if !(v > eps) {
-				v = 0
-			}
-			e.q[place] = v
-			place++
+		place := int(i) * e.s.keep
+		q, candidates := e.q[place:place+e.s.keep], e.s.candidates[place:place+e.s.keep]
+		for r := range q {
+			q[r], candidates[r] = w.expo[r*lanes+lane], ids[w.top.index[r*lanes+lane]]
 		}
+		// Without a branch: which points these are is hard to foresee.
+		n := len(t.list)
+		t.list = t.list[:n+1]
+		t.list[n] = i
+		t.list = t.list[:n+int(others>>lane&1)]
 	}
 	vmath.Log(w.norm, w.norm)
 	for lane, i := range points {
@@ -289,27 +351,19 @@ func (e *estep[T]) normaliseAll(out *pairs[T], w *escratch[T], points []uint32) 
 	return bound
 }
 
-// score adds what this panel says about the distances from the task's component: its points whose best candidate
-// is still that component stand for a sample of it.
-func (e *estep[T]) score(t *task, w *escratch[T], ids []uint32, points int) {
-	lanes := panel.Lanes[T]()
-	own := -1
-	for j, id := range ids {
-		if id == t.component {
-			own = j
-			break
-		}
-	}
+// score adds what this panel says about the distances from the block's component, the first of ids: its points whose best
+// candidate is still that component stand for a sample of it.
+func (e *estep[T]) score(w *escratch[T], ids []uint32, points int) {
 	var mask uint32
-	for lane := range points {
-		if int(w.top.index[lane]) == own {
+	for lane, best := range w.top.index[:points] {
+		if best == 0 {
 			mask |= 1 << lane
 		}
 	}
 	if mask == 0 {
 		return
 	}
-	panel.DiffSums(w.diff, w.l, len(ids), w.l[own*lanes:], mask)
+	panel.DiffSums(w.diff, w.l, len(ids), w.l, mask)
 	n := uint32(bits.OnesCount32(mask))
 	for j, id := range ids {
 		w.rank.add(score{id: id, count: n, sum: float64(w.diff[j])})

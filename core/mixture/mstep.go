@@ -1,20 +1,17 @@
 package mixture
 
 import (
+	"cmp"
 	"context"
-	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
-const (
-	// chunkPairs bounds the pairs that one tile of the M-step accumulates, so that a large component can be shared.
-	chunkPairs = 8192
-	// flushPairs is the number of pairs summed in T before the sums move to float64.
-	flushPairs = 256
-)
+// chunkPairs bounds the pairs that one tile of the M-step accumulates, so that a large component can be shared.
+const chunkPairs = 4096
 
 // mstep re-estimates every component from its pairs. With t = x - mu (the mean of the E-step) and v = W^T t, whose
 // posterior covariance is I, the joint update of loadings and mean (Ghahramani and Hinton, 1996) reads
@@ -51,32 +48,26 @@ type mstep[T core.Float] struct {
 	point     []uint32 // pairs by component, then in order of the points
 	q         []T
 	chunks    []chunk
-	shared    []*moments // sums of the components that fill several chunks
+	queue     []int      // chunks, the longest first
+	several   []int      // first chunks of the components that fill several
+	shared    []*moments // sums of their chunks
 	workers   []*mscratch[T]
+
+	// What the call in progress works on, and its tiles, bound once so that iterations allocate nothing.
+	p                         *params
+	found                     []pairs[T]
+	all                       bool
+	runs                      int
+	use, update               func(c int, sums *moments, w *mscratch[T])
+	count, place, sum, merges func(worker, tile int)
 }
 
 // chunk is a run of the pair list that belongs to one component.
 type chunk struct {
 	component uint32
 	lo, hi    int
-	sums      *moments // nil when the chunk is all there is of its component
-}
-
-// moments are the float64 sums of one component (or a chunk of it).
-type moments struct {
-	n float64   // sum q
-	u float64   // sum q u, with u the weights of t components and 1 for Gaussian ones
-	l float64   // sum q log u; 0 for Gaussian components
-	m []float64 // per group of loadings, panel.Moments x dp: sum q t^2, sum q t, sum q v_h t; the first two of group 0 count
-}
-
-func (s *moments) clear() { s.n, s.u, s.l = 0, 0, 0; clear(s.m) }
-
-func (s *moments) add(o *moments) {
-	s.n, s.u, s.l = s.n+o.n, s.u+o.u, s.l+o.l
-	for i, v := range o.m {
-		s.m[i] += v
-	}
+	own       []*moments // sums that the E-step has formed
+	sums      *moments   // nil when the chunk is all there is of its component
 }
 
 // mscratch is the scratch space of one worker.
@@ -89,10 +80,12 @@ type mscratch[T core.Float] struct {
 	mu      []T       // dp
 	u, logU []T       // lanes: weights of t components and their logarithms
 	own     [1]uint32 // the component
+	summed  int       // points in acc
 	sums    *moments
 	e       []float64   // (H+1) x (H+1)
-	r       []float64   // H+1
+	r       []float64   // D
 	z       []float64   // (H+1) x D
+	wt      []float64   // H x D: whitened loadings, then the new ones
 	noise   []float64   // D
 	center  []float64   // H: mean of the factors v
 	root    []float64   // H x H: Cholesky factor of their covariance
@@ -111,7 +104,7 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 		m.workers = append(m.workers, &mscratch[T]{
 			rows: make([]T, lanes*dp), x: make([]T, dp*lanes), v: make([]T, g*panel.Width*lanes),
 			coef: make([]T, g*panel.Coefs*lanes), acc: make([]T, g*panel.Moments*dp), mu: make([]T, dp), a: make([]T, lanes), u: make([]T, lanes), logU: make([]T, lanes),
-			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.H+1), z: make([]float64, (k.H+1)*k.D), noise: make([]float64, k.D),
+			sums: m.newMoments(), e: make([]float64, (k.H+1)*(k.H+1)), r: make([]float64, k.D), wt: make([]float64, k.H*k.D), z: make([]float64, (k.H+1)*k.D), noise: make([]float64, k.D),
 			center: make([]float64, k.H), root: make([]float64, k.H*k.H),
 		})
 	}
@@ -120,11 +113,8 @@ func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
 			w.part = newPartial[T](k.H)
 		}
 	}
+	m.update, m.sum, m.merges, m.count, m.place = m.renew, m.sumChunk, m.mergeChunks, m.countRun, m.placeRun
 	return m
-}
-
-func (m *mstep[T]) newMoments() *moments {
-	return &moments{m: make([]float64, max(1, panel.Groups(m.k.H))*panel.Moments*panel.Pad[T](m.k.D))}
 }
 
 // run is one M-step: it overwrites p, of which only components without points keep their values.
@@ -136,13 +126,8 @@ func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
 		return m.runJoint(ctx, p, found)
 	}
 	clear(p.pi)
-	if err := m.each(ctx, found, func(c int, sums *moments, w *mscratch[T]) {
-		p.pi[c] = sums.n
-		mu, lambda, noise := p.component(c)
-		if m.solve(c, sums, w, mu, lambda, noise) && m.dof {
-			p.dof[c] = estimateDOF(p.dof[c], m.k.D, sums.u/sums.n, sums.l/sums.n)
-		}
-	}); err != nil {
+	m.p = p
+	if err := m.each(ctx, found, m.update); err != nil {
 		return err
 	}
 	if m.tied {
@@ -152,72 +137,120 @@ func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
 	return nil
 }
 
+// renew gives component c the parameters that its sums decide.
+func (m *mstep[T]) renew(c int, sums *moments, w *mscratch[T]) {
+	p := m.p
+	p.pi[c] = sums.n
+	mu, lambda, noise := p.component(c)
+	if m.solve(c, sums, w, mu, lambda, noise) && m.dof {
+		p.dof[c] = estimateDOF(p.dof[c], m.k.D, sums.u/sums.n, sums.l/sums.n)
+	}
+}
+
 // each calls use once for every component with pairs, with its sums. Calls for different components may run at the same
 // time.
 func (m *mstep[T]) each(ctx context.Context, found []pairs[T], use func(c int, sums *moments, w *mscratch[T])) error {
-	if err := m.sort(ctx, found); err != nil {
+	if err := m.sort(ctx, found, false); err != nil {
 		return err
 	}
-	m.cut()
-	if err := par.For(ctx, m.threads, len(m.chunks), func(worker, i int) {
-		c, w := &m.chunks[i], m.workers[worker]
-		sums := c.sums
-		if sums == nil {
-			sums = w.sums
-		}
-		m.accumulate(sums, c, w)
-		if c.sums == nil {
-			use(int(c.component), sums, w)
-		}
-	}); err != nil {
+	m.use = use
+	m.cut(found)
+	if err := par.For(ctx, m.threads, len(m.chunks), m.sum); err != nil {
 		return err
 	}
-	return m.eachShared(ctx, use)
+	return par.For(ctx, m.threads, len(m.several), m.merges)
 }
 
-// sort lists the pairs by component.
-func (m *mstep[T]) sort(ctx context.Context, found []pairs[T]) error {
+// sumChunk forms the sums of a chunk, and uses those that are complete.
+func (m *mstep[T]) sumChunk(worker, i int) {
+	c, w := &m.chunks[m.queue[i]], m.workers[worker]
+	sums := c.sums
+	if sums == nil {
+		sums = w.sums
+	}
+	m.accumulate(sums, c, w)
+	if c.sums == nil {
+		m.use(int(c.component), sums, w)
+	}
+}
+
+// mergeChunks merges the chunks of a large component in order and uses the sums.
+func (m *mstep[T]) mergeChunks(worker, i int) {
+	first := m.several[i]
+	c := m.chunks[first]
+	for _, next := range m.chunks[first+1:] {
+		if next.component != c.component {
+			break
+		}
+		c.sums.add(next.sums)
+	}
+	m.use(int(c.component), c.sums, m.workers[worker])
+}
+
+// sort lists by component the pairs that are in no sums yet, or all of them.
+func (m *mstep[T]) sort(ctx context.Context, found []pairs[T], all bool) error {
 	most := 0
 	for i := range found {
 		most += found[i].size()
 	}
-	keys, runs := m.k.C, shards(most, m.k.C)
-	m.list.reserve(runs, keys)
-	each := func(shard int, do func(point, component uint32, q T)) {
-		for i := shard * len(found) / runs; i < (shard+1)*len(found)/runs; i++ {
-			found[i].visit(do)
-		}
-	}
-	if err := par.For(ctx, m.threads, runs, func(_, shard int) {
-		counts := m.list.counts[shard*keys : (shard+1)*keys]
-		each(shard, func(_, c uint32, _ T) { counts[c]++ })
-	}); err != nil {
+	keys := m.k.C
+	m.found, m.all, m.runs = found, all, shards(most, keys)
+	m.list.reserve(m.runs, keys)
+	if err := par.For(ctx, m.threads, m.runs, m.count); err != nil {
 		return err
 	}
-	m.list.offsets(runs, keys)
+	m.list.offsets(m.runs, keys)
 	total := m.list.start[keys]
 	if cap(m.point) < total {
 		m.point, m.q = make([]uint32, total+total/8), make([]T, total+total/8)
 	}
 	m.point, m.q = m.point[:total], m.q[:total]
-	return par.For(ctx, m.threads, runs, func(_, shard int) {
-		at := m.list.counts[shard*keys : (shard+1)*keys]
-		each(shard, func(point, c uint32, q T) {
-			m.point[at[c]], m.q[at[c]] = point, q
-			at[c]++
-		})
-	})
+	return par.For(ctx, m.threads, m.runs, m.place)
+}
+
+// shard returns the found pairs of a run and its counts.
+func (m *mstep[T]) shard(run int) ([]pairs[T], []int) {
+	keys, n := m.k.C, len(m.found)
+	return m.found[run*n/m.runs : (run+1)*n/m.runs], m.list.counts[run*keys : (run+1)*keys]
+}
+
+func (m *mstep[T]) countRun(_, run int) {
+	found, counts := m.shard(run)
+	for i := range found {
+		found[i].count(counts, m.all)
+	}
+}
+
+func (m *mstep[T]) placeRun(_, run int) {
+	found, at := m.shard(run)
+	for i := range found {
+		found[i].list(at, m.point, m.q, m.all)
+	}
 }
 
 // cut makes the chunks. Components that need several get sums of their own.
-func (m *mstep[T]) cut() {
-	m.chunks = m.chunks[:0]
+func (m *mstep[T]) cut(found []pairs[T]) {
+	m.chunks, m.queue, m.several = m.chunks[:0], m.queue[:0], m.several[:0]
+	var formed *own
+	if len(found) > 0 {
+		formed = found[0].own
+	}
 	used := 0
 	for c := range m.k.C {
 		lo, end := m.list.start[c], m.list.start[c+1]
+		var ready []*moments
+		if formed != nil {
+			ready = formed.sums[formed.first[c]:formed.first[c+1]]
+		}
+		if lo == end && len(ready) == 0 {
+			continue
+		}
 		several := end-lo > chunkPairs
-		for ; lo < end; lo += chunkPairs {
-			next := chunk{component: uint32(c), lo: lo, hi: min(lo+chunkPairs, end)}
+		if several {
+			m.several = append(m.several, len(m.chunks))
+		}
+		for more := true; more; more = lo < end {
+			next := chunk{component: uint32(c), lo: lo, hi: min(lo+chunkPairs, end), own: ready}
 			if several {
 				if used == len(m.shared) {
 					m.shared = append(m.shared, m.newMoments())
@@ -225,126 +258,12 @@ func (m *mstep[T]) cut() {
 				next.sums = m.shared[used]
 				used++
 			}
-			m.chunks = append(m.chunks, next)
+			m.queue, m.chunks = append(m.queue, len(m.chunks)), append(m.chunks, next)
+			lo, ready = next.hi, nil
 		}
 	}
-}
-
-// accumulate forms the sums of one chunk.
-func (m *mstep[T]) accumulate(sums *moments, c *chunk, w *mscratch[T]) {
-	lanes, D, H := panel.Lanes[T](), m.k.D, m.k.H
-	dp, groups := panel.Pad[T](D), panel.Groups(H)
-	component := m.k.component(int(c.component))
-	row := panel.Row
-	if H == 0 {
-		row = 2
-	}
-	for d := range D {
-		w.mu[d] = component[d*row]
-	}
-	w.own[0] = c.component
-	sums.clear()
-	clear(w.acc)
-	for lo := c.lo; lo < c.hi; lo += lanes {
-		hi := min(lo+lanes, c.hi)
-		points, q := m.point[lo:hi], m.q[lo:hi]
-		m.d.gather(w.rows, dp, points)
-		m.d.prefetch(m.point[hi:min(hi+lanes, c.hi)])
-		partial := w.part != nil && m.d.missing(&w.part.lacks, points)
-		if partial {
-			m.k.marginal.fill(w.rows, &w.part.lacks, int(c.component))
-		}
-		if H > 0 || m.k.tails != nil {
-			panel.Transpose(w.x, w.rows, dp)
-		}
-		if H > 0 {
-			panel.Project(w.v, w.x, D, H, component)
-		}
-		if m.k.tails != nil {
-			panel.Evaluate(w.u, w.x, D, H, m.k.vec, m.k.c0, w.own[:])
-		}
-		for k, i := range points {
-			w.a[k] = q[k]
-			if m.d.w != nil {
-				w.a[k] *= T(m.d.w[i])
-			}
-		}
-		if partial {
-			m.k.marginal.complete(w.rows, w.v, w.part, int(c.component), sums, w.a[:len(points)])
-		}
-		if m.k.tails != nil {
-			m.weigh(w, int(c.component), partial)
-		}
-		for k, a := range w.a[:len(points)] {
-			sums.n += float64(a)
-			if m.k.tails != nil {
-				sums.l += float64(a) * float64(w.logU[k])
-				a *= w.u[k]
-				w.a[k] = a
-			}
-			sums.u += float64(a)
-		}
-		if panel.Weigh(w.coef, w.v, w.a, groups); groups == 0 {
-			copy(w.coef, w.a)
-		}
-		for g := range max(1, groups) {
-			panel.Accumulate(w.acc[g*panel.Moments*dp:], w.rows, len(points), dp, w.mu, w.coef[g*panel.Coefs*lanes:])
-		}
-		if (lo-c.lo)/lanes%(flushPairs/lanes) == flushPairs/lanes-1 || hi == c.hi {
-			for i, v := range w.acc {
-				sums.m[i] += float64(v)
-			}
-			clear(w.acc)
-		}
-	}
-}
-
-// weigh turns the values -delta/2 of a panel under t component c, at the means where rows lack features, into weights.
-func (m *mstep[T]) weigh(w *mscratch[T], c int, partial bool) {
-	if partial {
-		for lane := range w.u {
-			if len(w.part.lacks[lane]) > 0 {
-				w.u[lane] += w.part.gain[lane] / 2
-			}
-		}
-	}
-	m.k.tails.weights(w.u, w.logU, uint32(c))
-	if partial {
-		m.k.tails.lessen(w.u, w.logU, w.part, c, m.k.D)
-	}
-}
-
-// eachShared merges the chunks of each large component in order and calls use with the sums.
-func (m *mstep[T]) eachShared(ctx context.Context, use func(c int, sums *moments, w *mscratch[T])) error {
-	var first []int
-	for i, c := range m.chunks {
-		if c.sums != nil && (i == 0 || m.chunks[i-1].component != c.component) {
-			first = append(first, i)
-		}
-	}
-	return par.For(ctx, m.threads, len(first), func(worker, j int) {
-		c := m.chunks[first[j]]
-		for _, next := range m.chunks[first[j]+1:] {
-			if next.component != c.component {
-				break
-			}
-			c.sums.add(next.sums)
-		}
-		use(int(c.component), c.sums, m.workers[worker])
+	slices.SortFunc(m.queue, func(a, b int) int {
+		x, y := &m.chunks[a], &m.chunks[b]
+		return cmp.Or(cmp.Compare(y.hi-y.lo, x.hi-x.lo), cmp.Compare(a, b))
 	})
-}
-
-// reweigh turns the N of each component into weights. A component that lost all its points keeps a trace of weight, so
-// that its density stays finite and points may still find it.
-// The weights have a Dirichlet prior.
-func reweigh(pi []float64, total, concentration float64) {
-	const trace = 1e-10
-	sum := 0.0
-	for c, n := range pi {
-		pi[c] = math.Max(n+concentration-1, trace*total/float64(len(pi)))
-		sum += pi[c]
-	}
-	for c := range pi {
-		pi[c] /= sum
-	}
 }

@@ -10,69 +10,77 @@ import (
 )
 
 // solve turns the sums of component c, taken under the packed parameters, into its new mean, loadings and noise
-// variances. It reports false, and leaves them alone, where the sums decide nothing.
+// variances. It reports false, and leaves them alone, where the sums decide nothing. The features lie side by side in all
+// of it: O(D H^2 + H^3).
 func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise []float64) bool {
 	D, H, N := m.k.D, m.k.H, sums.n
-	dp := panel.Pad[T](D)
 	if !(N > 1e-100) {
 		return false
 	}
 	component, n := m.k.component(c), H+1
-	s, y := sums.m[:dp], sums.m[dp:2*dp]
-	yv := func(h, d int) float64 {
-		g, j := h/panel.Width, h%panel.Width
-		return sums.m[(g*panel.Moments+2+j)*dp+d]
+	row := panel.Row
+	if H == 0 {
+		row = 2
+	}
+	s, y := sums.m[:D], sums.m[m.dp:m.dp+D]
+	yv := func(h int) []float64 {
+		at := (h/panel.Width*panel.Moments + 2 + h%panel.Width) * m.dp
+		return sums.m[at : at+D]
+	}
+	part := func(all []float64, h int) []float64 { return all[h*D : (h+1)*D] }
+	for h := range H {
+		column, wt := component[h/panel.Width*D*row+2+h%panel.Width:], part(w.wt, h)
+		for d := range wt {
+			wt[d] = float64(column[d*row])
+		}
 	}
 	// E in the lower triangle of w.e, with the mean first
 	clear(w.e)
 	w.e[0] = sums.u + m.prior.mean
 	for i := range H {
 		at := (i + 1) * n
-		w.e[at+i+1] = N
-		for d := range D {
-			wi := float64(component[(i/panel.Width*D+d)*panel.Row+2+i%panel.Width])
-			w.e[at] += wi * y[d]
-			for j := range i + 1 {
-				w.e[at+j+1] += wi * yv(j, d)
-			}
+		w.e[at] = blas.Dot(part(w.wt, i), y)
+		for j := range i + 1 {
+			w.e[at+j+1] = blas.Dot(part(w.wt, i), yv(j))
 		}
+		w.e[at+i+1] += N
 	}
 	if !m.spread(sums, w) || !dense.Cholesky(w.e, n) {
 		return false
 	}
-	row := panel.Row
-	if H == 0 {
-		row = 2
-	}
 	for h := range H {
-		copy(w.z[(h+1)*D:(h+2)*D], sums.m[(h/panel.Width*panel.Moments+2+h%panel.Width)*dp:])
+		copy(part(w.z, h+1), yv(h))
 	}
+	delta := part(w.z, 0)
 	for d := range D {
 		// The prior of the mean is a point at the origin whose factors are zero.
-		w.z[d] = y[d] - m.prior.mean*float64(component[d*row])
-	}
-	solveRows(w.e, n, w.z, D)
-	for d := range D {
 		old := float64(component[d*row])
-		for h := range w.r {
-			w.r[h] = w.z[h*D+d]
-		}
-		explained := w.r[0] * (y[d] - m.prior.mean*old)
-		mu[d] = old + w.r[0]
-		for h, v := range w.r[1:] {
-			explained += v * yv(h, d)
-			mu[d] += v * w.center[h]
-		}
-		w.noise[d] = (s[d] + m.prior.mean*old*old - explained) / N
+		delta[d] = y[d] - m.prior.mean*old
+		mu[d], w.noise[d] = old, s[d]+m.prior.mean*old*old
+	}
+	copy(w.r, delta)
+	solveRows(w.e, n, w.z, D)
+	subtract(w.noise, delta, w.r)
+	for h := range H {
+		subtract(w.noise, part(w.z, h+1), yv(h))
+		blas.Axpy(w.center[h], part(w.z, h+1), mu)
+	}
+	blas.Axpy(1, delta, mu)
+	for d, v := range w.noise {
+		v /= N
 		if !m.tied {
-			w.noise[d] = (N*w.noise[d] + m.prior.freedom*m.prior.scale) / (N + m.prior.count())
+			v = (N*v + m.prior.freedom*m.prior.scale) / (N + m.prior.count())
 		}
-		for h := range H {
-			sum := 0.0
-			for j := h; j < H; j++ {
-				sum += w.r[j+1] * w.root[j*H+h]
-			}
-			lambda[d*H+h] = sum
+		w.noise[d] = v
+	}
+	for h := range H { // Lambda = Lambda~ R
+		wt := part(w.wt, h)
+		clear(wt)
+		for j := h; j < H; j++ {
+			blas.Axpy(w.root[j*H+h], part(w.z, j+1), wt)
+		}
+		for d, v := range wt {
+			lambda[d*H+h] = v
 		}
 	}
 	if m.isotropic {
@@ -88,6 +96,14 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 		noise[d] = v
 	}
 	return true
+}
+
+// subtract takes the products of a and b from s, element by element.
+func subtract(s, a, b []float64) {
+	b = b[:len(s)]
+	for d, v := range a[:len(s)] {
+		s[d] -= v * b[d]
+	}
 }
 
 // spread leaves the mean of the factors v, as the posteriors behind E in w.e tell it, in w.center, and the Cholesky factor
@@ -144,5 +160,20 @@ func solveRows(l []float64, n int, z []float64, d int) {
 			blas.Axpy(-l[j*n+i], row(j), row(i))
 		}
 		divide(i)
+	}
+}
+
+// reweigh turns the N of each component into weights. A component that lost all its points keeps a trace of weight, so
+// that its density stays finite and points may still find it.
+// The weights have a Dirichlet prior.
+func reweigh(pi []float64, total, concentration float64) {
+	const trace = 1e-10
+	sum := 0.0
+	for c, n := range pi {
+		pi[c] = math.Max(n+concentration-1, trace*total/float64(len(pi)))
+		sum += pi[c]
+	}
+	for c := range pi {
+		pi[c] /= sum
 	}
 }

@@ -10,6 +10,12 @@ import (
 type sorter struct {
 	counts []int // shards x keys
 	start  []int // keys + 1
+
+	n, shards    int // of the present call of points, with its arguments
+	dst, src     []uint32
+	key          []uint32
+	stride, keys int
+	count, place func(worker, shard int) // bound once, so that later calls allocate nothing
 }
 
 // shards returns into how many runs n items with the given number of keys are cut: few enough that the counts cost
@@ -43,25 +49,51 @@ func (s *sorter) reserve(shards, keys int) {
 // points sorts the n points src (nil: 0, 1, ..., n-1) into dst by key[point*stride] in [0, keys).
 // Afterwards s.start[k]..s.start[k+1] are the places of key k.
 func (s *sorter) points(ctx context.Context, dst, src []uint32, n int, key []uint32, stride, keys, threads int) error {
-	m := shards(n, keys)
-	s.reserve(m, keys)
-	each := func(shard int, do func(point uint32, count *int)) {
-		counts := s.counts[shard*keys : (shard+1)*keys]
-		for i := shard * n / m; i < (shard+1)*n/m; i++ {
-			point := uint32(i)
-			if src != nil {
-				point = src[i]
-			}
-			do(point, &counts[key[int(point)*stride]])
-		}
+	if s.count == nil {
+		s.count, s.place = s.countShard, s.placeShard
 	}
-	if err := par.For(ctx, threads, m, func(_, shard int) {
-		each(shard, func(_ uint32, count *int) { *count++ })
-	}); err != nil {
+	s.n, s.shards, s.dst, s.src, s.key, s.stride, s.keys = n, shards(n, keys), dst, src, key, stride, keys
+	s.reserve(s.shards, keys)
+	if err := par.For(ctx, threads, s.shards, s.count); err != nil {
 		return err
 	}
-	s.offsets(m, keys)
-	return par.For(ctx, threads, m, func(_, shard int) {
-		each(shard, func(point uint32, count *int) { dst[*count] = point; *count++ })
-	})
+	s.offsets(s.shards, keys)
+	err := par.For(ctx, threads, s.shards, s.place)
+	s.dst, s.src, s.key = nil, nil, nil
+	return err
+}
+
+// run returns the items and the counts of a shard.
+func (s *sorter) run(shard int) (lo, hi int, counts []int) {
+	return shard * s.n / s.shards, (shard + 1) * s.n / s.shards, s.counts[shard*s.keys : (shard+1)*s.keys]
+}
+
+func (s *sorter) countShard(_, shard int) {
+	lo, hi, counts := s.run(shard)
+	if s.src == nil {
+		for i := lo; i < hi; i++ {
+			counts[s.key[i*s.stride]]++
+		}
+		return
+	}
+	for _, i := range s.src[lo:hi] {
+		counts[s.key[int(i)*s.stride]]++
+	}
+}
+
+func (s *sorter) placeShard(_, shard int) {
+	lo, hi, places := s.run(shard)
+	if s.src == nil {
+		for i := lo; i < hi; i++ {
+			at := &places[s.key[i*s.stride]]
+			s.dst[*at] = uint32(i)
+			*at++
+		}
+		return
+	}
+	for _, i := range s.src[lo:hi] {
+		at := &places[s.key[int(i)*s.stride]]
+		s.dst[*at] = i
+		*at++
+	}
 }

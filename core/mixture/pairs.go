@@ -12,6 +12,7 @@ type pairs[T core.Float] struct {
 	lo, hi int      // of a span: its points are order[lo:hi], or lo ... hi-1 without an order
 	each   int      // candidates per point: those of point i are component[i*each:(i+1)*each]
 	order  []uint32 // nil: the points as they are numbered
+	own    *own     // the sums that the pairs of negative posterior -q are part of already; nil: there are none
 }
 
 // clear empties a list.
@@ -20,27 +21,62 @@ func (p *pairs[T]) clear() { p.point, p.component, p.q = p.point[:0], p.componen
 // size returns the most pairs that there can be.
 func (p *pairs[T]) size() int { return len(p.point) + (p.hi-p.lo)*p.each }
 
-// visit calls do for every pair that counts: candidates whose posterior is 0 and points without a component are passed
-// over.
-func (p *pairs[T]) visit(do func(point, component uint32, q T)) {
+// runs calls do for the runs of candidates of a span that lie side by side: all of them, or those of one point after the other.
+func (p *pairs[T]) runs(do func(lo, hi int)) {
+	if p.order == nil {
+		do(p.lo*p.each, p.hi*p.each)
+		return
+	}
+	for _, i := range p.order[p.lo:p.hi] {
+		do(int(i)*p.each, (int(i)+1)*p.each)
+	}
+}
+
+// count adds the number of pairs of each component that count: candidates whose posterior is 0 and points without a
+// component are passed over, and so are those that are in sums already, unless all are asked for.
+func (p *pairs[T]) count(counts []int, all bool) {
+	for _, c := range p.component[:len(p.point)] {
+		counts[c]++
+	}
+	p.runs(func(lo, hi int) {
+		component := p.component[lo:hi]
+		if p.q == nil {
+			for _, c := range component {
+				if c != unlabelled {
+					counts[c]++
+				}
+			}
+			return
+		}
+		for k, q := range p.q[lo:hi] {
+			if q > 0 || all && q < 0 {
+				counts[component[k]]++
+			}
+		}
+	})
+}
+
+// list writes points and posteriors of the pairs that count to the places at[component], and moves those on.
+func (p *pairs[T]) list(at []int, points []uint32, q []T, all bool) {
 	for j, i := range p.point {
-		do(i, p.component[j], p.q[j])
+		to := &at[p.component[j]]
+		points[*to], q[*to] = i, p.q[j]
+		*to++
 	}
-	for j := p.lo; j < p.hi; j++ {
-		i := j
-		if p.order != nil {
-			i = int(p.order[j])
-		}
-		for at := i * p.each; at < (i+1)*p.each; at++ {
-			q := T(1)
+	p.runs(func(lo, hi int) {
+		component := p.component[lo:hi]
+		for k, c := range component {
+			v := T(1)
 			if p.q != nil {
-				q = p.q[at]
+				v = p.q[lo+k]
 			}
-			if c := p.component[at]; q != 0 && c != unlabelled {
-				do(uint32(i), c, q)
+			if v > 0 && c != unlabelled || all && v < 0 {
+				to := &at[c]
+				points[*to], q[*to] = uint32((lo+k)/p.each), max(v, -v)
+				*to++
 			}
 		}
-	}
+	})
 }
 
 // spanPoints is the number of points of a span.

@@ -5,9 +5,11 @@ import (
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/vmath"
 )
 
 // params are the parameters of a mixture in standardised units.
@@ -81,40 +83,40 @@ type packed[T core.Float] struct {
 	c0      []T       // C: log pi - (D log 2 pi + log |Sigma|) / 2
 	volume  []float64 // C: (D log 2 pi + log |Sigma|) / 2
 	chol    []float64 // C x H x H: L of I + Lambda^T D^-1 Lambda
-	work    []float64 // C x H, rows of D^-1 Lambda on their way to W
 	tails   *tails[T] // nil for Gaussian components; c0 is 0 otherwise
 
 	marginal *marginals[T] // for rows that lack features; nil when there are none
+
+	p    *params     // of the present prepare
+	room [][]float64 // of each worker, see pack
+	tile func(worker, t int)
 }
 
 func newPacked[T core.Float](c, d, h int) *packed[T] {
 	s := panel.Stride(d, h)
 	return &packed[T]{C: c, D: d, H: h, stride: s, vec: make([]T, c*s), c0: make([]T, c),
-		volume: make([]float64, c), chol: make([]float64, c*h*h), work: make([]float64, c*h)}
+		volume: make([]float64, c), chol: make([]float64, c*h*h)}
 }
 
 // component returns the stored block of component c.
 func (k *packed[T]) component(c int) []T { return k.vec[c*k.stride : (c+1)*k.stride] }
 
 // prepareTile is the number of components packed by one tile.
-const prepareTile = 16
+const prepareTile = 4
 
 // prepare fills k from p: O(C (D H^2 + H^3)).
 func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
 	if p.dof != nil && k.tails == nil {
 		k.tails = newTails[T](k.C)
 	}
-	err := par.For(ctx, threads, par.Tiles(k.C, prepareTile), func(_, t int) {
-		lo, hi := par.Span(t, k.C, prepareTile)
-		for c := lo; c < hi; c++ {
-			mu, lambda, noise := p.component(c)
-			if k.tails != nil {
-				k.tails.nu[c] = p.dof[c]
-			}
-			k.pack(c, mu, lambda, noise)
-			k.weigh(c, p.pi[c])
-		}
-	})
+	if k.tile == nil {
+		k.tile = k.packTile
+	}
+	for len(k.room) < par.Threads(threads) {
+		k.room = append(k.room, k.newRoom())
+	}
+	k.p = p
+	err := par.For(ctx, threads, par.Tiles(k.C, prepareTile), k.tile)
 	if err == nil && k.marginal != nil {
 		err = k.marginal.prepare(ctx, p, threads)
 	}
@@ -123,9 +125,22 @@ func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
 
 // adopt packs component c, all but its weight, and prepares it for rows that lack features if there are any.
 func (k *packed[T]) adopt(c int, p *component) {
-	k.pack(c, p.mu, p.lambda, p.noise)
+	k.pack(c, p.mu, p.lambda, p.noise, p.room)
 	if k.marginal != nil {
 		k.marginal.set(c, p.lambda, p.noise)
+	}
+}
+
+// packTile packs a few components.
+func (k *packed[T]) packTile(worker, t int) {
+	lo, hi := par.Span(t, k.C, prepareTile)
+	for c := lo; c < hi; c++ {
+		mu, lambda, noise := k.p.component(c)
+		if k.tails != nil {
+			k.tails.nu[c] = k.p.dof[c]
+		}
+		k.pack(c, mu, lambda, noise, k.room[worker])
+		k.weigh(c, k.p.pi[c])
 	}
 }
 
@@ -142,66 +157,79 @@ func (k *packed[T]) weigh(c int, pi float64) {
 // squares, and later they, would become subnormal numbers, with which processors take a hundred times as long.
 const vanishing = 1e-15
 
-// pack stores the parameters of component c, all but its weight.
-func (k *packed[T]) pack(c int, mu, lambda, noise []float64) {
+// newRoom returns scratch space of pack.
+func (k *packed[T]) newRoom() []float64 { return make([]float64, (2*k.H+1)*k.D) }
+
+// pack stores the parameters of component c, all but its weight. The features lie side by side in room: O(D H^2 + H^3).
+func (k *packed[T]) pack(c int, mu, lambda, noise, room []float64) {
 	D, H := k.D, k.H
-	chol, w := k.chol[c*H*H:(c+1)*H*H], k.work[c*H:(c+1)*H]
+	logs := room[:D]
+	vmath.Log(logs, noise)
 	logDet := 0.0
-	for _, v := range noise {
-		logDet += math.Log(v)
+	for _, v := range logs {
+		logDet += v
+	}
+	dst, row := k.component(c), panel.Row
+	if H == 0 {
+		row = 2
+	}
+	inverse := logs
+	for d, v := range noise {
+		inverse[d] = 1 / v
+		dst[d*row], dst[d*row+1] = T(mu[d]), T(inverse[d])
+	}
+	columns, whitened := room[D:(H+1)*D], room[(H+1)*D:(2*H+1)*D] // of Lambda and D^-1 Lambda, which becomes W
+	part := func(all []float64, h int) []float64 { return all[h*D : (h+1)*D] }
+	for h := range H {
+		a, b := part(columns, h), part(whitened, h)
+		for d, v := range inverse {
+			a[d] = lambda[d*H+h]
+			b[d] = a[d] * v
+		}
 	}
 	// M = I + Lambda^T D^-1 Lambda = L L^T
+	chol := k.chol[c*H*H : (c+1)*H*H]
 	clear(chol)
-	for h := range H {
-		chol[h*H+h] = 1
-	}
-	for d := range D {
-		row := lambda[d*H : (d+1)*H]
-		for i, a := range row {
-			a /= noise[d]
-			for j, b := range row[:i+1] {
-				chol[i*H+j] += a * b
-			}
+	for i := range H {
+		for j := range i + 1 {
+			chol[i*H+j] = blas.Dot(part(whitened, i), part(columns, j))
 		}
+		chol[i*H+i]++
 	}
 	if !dense.Cholesky(chol, H) {
 		// Only an overflow gets here: such loadings explain nothing, so the component keeps its noise alone.
-		lambda = make([]float64, len(lambda))
+		clear(whitened)
 		clear(chol)
 		for h := range H {
 			chol[h*H+h] = 1
 		}
 	}
 	for h := range H {
-		logDet += 2 * math.Log(chol[h*H+h])
+		own, diagonal := part(whitened, h), chol[h*H+h]
+		logDet += 2 * math.Log(diagonal)
+		for j := range h {
+			blas.Axpy(-chol[h*H+j], part(whitened, j), own)
+		}
+		column := dst[h/panel.Width*D*row+2+h%panel.Width:]
+		for d, v := range own {
+			if v /= diagonal; math.Abs(v) <= vanishing {
+				v = 0
+			}
+			own[d], column[d*row] = v, T(v)
+		}
+	}
+	for g := 1; g < panel.Groups(H); g++ {
+		for d, v := range mu {
+			dst[(g*D+d)*row], dst[(g*D+d)*row+1] = T(v), 0
+		}
+	}
+	for h := H; h < panel.Groups(H)*panel.Width; h++ {
+		column := dst[h/panel.Width*D*row+2+h%panel.Width:]
+		for d := range D {
+			column[d*row] = 0
+		}
 	}
 	k.volume[c] = 0.5 * (float64(D)*math.Log(2*math.Pi) + logDet)
-	dst := k.component(c)
-	if H == 0 {
-		for d := range D {
-			dst[2*d], dst[2*d+1] = T(mu[d]), T(1/noise[d])
-		}
-		return
-	}
-	for d := range D {
-		for h := range H {
-			w[h] = lambda[d*H+h] / noise[d]
-		}
-		dense.SolveLower(chol, H, w)
-		for g := range panel.Groups(H) {
-			row := dst[(g*D+d)*panel.Row : (g*D+d+1)*panel.Row]
-			clear(row)
-			row[0] = T(mu[d])
-			if g == 0 {
-				row[1] = T(1 / noise[d])
-			}
-			for j, v := range w[g*panel.Width : min(H, (g+1)*panel.Width)] {
-				if math.Abs(v) > vanishing {
-					row[2+j] = T(v)
-				}
-			}
-		}
-	}
 }
 
 // unpack writes the mean, loadings and noise variances of a packed component: Lambda = D W L^T.

@@ -43,7 +43,7 @@ func newRounds(c int) *rounds {
 // stay if the bound has risen; otherwise the better half of them is tried, and so on. With none left everything is as
 // it was, and relocate reports false.
 func (c *climb[T]) relocate(ctx context.Context, r *rounds) (bool, error) {
-	if err := c.m.sort(ctx, c.e.pairs); err != nil {
+	if err := c.m.sort(ctx, c.e.everyPair(nil), true); err != nil {
 		return false, err
 	}
 	if err := c.survey(ctx, r); err != nil {
@@ -69,7 +69,7 @@ func (c *climb[T]) relocate(ctx context.Context, r *rounds) (bool, error) {
 		if err := c.refile(ctx); err != nil {
 			return false, err
 		}
-		if err := c.m.sort(ctx, c.e.pairs); err != nil {
+		if err := c.m.sort(ctx, c.e.everyPair(nil), true); err != nil {
 			return false, err
 		}
 	}

@@ -20,10 +20,15 @@ type search struct {
 	order      []uint32 // n: points sorted by best candidate, then by second
 	byBest     sorter   // byBest.start[c]..[c+1] are the places of component c's points in order
 	bySecond   sorter
-	unsorted   []uint32  // n: the order by second candidate alone
+	unsorted   []uint32  // n: the order by second candidate alone, later the points with pairs that the M-step must list
 	patterns   *patterns // what the points lack; nil when they lack nothing
 	byGap      sorter
 	blocks     []int // where the tasks of each component with points begin
+
+	tasks   []task // of the present update of the graph, with its arguments
+	logPi   []float64
+	rankers []*ranker
+	relink  func(worker, b int) // bound once, so that iterations allocate nothing
 }
 
 func newSearch(n, c int, o *Options) *search {
@@ -108,15 +113,16 @@ func (s *stamps) addAll(ids []uint32) {
 	s.ids = list[:n]
 }
 
-// space collects the search space of a panel: the candidate sets of its points, the neighbours of the block's
+// space collects the search space of a panel of one block: the candidate sets of its points, the neighbours of the block's
 // component, the neighbours of one point's runner-up (another point's in every iteration), and E random components.
 // It contains K_n for every point n of the panel, so that choosing the best C' of it cannot lower the bound.
 func (s *search) space(set *stamps, points []uint32, iteration int, draw *rng.Stream) {
 	set.reset()
-	for _, i := range points {
-		set.addAll(s.candidates[int(i)*s.keep : (int(i)+1)*s.keep])
-	}
 	first := int(points[0]) * s.keep
+	set.addAll(s.candidates[first : first+s.keep])
+	for _, i := range points[1:] { // their best candidate is the block's, too
+		set.addAll(s.candidates[int(i)*s.keep+1 : (int(i)+1)*s.keep])
+	}
 	set.addAll(s.neighborsOf(s.candidates[first]))
 	if s.keep > 1 {
 		at := int(points[iteration%len(points)])*s.keep + 1
@@ -145,18 +151,24 @@ func (s *search) updateGraph(ctx context.Context, tasks []task, logPi []float64,
 		}
 	}
 	s.blocks = append(s.blocks, len(tasks))
-	blocks := s.blocks
-	return par.For(ctx, threads, len(blocks)-1, func(worker, b int) {
-		r := workers[worker]
-		r.reset()
-		c := tasks[blocks[b]].component
-		for _, t := range tasks[blocks[b]:blocks[b+1]] {
-			for _, v := range t.scores {
-				r.add(v)
-			}
+	if s.relink == nil {
+		s.relink = s.relinkBlock
+	}
+	s.tasks, s.logPi, s.rankers = tasks, logPi, workers
+	return par.For(ctx, threads, len(s.blocks)-1, s.relink)
+}
+
+// relinkBlock replaces the neighbours of the component of block b.
+func (s *search) relinkBlock(worker, b int) {
+	r, tasks := s.rankers[worker], s.tasks[s.blocks[b]:s.blocks[b+1]]
+	r.reset()
+	for i := range tasks {
+		for _, v := range tasks[i].scores {
+			r.add(v)
 		}
-		r.nearest(s.neighborsOf(c), c, logPi)
-	})
+	}
+	c := tasks[0].component
+	r.nearest(s.neighborsOf(c), c, s.logPi)
 }
 
 // ranker sums the scores of one component's tasks and picks the nearest components.

@@ -18,19 +18,21 @@ type leaders[T core.Float] struct {
 	k     int      // entries per lane
 	value []T      // k x lanes; -Inf where there are fewer
 	index []uint32 // k x lanes; row of the evaluated block
+	low   []T      // k x lanes of -Inf
 }
 
 func newLeaders[T core.Float](k int) *leaders[T] {
 	lanes := panel.Lanes[T]()
-	return &leaders[T]{k: k, value: make([]T, k*lanes), index: make([]uint32, k*lanes)}
+	b := &leaders[T]{k: k, value: make([]T, k*lanes), index: make([]uint32, k*lanes), low: make([]T, k*lanes)}
+	for i := range b.low {
+		b.low[i] = T(math.Inf(-1))
+	}
+	return b
 }
 
 // reset empties the lists.
 func (b *leaders[T]) reset() {
-	low := T(math.Inf(-1))
-	for i := range b.value {
-		b.value[i] = low
-	}
+	copy(b.value, b.low)
 	clear(b.index)
 }
 

@@ -72,6 +72,7 @@ func (c *climb[T]) trySplits(ctx context.Context, active []int, steps int) (*spl
 		case 0: // both children are still their parent, which gives the bounds to compare with
 			t.score(e.tasks, -1)
 			err = t.divide(ctx, o, m)
+			e.m = m // from now on the posteriors of an E-step are those of the next M-step
 		case steps:
 			t.score(e.tasks, 1)
 		default:

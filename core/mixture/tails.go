@@ -133,8 +133,11 @@ func (t *tails[T]) lessen(u, logU []T, w *partial[T], c, d int) {
 }
 
 // evaluate writes the log joint densities of the panel x under the components ids to l (len(ids) x lanes).
-func (k *packed[T]) evaluate(l, x []T, ids []uint32) {
-	panel.Evaluate(l, x, k.D, k.H, k.vec, k.c0, ids)
+func (k *packed[T]) evaluate(l, x []T, ids []uint32) { k.evaluateProject(l, nil, x, ids) }
+
+// evaluateProject is evaluate, and writes the factors under the first of ids to v unless that is nil.
+func (k *packed[T]) evaluateProject(l, v, x []T, ids []uint32) {
+	panel.EvaluateProject(l, v, x, k.D, k.H, k.vec, k.c0, ids)
 	if k.tails != nil {
 		k.tails.apply(l, ids)
 	}

@@ -25,8 +25,8 @@
 	MUL   Y2, Y1, Y3    \
 	FMA   Y3, Y1, Y5
 
-// func evaluate(l, x *T, d, groups int, params *T, stride int, c0 *T, ids *uint32, n int)
-TEXT EVALUATE(SB), NOSPLIT, $0-72
+// func evaluate(l, x *T, d, groups int, params *T, stride int, c0 *T, ids *uint32, n int, v *T)
+TEXT EVALUATE(SB), NOSPLIT, $0-80
 	MOVQ l+0(FP), R10
 	MOVQ x+8(FP), AX
 	MOVQ params+32(FP), SI
@@ -72,6 +72,23 @@ feature:
 	DECQ BX
 	JNZ  feature
 
+	MOVQ v+72(FP), BX
+	TESTQ BX, BX
+	JZ   square
+	MOVU Y6, 0(BX)
+	MOVU Y7, 32(BX)
+	MOVU Y8, 64(BX)
+	MOVU Y9, 96(BX)
+	MOVU Y10, 128(BX)
+	MOVU Y11, 160(BX)
+	MOVU Y12, 192(BX)
+	MOVU Y13, 224(BX)
+	MOVU Y14, 256(BX)
+	MOVU Y15, 288(BX)
+	ADDQ $320, BX
+	MOVQ BX, v+72(FP)
+
+square:
 	FNMA Y6, Y6, Y4
 	FNMA Y7, Y7, Y5
 	FNMA Y8, Y8, Y4
@@ -93,6 +110,7 @@ feature:
 	MOVU Y1, 32(R10)
 	DECQ DX
 	JNZ  group
+	MOVQ $0, v+72(FP)
 	ADDQ $64, R10
 	ADDQ $4, DI
 	DECQ CX

@@ -19,9 +19,9 @@
 	MOVQ $HALFBITS, R13     \
 	VPBROADCASTQ R13, Z20
 
-// func evaluate(l, x *T, d, groups int, params *T, stride int, c0 *T, ids *uint32, n int)
+// func evaluate(l, x *T, d, groups int, params *T, stride int, c0 *T, ids *uint32, n int, v *T)
 // Two components at a time, so that twelve independent sums hide the latency of FMA.
-TEXT EVALUATE(SB), NOSPLIT, $0-72
+TEXT EVALUATE(SB), NOSPLIT, $0-80
 	MOVQ l+0(FP), R10
 	MOVQ x+8(FP), AX
 	MOVQ params+32(FP), SI
@@ -71,6 +71,18 @@ feature:
 	DECQ BX
 	JNZ  feature
 
+	MOVQ v+72(FP), R13
+	TESTQ R13, R13
+	JZ   square
+	MOVU Z5, (R13)
+	MOVU Z6, 64(R13)
+	MOVU Z7, 128(R13)
+	MOVU Z8, 192(R13)
+	MOVU Z9, 256(R13)
+	ADDQ $320, R13
+	MOVQ R13, v+72(FP)
+
+square:
 	FNMA Z5, Z5, Z4
 	FNMA Z11, Z11, Z10
 	FNMA Z6, Z6, Z4
@@ -86,6 +98,7 @@ feature:
 	DECQ DX
 	JNZ  group
 
+	MOVQ $0, v+72(FP)
 	MOVU Z16, (R10)
 	CMPQ CX, $1
 	JEQ  done
@@ -391,6 +404,60 @@ lrow:
 	VMOVDQU32 I7, (3*IBYTES)(R8)
 
 ldone:
+	VZEROUPPER
+	RET
+
+// func shares(q, own *T, index *uint32, keep int, norm, eps *T) (others uint32)
+TEXT SHARES(SB), NOSPLIT, $0-52
+	MOVQ q+0(FP), DI
+	MOVQ own+8(FP), R10
+	MOVQ index+16(FP), R8
+	MOVQ keep+24(FP), DX
+	MOVQ norm+32(FP), R9
+	MOVQ eps+40(FP), R11
+	BCAST (R11), Z3
+	MOVQ DI, SI
+	MOVQ DX, CX
+	ZERO(Z4)
+
+hsum:
+	ADD  (SI), Z4, Z4
+	ADDQ $64, SI
+	DECQ CX
+	JNZ  hsum
+	MOVU Z4, (R9)
+	ZERO(Z5)
+	ZERO(Z6)
+	KXORW K2, K2, K2
+	KXORW K3, K3, K3
+
+hrow:
+	MOVU (DI), Z0
+	DIV  Z4, Z0, Z0
+	CMPP $0x1E, Z3, Z0, K1
+	MOVU.Z Z0, K1, Z0
+	TESTQ R10, R10
+	JZ   hstore
+	VMOVDQU32 (R8), I4
+	VPTESTNMD I4, I4, K1, K2
+	MOVU Z0, K2, Z5
+	SUB  Z0, Z6, K2, Z0
+
+hstore:
+	MOVU Z0, (DI)
+	KANDNW K1, K2, K1
+	KORW K1, K3, K3
+	ADDQ $64, DI
+	ADDQ $IBYTES, R8
+	DECQ DX
+	JNZ  hrow
+	KMOVW K3, AX
+	MOVL AX, others+48(FP)
+	TESTQ R10, R10
+	JZ   hdone
+	MOVU Z5, (R10)
+
+hdone:
 	VZEROUPPER
 	RET
 

@@ -22,6 +22,8 @@
 #define MUL VMULPS
 #define CMPP VCMPPS
 #define GATHER ·gatherF32AVX512
+#define DIV VDIVPS
+#define SHARES ·sharesF32AVX512
 #define LEAD ·leadF32AVX512
 // Indices of one entry of the leaders fill a register of this size.
 #define IBYTES 64

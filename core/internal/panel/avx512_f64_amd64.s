@@ -22,6 +22,8 @@
 #define MUL VMULPD
 #define CMPP VCMPPD
 #define GATHER ·gatherF64AVX512
+#define DIV VDIVPD
+#define SHARES ·sharesF64AVX512
 #define LEAD ·leadF64AVX512
 // Indices of one entry of the leaders fill a register of this size.
 #define IBYTES 32

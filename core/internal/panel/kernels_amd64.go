@@ -13,16 +13,16 @@ import (
 // See evaluateGeneric.
 //
 //go:noescape
-func evaluateF32AVX2(l, x *float32, d, groups int, params *float32, stride int, c0 *float32, ids *uint32, n int)
+func evaluateF32AVX2(l, x *float32, d, groups int, params *float32, stride int, c0 *float32, ids *uint32, n int, v *float32)
 
 //go:noescape
-func evaluateF64AVX2(l, x *float64, d, groups int, params *float64, stride int, c0 *float64, ids *uint32, n int)
+func evaluateF64AVX2(l, x *float64, d, groups int, params *float64, stride int, c0 *float64, ids *uint32, n int, v *float64)
 
 //go:noescape
-func evaluateF32AVX512(l, x *float32, d, groups int, params *float32, stride int, c0 *float32, ids *uint32, n int)
+func evaluateF32AVX512(l, x *float32, d, groups int, params *float32, stride int, c0 *float32, ids *uint32, n int, v *float32)
 
 //go:noescape
-func evaluateF64AVX512(l, x *float64, d, groups int, params *float64, stride int, c0 *float64, ids *uint32, n int)
+func evaluateF64AVX512(l, x *float64, d, groups int, params *float64, stride int, c0 *float64, ids *uint32, n int, v *float64)
 
 // See evaluateGeneric.
 //
@@ -104,6 +104,14 @@ func leadF32AVX512(value *float32, index *uint32, keep int, l *float32, n int, b
 //go:noescape
 func leadF64AVX512(value *float64, index *uint32, keep int, l *float64, n int, base uint32)
 
+// See sharesGeneric.
+//
+//go:noescape
+func sharesF32AVX512(q, own *float32, index *uint32, keep int, norm, eps *float32) (others uint32)
+
+//go:noescape
+func sharesF64AVX512(q, own *float64, index *uint32, keep int, norm, eps *float64) (others uint32)
+
 // See transposeGeneric.
 //
 //go:noescape
@@ -172,10 +180,10 @@ func transpose[T core.Float](dst, rows []T, dp int) {
 	}
 }
 
-func evaluate[T core.Float](l, x []T, d, groups int, params, c0 []T, ids []uint32) {
+func evaluate[T core.Float](l, v, x []T, d, groups int, params, c0 []T, ids []uint32) {
 	level := cpu.Current()
 	if level == cpu.Generic {
-		evaluateGeneric(l, x, d, groups, params, c0, ids)
+		evaluateGeneric(l, v, x, d, groups, params, c0, ids)
 		return
 	}
 	var zero T
@@ -191,13 +199,13 @@ func evaluate[T core.Float](l, x []T, d, groups int, params, c0 []T, ids []uint3
 	case groups == 0:
 		evaluateShortF64AVX2(f64(&l[0]), f64(&x[0]), d, f64(&params[0]), stride, f64(&c0[0]), &ids[0], n)
 	case level == cpu.AVX512 && single[T]():
-		evaluateF32AVX512(f32(&l[0]), f32(&x[0]), d, groups, f32(&params[0]), stride, f32(&c0[0]), &ids[0], n)
+		evaluateF32AVX512(f32(&l[0]), f32(&x[0]), d, groups, f32(&params[0]), stride, f32(&c0[0]), &ids[0], n, f32(unsafe.SliceData(v)))
 	case level == cpu.AVX512:
-		evaluateF64AVX512(f64(&l[0]), f64(&x[0]), d, groups, f64(&params[0]), stride, f64(&c0[0]), &ids[0], n)
+		evaluateF64AVX512(f64(&l[0]), f64(&x[0]), d, groups, f64(&params[0]), stride, f64(&c0[0]), &ids[0], n, f64(unsafe.SliceData(v)))
 	case single[T]():
-		evaluateF32AVX2(f32(&l[0]), f32(&x[0]), d, groups, f32(&params[0]), stride, f32(&c0[0]), &ids[0], n)
+		evaluateF32AVX2(f32(&l[0]), f32(&x[0]), d, groups, f32(&params[0]), stride, f32(&c0[0]), &ids[0], n, f32(unsafe.SliceData(v)))
 	default:
-		evaluateF64AVX2(f64(&l[0]), f64(&x[0]), d, groups, f64(&params[0]), stride, f64(&c0[0]), &ids[0], n)
+		evaluateF64AVX2(f64(&l[0]), f64(&x[0]), d, groups, f64(&params[0]), stride, f64(&c0[0]), &ids[0], n, f64(unsafe.SliceData(v)))
 	}
 }
 
@@ -317,6 +325,17 @@ func lead[T core.Float](value []T, index []uint32, keep int, l []T, n int, base 
 		leadF32AVX512(f32(&value[0]), &index[0], keep, f32(&l[0]), n, base)
 	default:
 		leadF64AVX512(f64(&value[0]), &index[0], keep, f64(&l[0]), n, base)
+	}
+}
+
+func shares[T core.Float](q, own []T, index []uint32, keep int, norm []T, eps T) uint32 {
+	switch {
+	case cpu.Current() != cpu.AVX512:
+		return sharesGeneric(q, own, index, keep, norm, eps)
+	case single[T]():
+		return sharesF32AVX512(f32(&q[0]), f32(unsafe.SliceData(own)), &index[0], keep, f32(&norm[0]), f32(&eps))
+	default:
+		return sharesF64AVX512(f64(&q[0]), f64(unsafe.SliceData(own)), &index[0], keep, f64(&norm[0]), f64(&eps))
 	}
 }
 

@@ -30,7 +30,7 @@ func transposeGeneric[T core.Float](dst, rows []T, dp int) {
 	}
 }
 
-func evaluateGeneric[T core.Float](l, x []T, d, groups int, params, c0 []T, ids []uint32) {
+func evaluateGeneric[T core.Float](l, first, x []T, d, groups int, params, c0 []T, ids []uint32) {
 	lanes := Lanes[T]()
 	var quad, t [16]T
 	var v [Width][16]T
@@ -44,7 +44,7 @@ func evaluateGeneric[T core.Float](l, x []T, d, groups int, params, c0 []T, ids 
 			out[n] = c0[id]
 		}
 		block := params[int(id)*blocks*d*row:]
-		for range blocks {
+		for g := range blocks {
 			quad, v = [16]T{}, [Width][16]T{}
 			for j := range d {
 				c, xs := block[j*row:(j+1)*row], x[j*lanes:(j+1)*lanes]
@@ -59,6 +59,9 @@ func evaluateGeneric[T core.Float](l, x []T, d, groups int, params, c0 []T, ids 
 				}
 			}
 			for k := range v {
+				if i == 0 && first != nil {
+					copy(first[(g*Width+k)*lanes:(g*Width+k+1)*lanes], v[k][:])
+				}
 				for n := range quad {
 					quad[n] -= v[k][n] * v[k][n]
 				}
@@ -175,6 +178,30 @@ func leadGeneric[T core.Float](value []T, index []uint32, keep int, l []T, n int
 			value[at], index[at] = v, base+uint32(i)
 		}
 	}
+}
+
+func sharesGeneric[T core.Float](q, own []T, index []uint32, keep int, norm []T, eps T) (others uint32) {
+	lanes := Lanes[T]()
+	clear(norm)
+	clear(own)
+	for r := range keep {
+		for lane, v := range q[r*lanes : (r+1)*lanes] {
+			norm[lane] += v
+		}
+	}
+	for at, v := range q[:keep*lanes] {
+		lane := at % lanes
+		v /= norm[lane]
+		if !(v > eps) {
+			v = 0
+		} else if own != nil && index[at] == 0 {
+			own[lane], v = v, -v
+		} else {
+			others |= 1 << lane
+		}
+		q[at] = v
+	}
+	return others
 }
 
 func diffSumsGeneric[T core.Float](dst, l []T, n int, base []T, mask uint32) {

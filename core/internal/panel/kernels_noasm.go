@@ -8,8 +8,8 @@ func standardize[T core.Float](dst, x, shift, scale []T) { standardizeGeneric(ds
 
 func transpose[T core.Float](dst, rows []T, dp int) { transposeGeneric(dst, rows, dp) }
 
-func evaluate[T core.Float](l, x []T, d, groups int, params, c0 []T, ids []uint32) {
-	evaluateGeneric(l, x, d, groups, params, c0, ids)
+func evaluate[T core.Float](l, v, x []T, d, groups int, params, c0 []T, ids []uint32) {
+	evaluateGeneric(l, v, x, d, groups, params, c0, ids)
 }
 
 func project[T core.Float](v, x []T, d, groups int, component []T) {
@@ -40,6 +40,10 @@ func weigh[T core.Float](coef, v, a []T, groups int) { weighGeneric(coef, v, a, 
 
 func lead[T core.Float](value []T, index []uint32, keep int, l []T, n int, base uint32) {
 	leadGeneric(value, index, keep, l, n, base)
+}
+
+func shares[T core.Float](q, own []T, index []uint32, keep int, norm []T, eps T) uint32 {
+	return sharesGeneric(q, own, index, keep, norm, eps)
 }
 
 func prefetch[T core.Float]([]*T, int) {}

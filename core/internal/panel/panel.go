@@ -102,12 +102,23 @@ func Transpose[T core.Float](dst, rows []T, dp int) {
 // Evaluate writes the log joint densities of the panel x (d x Lanes) under the components ids: row i of l
 // (len(ids) x Lanes) is for component ids[i], stored at params[ids[i]*Stride(d, h)], with constant c0[ids[i]].
 func Evaluate[T core.Float](l, x []T, d, h int, params, c0 []T, ids []uint32) {
+	EvaluateProject(l, nil, x, d, h, params, c0, ids)
+}
+
+// EvaluateProject is Evaluate, and Project for the first of ids: v (Groups(h)*Width x Lanes), unless it is nil.
+func EvaluateProject[T core.Float](l, v, x []T, d, h int, params, c0 []T, ids []uint32) {
+	lanes := Lanes[T]()
 	if len(ids) == 0 {
 		return
 	}
-	lanes := Lanes[T]()
 	_, _ = l[:len(ids)*lanes], x[:d*lanes]
-	evaluate(l, x, d, Groups(h), params, c0, ids)
+	if h == 0 {
+		v = nil
+	}
+	if v != nil {
+		_ = v[:Groups(h)*Width*lanes]
+	}
+	evaluate(l, v, x, d, Groups(h), params, c0, ids)
 }
 
 // Project writes v for the panel x (d x Lanes) under one component (h > 0 factors): row i of v (Groups(h)*Width x
@@ -177,6 +188,21 @@ func Lead[T core.Float](value []T, index []uint32, keep int, l []T, n int, base 
 	lanes := Lanes[T]()
 	_, _, _ = value[:keep*lanes], index[:keep*lanes], l[:n*lanes]
 	lead(value, index, keep, l, n, base)
+}
+
+// Shares divides q (keep x Lanes) by its sum in each lane, which it leaves in norm (Lanes). What is not above eps becomes 0.
+// With own (Lanes; nil for none) an entry whose index (keep x Lanes) is 0 goes there as well, and is made negative in q; own is
+// 0 in lanes without one. others is the mask of the lanes with entries above 0, in q as it is left.
+func Shares[T core.Float](q, own []T, index []uint32, keep int, norm []T, eps T) (others uint32) {
+	if keep == 0 {
+		return 0
+	}
+	lanes := Lanes[T]()
+	_, _, norm = q[:keep*lanes], index[:keep*lanes], norm[:lanes]
+	if own != nil {
+		own = own[:lanes]
+	}
+	return shares(q, own, index, keep, norm, eps)
 }
 
 // DiffSums writes to dst[i], for each row i of l (n x Lanes), the sum over the lanes chosen by mask of base - l_i.

@@ -94,7 +94,7 @@ func evaluates[T core.Float](t *testing.T) {
 			for _, ids := range [][]uint32{{3}, {5, 0}, {1, 1, 4}, {0, 1, 2, 3, 4, 5, 2}} {
 				got, want := make([]T, len(ids)*lanes), make([]T, len(ids)*lanes)
 				Evaluate(got, x, d, h, params, c0, ids)
-				evaluateGeneric(want, x, d, Groups(h), params, c0, ids)
+				evaluateGeneric(want, nil, x, d, Groups(h), params, c0, ids)
 				near(t, want, got, float64(10*d*d))
 			}
 			if h > 0 {
@@ -111,6 +111,15 @@ func evaluates[T core.Float](t *testing.T) {
 					addGradientGeneric(wantSum, x, d, params[g*d*Row:], got[g*Width*lanes:], unit, q)
 				}
 				near(t, wantSum, sum, float64(100*d))
+
+				for n := 1; n <= 3; n++ { // the first of several components
+					first, l := make([]T, len(want)), make([]T, n*lanes)
+					EvaluateProject(l, first, x, d, h, params, c0, []uint32{1, 4, 2}[:n])
+					near(t, want, first, float64(10*d))
+					plain := make([]T, n*lanes)
+					Evaluate(plain, x, d, h, params, c0, []uint32{1, 4, 2}[:n])
+					require.Equal(t, plain, l)
+				}
 			}
 		}
 	}
@@ -206,6 +215,52 @@ func leads[T core.Float](t *testing.T) {
 				require.Equal(t, base+uint32(order[r]), index[r*lanes+lane], "keep %d, lane %d, rank %d", keep, lane, r)
 				require.Equal(t, l[order[r]*lanes+lane], value[r*lanes+lane])
 			}
+		}
+	}
+}
+
+// column returns the entries of one lane.
+func column[T core.Float](l []T, lane int) (out []T) {
+	for at := lane; at < len(l); at += Lanes[T]() {
+		out = append(out, l[at])
+	}
+	return out
+}
+
+func TestSharesOnEveryPath(t *testing.T) {
+	onEveryPath(t, divides[float32], divides[float64])
+}
+
+func divides[T core.Float](t *testing.T) {
+	lanes, eps := Lanes[T](), T(1e-3)
+	for keep := 1; keep <= 5; keep++ {
+		for _, with := range []bool{false, true} {
+			q, index := normals[T](keep*lanes, 1), make([]uint32, keep*lanes)
+			for i := range q {
+				q[i] = T(math.Exp(-8 * math.Abs(float64(q[i]))))
+				index[i] = uint32((i/lanes + i) % keep)
+			}
+			q[lanes-1] = T(math.NaN())
+			want := append([]T(nil), q...)
+			var own, wantOwn []T
+			if with {
+				own, wantOwn = normals[T](lanes, 2), normals[T](lanes, 3)
+			}
+			norm, wantNorm := make([]T, lanes), normals[T](lanes, 4)
+			others := Shares(q, own, index, keep, norm, eps)
+			require.Equal(t, sharesGeneric(want, wantOwn, index, keep, wantNorm, eps), others)
+			near(t, want, q, 1)
+			near(t, wantOwn, own, 1)
+			near(t, wantNorm[:lanes-1], norm[:lanes-1], 1)
+			for lane := range lanes {
+				require.Equal(t, slices.Max(column(q, lane)) > 0, others>>lane&1 == 1)
+			}
+			sum := T(0)
+			for r := range keep {
+				sum += max(q[r*lanes], -q[r*lanes])
+				require.Equal(t, with && index[r*lanes] == 0 && q[r*lanes] != 0, q[r*lanes] < 0)
+			}
+			require.InDelta(t, 1, float64(sum), 5e-3)
 		}
 	}
 }
