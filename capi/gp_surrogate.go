@@ -41,8 +41,8 @@ func lithe_gp_surrogate_ask(surrogate C.lithe_handle, count C.int64_t, run *C.li
 }
 
 // Tells values y (m x 1 float64) of log p at the points x (m x d float64), whether they were asked for or not. -INFINITY
-// says that p vanishes. NaN and +INFINITY are LITHE_EDATA, a point outside of the box is LITHE_EINVAL, and the message names
-// the point; nothing is added then.
+// says that p vanishes. NaN, +INFINITY and finite values beyond 1e100 are LITHE_EDATA, a point outside of the box is
+// LITHE_EINVAL, and the message names the point; nothing is added then.
 //
 //export lithe_gp_surrogate_tell
 func lithe_gp_surrogate_tell(surrogate C.lithe_handle, x, y *C.lithe_const_matrix, run *C.lithe_run) C.int32_t {

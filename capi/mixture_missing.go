@@ -52,7 +52,7 @@ func lithe_mixture_link(model C.lithe_handle, neighbors *C.lithe_const_matrix, r
 // Compares answers of algorithm search with exact ones on at most 2,000 rows of x (n x D), each looked up alone, and writes
 // five numbers to out5: the rows compared, the mean of the exact log-density minus that found, the largest such
 // difference (nats), the part of the rows whose most probable component was found, and the components evaluated per row.
-// The model needs a component graph (else LITHE_EOPTION). O(C D H) for each of these rows.
+// The model needs a component graph (else LITHE_EINVAL). O(C D H) for each of these rows.
 //
 //export lithe_mixture_check_search
 func lithe_mixture_check_search(model C.lithe_handle, x *C.lithe_const_matrix, out5 *C.double, run *C.lithe_run) C.int32_t {

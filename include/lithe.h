@@ -516,7 +516,7 @@ int32_t lithe_mixture_link(lithe_handle model, const lithe_matrix *neighbors, li
  * Compares answers of algorithm search with exact ones on at most 2,000 rows of x (n x D), each looked up alone, and writes
  * five numbers to out5: the rows compared, the mean of the exact log-density minus that found, the largest such
  * difference (nats), the part of the rows whose most probable component was found, and the components evaluated per row.
- * The model needs a component graph (else LITHE_EOPTION). O(C D H) for each of these rows.
+ * The model needs a component graph (else LITHE_EINVAL). O(C D H) for each of these rows.
  */
 int32_t lithe_mixture_check_search(lithe_handle model, const lithe_matrix *x, double *out5, lithe_run *run);
 
@@ -1213,8 +1213,8 @@ int32_t lithe_gp_surrogate_ask(lithe_handle surrogate, int64_t count, lithe_run 
 
 /*
  * Tells values y (m x 1 float64) of log p at the points x (m x d float64), whether they were asked for or not. -INFINITY
- * says that p vanishes. NaN and +INFINITY are LITHE_EDATA, a point outside of the box is LITHE_EINVAL, and the message names
- * the point; nothing is added then.
+ * says that p vanishes. NaN, +INFINITY and finite values beyond 1e100 are LITHE_EDATA, a point outside of the box is
+ * LITHE_EINVAL, and the message names the point; nothing is added then.
  */
 int32_t lithe_gp_surrogate_tell(lithe_handle surrogate, const lithe_matrix *x, const lithe_matrix *y, lithe_run *run);
 

@@ -112,6 +112,10 @@ type test interface {
 const testBlock = 64
 
 func newTest(m int, o *SketchOptions) (test, error) {
+	if most := 1<<16 + 4*m; o.Size > most { // all memory would not do for what tells less than A itself
+		return nil, fmt.Errorf("lowrank: %w: size = %d is more than %d, the most for a matrix of %d rows, which are fewer", core.ErrOption,
+			o.Size, most, m)
+	}
 	switch o.Kind {
 	case Gaussian:
 		return gaussianTest{o.Size, o.Seed, streamGaussian}, nil

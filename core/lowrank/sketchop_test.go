@@ -151,7 +151,10 @@ func TestSketchRefuses(t *testing.T) {
 		_, err = NewSketch[float64](20, o)
 		require.ErrorIs(t, err, core.ErrOption)
 	}
-	_, err := NewSketch[float64](0, &SketchOptions{Size: 1})
+	_, err := NewSketch[float64](20, &SketchOptions{Size: 1 << 40})
+	require.ErrorIs(t, err, core.ErrOption)
+	require.ErrorContains(t, err, "the most for a matrix of 20 rows")
+	_, err = NewSketch[float64](0, &SketchOptions{Size: 1})
 	require.ErrorIs(t, err, core.ErrShape)
 	x.Row(17)[2] = math.NaN()
 	for _, kind := range sketchKinds {

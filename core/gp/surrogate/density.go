@@ -73,9 +73,12 @@ func New(bounds core.Matrix[float64], o *Options) (*Density, error) {
 	return s, nil
 }
 
+// mostValue bounds the magnitude of values, whose squares the surrogate works with.
+const mostValue = 1e100
+
 // Tell adds values y (m) of the logarithm of the density at points x (m x d), whether they were asked for or not. -Inf says
-// that the density vanishes; NaN and +Inf are errors, and so are points outside of the box; nothing is added then. Errors
-// wrap core.ErrShape, core.ErrNotFinite or core.ErrOption.
+// that the density vanishes; NaN, +Inf and finite values beyond 1e100 are errors, and so are points outside of the box;
+// nothing is added then. Errors wrap core.ErrShape, core.ErrNotFinite or core.ErrOption.
 func (s *Density) Tell(x core.Matrix[float64], y []float64) error {
 	if err := x.Check("x"); err != nil {
 		return fmt.Errorf("gp: %w", err)
@@ -85,9 +88,9 @@ func (s *Density) Tell(x core.Matrix[float64], y []float64) error {
 	}
 	u := s.toCube(x)
 	for i, v := range y {
-		if math.IsNaN(v) || math.IsInf(v, 1) {
-			return fmt.Errorf("gp: %w: the value at x = %v is %v; a log-density is finite, or -Inf where the density vanishes",
-				core.ErrNotFinite, x.Row(i), v)
+		if !(math.Abs(v) <= mostValue) && !math.IsInf(v, -1) {
+			return fmt.Errorf("gp: %w: the value at x = %v is %v; a log-density is finite and at most %v in magnitude, or -Inf where the "+
+				"density vanishes", core.ErrNotFinite, x.Row(i), v, mostValue)
 		}
 		for q, c := range u.Row(i) {
 			if !(c >= -1e-9 && c <= 1+1e-9) {

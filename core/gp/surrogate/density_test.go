@@ -105,7 +105,7 @@ func TestValuesThatCannotBe(t *testing.T) {
 	s, err := New(target{d: 2, lower: -1, upper: 1}.bounds(), nil)
 	require.NoError(t, err)
 	point := core.Matrix[float64]{Data: []float64{0.5, -0.25}, Rows: 1, Cols: 2, Stride: 2}
-	for _, v := range []float64{math.NaN(), math.Inf(1)} {
+	for _, v := range []float64{math.NaN(), math.Inf(1), 1e308, -1e308} {
 		err := s.Tell(point, []float64{v})
 		require.ErrorIs(t, err, core.ErrNotFinite)
 		require.ErrorContains(t, err, "[0.5 -0.25]")
