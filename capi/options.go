@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/coreset"
@@ -75,8 +76,21 @@ type option struct {
 	initial   reflect.Value // its default
 }
 
-// optionsOf reads the struct tags json, default and doc. Fields whose json name is "-" do not travel as text.
+// optionLists holds what optionsOf has read, by type.
+var optionLists sync.Map
+
+// optionsOf returns the settable fields of an option struct.
 func optionsOf(t reflect.Type) []option {
+	if list, ok := optionLists.Load(t); ok {
+		return list.([]option)
+	}
+	list := readOptions(t)
+	optionLists.Store(t, list)
+	return list
+}
+
+// readOptions reads the struct tags json, default and doc. Fields whose json name is "-" do not travel as text.
+func readOptions(t reflect.Type) []option {
 	var list []option
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -182,15 +196,13 @@ func (o option) set(target reflect.Value, value json.RawMessage) error {
 		return nil
 	}
 	field := target.Field(o.field)
-	parsed := reflect.New(field.Type())
 	if field.Kind() == reflect.Uint64 {
 		// Travels as a string, because JSON numbers are exact only up to 2^53 in many languages; a number is fine too.
 		value = json.RawMessage(strings.Trim(string(value), `"`))
 	}
-	if err := decode(value, parsed.Interface()); err != nil {
+	if err := store(field, value); err != nil {
 		return fmt.Errorf("expected %s, got %s", expectation[typeName(field.Kind())], value)
 	}
-	field.Set(parsed.Elem())
 	if !field.IsZero() || o.initial.IsZero() {
 		return nil
 	}
@@ -199,6 +211,29 @@ func (o option) set(target reflect.Value, value json.RawMessage) error {
 		return nil
 	}
 	return fmt.Errorf("%s is not possible", value)
+}
+
+// store sets a field from valid JSON, or from the digits of a number. Numbers need no decoder, which is most of the time that
+// options take.
+func store(field reflect.Value, value json.RawMessage) error {
+	switch field.Kind() {
+	case reflect.Int:
+		number, err := strconv.ParseInt(string(value), 10, 64)
+		field.SetInt(number)
+		return err
+	case reflect.Uint64:
+		number, err := strconv.ParseUint(string(value), 10, 64)
+		field.SetUint(number)
+		return err
+	case reflect.Float64:
+		number, err := strconv.ParseFloat(string(value), 64)
+		field.SetFloat(number)
+		return err
+	}
+	parsed := reflect.New(field.Type())
+	err := decode(value, parsed.Interface())
+	field.Set(parsed.Elem())
+	return err
 }
 
 // decode is json.Unmarshal that refuses unknown members of objects. value is valid JSON, or the digits of a number.

@@ -14,6 +14,7 @@ const (
 	armijo         = 1e-4
 	leastCurvature = 1e-3 // of directions of steps where the Hessian is indefinite, relative to the complete data
 	slowDecrease   = 0.05 // of the decrement by one Newton step; where the likelihood grows for ever it is a third or so
+	nothingLeft    = 1e-4 // of the decrement asked for: where as little is left, another step would not change the Hessian
 )
 
 // climber moves theta uphill.
@@ -28,7 +29,8 @@ type climber struct {
 	objective          float64   // at theta: log-likelihood less the penalty
 	decrement          float64   // half of g' (-H)^-1 g at the last Newton step
 	iterations         int
-	fresh              bool // the pass holds everything about theta
+	fresh              bool // the pass holds everything about theta that the Hessian needs
+	passed             int  // the level of the pass
 	linear             bool // the last step has not made the decrement much smaller, as it does near any finite maximum
 }
 
@@ -42,6 +44,7 @@ func newClimber(a *parameters, l *layout, ridge float64) *climber {
 // evaluate returns the objective at x.
 func (s *climber) evaluate(ctx context.Context, x []float64, level int) (float64, error) {
 	s.v.at(s.a, x)
+	s.passed = level
 	if err := s.v.run(ctx, level); err != nil {
 		return 0, err
 	}
@@ -136,6 +139,15 @@ func (s *climber) level() int {
 	return curvatures
 }
 
+// finalLevel is what is asked of the pass at the maximum: with one class also the scores of persons, since no other start can be
+// better.
+func (s *climber) finalLevel() int {
+	if s.a.k == 1 {
+		return persons
+	}
+	return curvatures
+}
+
 // newton climbs to a maximum. It ends early where no step along the direction goes up any more; report is called after
 // every iteration.
 func (s *climber) newton(ctx context.Context, tol float64, most int, report func()) (converged bool, err error) {
@@ -151,13 +163,21 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 		if !definite && !s.indefiniteStep() {
 			return false, s.last(ctx, false)
 		}
-		gain := blas.Dot(s.step, s.c.gradient)
+		gain, before := blas.Dot(s.step, s.c.gradient), s.decrement
 		s.decrement = gain / 2
+		if definite && s.fresh && s.passed == s.finalLevel() && s.decrement <= nothingLeft*tol && s.decrement < slowDecrease*before {
+			s.linear = false
+			return true, nil
+		}
 		if (definite && s.decrement <= tol) || s.iterations >= most {
 			return definite && s.decrement <= tol, s.last(ctx, definite)
 		}
 		s.iterations++
-		moved, err := s.search(ctx, gain)
+		level := s.level()
+		if definite && s.decrement*s.decrement <= tol { // Newton's method being about to converge
+			level = s.finalLevel()
+		}
+		moved, err := s.search(ctx, gain, level)
 		if err != nil {
 			return false, err
 		}
@@ -169,7 +189,7 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 }
 
 // last takes one more step from a point that is good enough already, unless that goes down by more than rounding, and computes
-// the Hessian there; with one class also the scores of persons, since no other start can be better.
+// the Hessian there.
 func (s *climber) last(ctx context.Context, definite bool) error {
 	copy(s.trial, s.theta)
 	for i := range s.trial {
@@ -177,10 +197,7 @@ func (s *climber) last(ctx context.Context, definite bool) error {
 			s.trial[i] += s.step[i]
 		}
 	}
-	level := s.level()
-	if s.a.k == 1 {
-		level = persons
-	}
+	level := s.finalLevel()
 	value, err := s.evaluate(ctx, s.trial, level)
 	if err != nil {
 		return err
@@ -199,9 +216,9 @@ func (s *climber) last(ctx context.Context, definite bool) error {
 	return nil
 }
 
-// search halves the step until the objective rises by a share of what its slope promises.
-func (s *climber) search(ctx context.Context, slope float64) (moved bool, err error) {
-	length, level := 1.0, s.level()
+// search halves the step until the objective rises by a share of what its slope promises. The first pass is of the given level.
+func (s *climber) search(ctx context.Context, slope float64, level int) (moved bool, err error) {
+	length := 1.0
 	s.fresh = false
 	for range mostHalvings {
 		for i := range s.trial {

@@ -75,7 +75,6 @@ type scratch struct {
 	exps    []float64 // K x cells: exp(d_j beta_k)
 	sums    []float64 // K x lanes: 1 + their sum
 	logs    []float64 // K x persons: log-likelihood of the person in each class
-	line    []float64 // cells: a column, weighted
 	weights []float64 // cells: rho p_j
 	means   []float64 // P x lanes: rho m
 	rho     []float64 // lanes: w_n r_nk omega
@@ -85,6 +84,7 @@ type scratch struct {
 	members []float64 // K x persons: w_n r_nk
 	scores  []float64 // F x persons: w_n t_n
 	scaled  []float64 // F x persons
+	spent   []float64 // F x lanes or persons: sums that nobody asks for
 	most    []float64 // persons: the largest of log alpha_nk P_nk
 	total   []float64 // persons: the sum of the others relative to it
 	column  []float64 // persons
@@ -121,9 +121,9 @@ func (v *pass) newScratch() *scratch {
 	l, k := v.l, v.k
 	lanes := func(n int) []float64 { return make([]float64, n*l.maxLanes) }
 	persons := func(n int) []float64 { return make([]float64, n*l.maxPersons) }
-	return &scratch{exps: make([]float64, k*l.maxCells), line: make([]float64, l.maxCells), weights: make([]float64, l.maxCells),
+	return &scratch{exps: make([]float64, k*l.maxCells), weights: make([]float64, l.maxCells),
 		sums: lanes(k), means: lanes(l.columns), rho: lanes(1), inverse: lanes(1), spare: lanes(1),
-		logs: persons(k), alpha: persons(k), members: persons(k), scores: persons(v.f), scaled: persons(v.f),
+		logs: persons(k), alpha: persons(k), members: persons(k), scores: persons(v.f), scaled: persons(v.f), spent: make([]float64, v.f*max(l.maxLanes, l.maxPersons)),
 		most: persons(1), total: persons(1), column: persons(1)}
 }
 
@@ -236,7 +236,7 @@ func (v *pass) tile(s *scratch, t *tile, to *sums, level int) {
 		if v.k == 1 {
 			copy(v.scores[t.lo*v.f:t.hi*v.f], scores)
 		}
-		products(to.squares, v.f, 1, scores, scores, v.f, v.f, m, true)
+		v.addSquares(s, to.squares, 1, v.l.ones[:m], scores)
 	}
 }
 
@@ -317,19 +317,8 @@ func (v *pass) means(s *scratch, t *tile, g group, k int, information []float64)
 	reciprocals(share, s.sums[k*v.l.maxLanes+g.lane:][:g.lanes])
 	times(share, share, rho)
 	reciprocals(inverse, rho)
-	e, w, line := s.exps[k*v.l.maxCells+g.cell:][:g.cells], s.weights[:g.cells], s.line[:g.cells]
+	e, w, means := s.exps[k*v.l.maxCells+g.cell:][:g.cells], s.weights[:g.cells], s.means[:p*g.lanes]
 	times(w, e, share)
-	for a := range p {
-		weigh(line, w, v.l.column(g, a), s.means[a*g.lanes:(a+1)*g.lanes])
-		for b := range a + 1 {
-			information[a*p+b] += blas.Dot(line, v.l.column(g, b))
-		}
-	}
-	for a := range p {
-		scaled := line[:g.lanes]
-		times(scaled, s.means[a*g.lanes:(a+1)*g.lanes], inverse)
-		for b := range a + 1 {
-			information[a*p+b] -= blas.Dot(scaled, s.means[b*g.lanes:(b+1)*g.lanes])
-		}
-	}
+	gram(information, p, 1, w, v.l.values[g.data:][:p*g.cells], means)
+	gram(information, p, -1, inverse, means, s.spent[:p*g.lanes])
 }

@@ -163,48 +163,50 @@ func (v *pass) takeMissing(s *scratch, t *tile, missing []float64) {
 	r := v.posterior[t.lo*v.k : t.hi*v.k]
 	for k := range v.k {
 		reciprocals(s.column[:m], s.members[k*m:(k+1)*m])
-		times(scaled[:p*m], scores[k*p*m:(k+1)*p*m], s.column[:m])
-		products(missing[k*p*f+k*p:], f, 1, scaled, scores[k*p*m:], p, p, m, true)
+		v.addSquares(s, missing[k*p*f+k*p:], 1, s.column[:m], scores[k*p*m:(k+1)*p*m])
 	}
-	left := scores
+	inverse := v.l.ones[:m]
 	if w != nil {
-		left = scaled[:free*m]
-		reciprocals(s.column[:m], w)
-		times(left, scores, s.column[:m])
+		inverse = s.column[:m]
+		reciprocals(inverse, w)
 	}
-	products(missing, f, -1, left, scores, free, free, m, true)
+	v.addSquares(s, missing, -1, inverse, scores)
 	d := (v.k - 1) * q
 	for k := range v.k - 1 {
 		for i := range q {
 			times(scaled[(k*q+i)*m:][:m], r[k*m:(k+1)*m], v.l.covariate(t, i))
 		}
-		products(missing[(free+k*q)*f+k*p:], f, 1, v.l.z[t.lo*q:t.hi*q], scores[k*p*m:], q, p, m, false)
+		products(missing[(free+k*q)*f+k*p:], f, 1, v.l.z[t.lo*q:t.hi*q], scores[k*p*m:], q, p, m)
 	}
-	products(missing[free*f:], f, -1, scaled, scores, d, free, m, false)
+	products(missing[free*f:], f, -1, scaled, scores, d, free, m)
 	v.multinomial(s, t, missing[free*f+free:], f, r)
 }
 
-// wide is the number of rows from which packing them for a product of matrices pays.
+// wide is the number of columns from which packing them for a product of matrices pays.
 const wide = 24
 
-// products adds sign times the products of the rows of a (rows x n) with those of b (columns x n) to dst; lower: only those
-// of b up to the row.
-func products(dst []float64, ld int, sign float64, a, b []float64, rows, columns, n int, lower bool) {
-	switch {
-	case rows < wide || columns < wide:
-		for i := range rows {
-			end := columns
-			if lower {
-				end = i + 1
-			}
-			for j := range end {
-				dst[i*ld+j] += sign * blas.Dot(a[i*n:(i+1)*n], b[j*n:(j+1)*n])
-			}
-		}
-	case lower:
-		blas.GemmTriangle(1, true, false, true, rows, n, sign, a, n, b, n, 1, dst, ld)
-	default:
+// addSquares adds sign times sum_n w_n u_n u_n' to the lower triangle of a block of a matrix over all F, for columns u of persons.
+func (v *pass) addSquares(s *scratch, dst []float64, sign float64, w, u []float64) {
+	m, columns := len(w), len(u)/len(w)
+	if columns < wide {
+		gram(dst, v.f, sign, w, u, s.spent[:len(u)])
+		return
+	}
+	scaled := s.scaled[:len(u)]
+	times(scaled, u, w)
+	blas.GemmTriangle(1, true, false, true, columns, m, sign, scaled, m, u, m, 1, dst, v.f)
+}
+
+// products adds sign times the products of the rows of a (rows x n) with those of b (columns x n) to dst.
+func products(dst []float64, ld int, sign float64, a, b []float64, rows, columns, n int) {
+	if rows >= wide && columns >= wide {
 		blas.Gemm(1, false, true, rows, columns, n, sign, a, n, b, n, 1, dst, ld)
+		return
+	}
+	for i := range rows {
+		for j := range columns {
+			dst[i*ld+j] += sign * blas.Dot(a[i*n:(i+1)*n], b[j*n:(j+1)*n])
+		}
 	}
 }
 

@@ -248,24 +248,26 @@ func newTile[T core.Float](s *Survey[T], o *order, lo, hi int) (tile, []situatio
 
 // fill writes the columns of a group's situations, and adds the sums of their squares to scale.
 func fill[T core.Float](l *layout, s *Survey[T], o *order, g *group, all []situation) {
-	x, stride := s.X.Data, s.X.Stride
-	columns := len(l.scale)
-	for j := range int32(g.cells / g.lanes) {
-		for lane, t := range all {
-			at := g.data + int(j)*g.lanes + lane
-			i := t.lo + j
-			if i >= t.chosen {
-				i++
-			}
-			if i >= t.hi {
-				l.absent(g, at)
+	x, stride, rows := s.X.Data, s.X.Stride, o.rows
+	columns, cells, values := len(l.scale), g.cells, l.values[g.data:][:g.cells*len(l.scale)]
+	others := int32(cells / g.lanes)
+	for lane, t := range all {
+		less := x[int(rows[t.chosen])*stride:][:columns]
+		at := lane
+		for i := t.lo; i < t.hi; i++ {
+			if i == t.chosen {
 				continue
 			}
-			from, less := x[int(o.rows[i])*stride:][:columns], x[int(o.rows[t.chosen])*stride:][:columns]
-			for p, v := range from {
-				l.values[at] = float64(v) - float64(less[p])
-				at += g.cells
+			from, to := x[int(rows[i])*stride:][:len(less)], at
+			for p, v := range less {
+				values[to] = float64(from[p]) - float64(v)
+				to += cells
 			}
+			at += g.lanes
+		}
+		for range others - (t.hi - t.lo - 1) {
+			l.absent(g, g.data+at)
+			at += g.lanes
 		}
 	}
 	for p := range l.scale {

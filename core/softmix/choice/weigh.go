@@ -8,14 +8,6 @@ func times(dst, x, factor []float64) {
 	timesKernel(dst, x, factor)
 }
 
-// weigh writes w*d to dst, cell by cell, and the sums over the cells of each lane to sum.
-func weigh(dst, w, d, sum []float64) {
-	if len(sum) == 0 || len(w)%len(sum) != 0 || len(d) != len(w) || len(dst) != len(w) {
-		panic("choice: weigh: slices do not fit together")
-	}
-	weighKernel(dst, w, d, sum)
-}
-
 // least is the smallest number whose reciprocal is taken.
 const least = 1e-290
 
@@ -42,19 +34,6 @@ func timesGeneric(dst, x, factor []float64) {
 		from, to := x[j:j+n], dst[j:j+n]
 		for i, f := range factor {
 			to[i] = f * from[i]
-		}
-	}
-}
-
-func weighGeneric(dst, w, d, sum []float64) {
-	n := len(sum)
-	clear(sum)
-	for j := 0; j < len(w); j += n {
-		a, b, to := w[j:j+n], d[j:j+n], dst[j:j+n]
-		for i := range sum {
-			u := a[i] * b[i]
-			to[i] = u
-			sum[i] += u
 		}
 	}
 }

@@ -16,18 +16,6 @@ func timesKernel(dst, x, factor []float64) {
 	}
 }
 
-// weighKernel is weighGeneric in the kernels of the level in force, and gives the same bits.
-func weighKernel(dst, w, d, sum []float64) {
-	switch cpu.Current() {
-	case cpu.AVX512:
-		weighAVX512(dst, w, d, sum)
-	case cpu.AVX2:
-		weighAVX2(dst, w, d, sum)
-	default:
-		weighGeneric(dst, w, d, sum)
-	}
-}
-
 // reciprocalsKernel is reciprocalsGeneric in the kernels of the level in force, and gives the same bits.
 func reciprocalsKernel(dst, x []float64) {
 	switch cpu.Current() {
@@ -55,13 +43,7 @@ func init() {
 func timesAVX512(dst, x, factor []float64)
 
 //go:noescape
-func weighAVX512(dst, w, d, sum []float64)
-
-//go:noescape
 func timesAVX2(dst, x, factor []float64)
-
-//go:noescape
-func weighAVX2(dst, w, d, sum []float64)
 
 //go:noescape
 func reciprocalsAVX512(dst, x []float64)

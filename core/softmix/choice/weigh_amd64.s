@@ -4,12 +4,12 @@
 
 // Registers of all functions:
 //
-//	DI, SI, BX  the lanes at hand of the results, of w or x, and of d
-//	DX          the lanes at hand of the sums or factors
+//	DI, SI      the lanes at hand of the results and of x
+//	DX          the lanes at hand of the factors
 //	R8          bytes from one alternative to the next: all lanes
-//	R9          where w or x ends
+//	R9          where x ends
 //	CX          lanes left
-//	R10..R12    walk over the alternatives of the lanes at hand
+//	R10, R11    walk over the alternatives of the lanes at hand
 
 // PICK512 sets K1 to the first CX of eight lanes.
 #define PICK512 \
@@ -66,46 +66,6 @@ times512down:
 	VZEROUPPER
 	RET
 
-// func weighAVX512(dst, w, d, sum []float64)
-TEXT ·weighAVX512(SB), NOSPLIT, $0-96
-	MOVQ dst_base+0(FP), DI
-	MOVQ w_base+24(FP), SI
-	MOVQ w_len+32(FP), R9
-	LEAQ (SI)(R9*8), R9
-	MOVQ d_base+48(FP), BX
-	MOVQ sum_base+72(FP), DX
-	MOVQ sum_len+80(FP), CX
-	MOVQ CX, R8
-	SHLQ $3, R8
-
-weigh512:
-	PICK512
-	VPXORQ Z0, Z0, Z0
-	MOVQ SI, R10
-	MOVQ DI, R11
-	MOVQ BX, R12
-
-weigh512down:
-	VMOVUPD.Z (R10), K1, Z1
-	VMOVUPD.Z (R12), K1, Z2
-	VMULPD Z1, Z2, Z1
-	VMOVUPD Z1, K1, (R11)
-	VADDPD Z1, Z0, Z0
-	ADDQ R8, R10
-	ADDQ R8, R11
-	ADDQ R8, R12
-	CMPQ R10, R9
-	JLT  weigh512down
-	VMOVUPD Z0, K1, (DX)
-	ADDQ $64, SI
-	ADDQ $64, DI
-	ADDQ $64, BX
-	ADDQ $64, DX
-	SUBQ $8, CX
-	JGT  weigh512
-	VZEROUPPER
-	RET
-
 // func timesAVX2(dst, x, factor []float64)
 TEXT ·timesAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), DI
@@ -136,46 +96,6 @@ times256down:
 	ADDQ $32, DX
 	SUBQ $4, CX
 	JGT  times256
-	VZEROUPPER
-	RET
-
-// func weighAVX2(dst, w, d, sum []float64)
-TEXT ·weighAVX2(SB), NOSPLIT, $0-96
-	MOVQ dst_base+0(FP), DI
-	MOVQ w_base+24(FP), SI
-	MOVQ w_len+32(FP), R9
-	LEAQ (SI)(R9*8), R9
-	MOVQ d_base+48(FP), BX
-	MOVQ sum_base+72(FP), DX
-	MOVQ sum_len+80(FP), CX
-	MOVQ CX, R8
-	SHLQ $3, R8
-
-weigh256:
-	PICK256
-	VXORPD Y0, Y0, Y0
-	MOVQ SI, R10
-	MOVQ DI, R11
-	MOVQ BX, R12
-
-weigh256down:
-	VMASKMOVPD (R10), Y15, Y1
-	VMASKMOVPD (R12), Y15, Y2
-	VMULPD Y1, Y2, Y1
-	VMASKMOVPD Y1, Y15, (R11)
-	VADDPD Y1, Y0, Y0
-	ADDQ R8, R10
-	ADDQ R8, R11
-	ADDQ R8, R12
-	CMPQ R10, R9
-	JLT  weigh256down
-	VMASKMOVPD Y0, Y15, (DX)
-	ADDQ $32, SI
-	ADDQ $32, DI
-	ADDQ $32, BX
-	ADDQ $32, DX
-	SUBQ $4, CX
-	JGT  weigh256
 	VZEROUPPER
 	RET
 

@@ -4,6 +4,4 @@ package choice
 
 func timesKernel(dst, x, factor []float64) { timesGeneric(dst, x, factor) }
 
-func weighKernel(dst, w, d, sum []float64) { weighGeneric(dst, w, d, sum) }
-
 func reciprocalsKernel(dst, x []float64) { reciprocalsGeneric(dst, x) }
