@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/lithe-ml/lithe/core"
@@ -54,7 +55,7 @@ func (r *result) add(v reflect.Value) {
 			r.add(v.Field(i))
 			continue
 		}
-		name := snake(field.Name)
+		name := snakeOf(field.Name)
 		switch value := v.Field(i).Interface().(type) {
 		case core.Matrix[float32]:
 			r.arrays = append(r.arrays, array{name, value.Rows, value.Cols, value})
@@ -172,23 +173,42 @@ func (r *result) readIndices(name string, out *C.int64_t, count int64) error {
 
 // report is the JSON text of the facts in their order, and the arrays after them.
 func (r *result) report() string {
-	var b strings.Builder
+	b := []byte{'{'}
 	for _, f := range r.facts {
-		value := f.value
-		if number, ok := value.(float64); ok {
-			value = finite(number)
-		}
-		text, err := json.Marshal(value)
-		if err != nil {
-			panic(err)
-		}
-		fmt.Fprintf(&b, "%q:%s,", f.name, text)
+		b = append(strconv.AppendQuote(b, f.name), ':')
+		b = append(appendFact(b, f.value), ',')
 	}
-	var shapes []string
-	for _, a := range r.arrays {
-		shapes = append(shapes, fmt.Sprintf(`%q:{"rows":%d,"cols":%d,"type":%q}`, a.name, a.rows, a.cols, a.elementType()))
+	b = append(b, `"arrays":{`...)
+	for i, a := range r.arrays {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendQuote(b, a.name)
+		b = strconv.AppendInt(append(b, `:{"rows":`...), int64(a.rows), 10)
+		b = strconv.AppendInt(append(b, `,"cols":`...), int64(a.cols), 10)
+		b = append(append(append(b, `,"type":"`...), a.elementType()...), `"}`...)
 	}
-	return "{" + b.String() + `"arrays":{` + strings.Join(shapes, ",") + "}}"
+	return string(append(b, "}}"...))
+}
+
+// appendFact appends the JSON text of a fact.
+func appendFact(b []byte, value any) []byte {
+	switch value := value.(type) {
+	case int:
+		return strconv.AppendInt(b, int64(value), 10)
+	case bool:
+		return strconv.AppendBool(b, value)
+	case float64:
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			return append(b, "null"...)
+		}
+		return strconv.AppendFloat(b, value, 'g', -1, 64)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return append(b, text...)
 }
 
 func (a array) elementType() string {
@@ -206,6 +226,19 @@ func copyMatrix[T core.Float](dst, src core.Matrix[T]) {
 	for i := 0; i < dst.Rows && dst.Cols > 0; i++ {
 		copy(dst.Row(i), src.Row(i))
 	}
+}
+
+// snakes holds what snakeOf has found.
+var snakes sync.Map
+
+// snakeOf is snake, which it calls once for every name.
+func snakeOf(name string) string {
+	if found, ok := snakes.Load(name); ok {
+		return found.(string)
+	}
+	found := snake(name)
+	snakes.Store(name, found)
+	return found
 }
 
 // snake turns RelativeError into relative_error.

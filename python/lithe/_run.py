@@ -56,12 +56,11 @@ def call(name: str, *arguments: Any, threads: int = 0, work: float = 0, monitor:
     """
     function = getattr(load(), name)
     run = _abi.Run(ctypes.sizeof(_abi.Run), threads, objective=float("nan"))
-    on_main = threading.current_thread() is threading.main_thread()
 
     def finish() -> int:
         return int(function(*[_argument(run if a is RUN else a) for a in arguments]))
 
-    if monitor is not None or (on_main and work >= LONG):
+    if monitor is not None or (work >= LONG and threading.current_thread() is threading.main_thread()):
         status = _watched(finish, run, monitor)
     else:
         status = finish()

@@ -14,7 +14,7 @@ const (
 	armijo         = 1e-4
 	leastCurvature = 1e-3 // of directions of steps where the Hessian is indefinite, relative to the complete data
 	slowDecrease   = 0.05 // of the decrement by one Newton step; where the likelihood grows for ever it is a third or so
-	nothingLeft    = 1e-4 // of the decrement asked for: where as little is left, another step would not change the Hessian
+	nothingLeft    = 1e-8 // of the decrement asked for: where as little is left, the last step does not change the Hessian
 )
 
 // climber moves theta uphill.
@@ -166,6 +166,8 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 		gain, before := blas.Dot(s.step, s.c.gradient), s.decrement
 		s.decrement = gain / 2
 		if definite && s.fresh && s.passed == s.finalLevel() && s.decrement <= nothingLeft*tol && s.decrement < slowDecrease*before {
+			blas.Axpy(1, s.step, s.theta)
+			s.v.at(s.a, s.theta)
 			s.linear = false
 			return true, nil
 		}

@@ -35,19 +35,19 @@ class Survey:
         chosen = None
         if getattr(X, "ndim", 2) == 3:
             per_row = self._unfold(as_numbers(X, "X"), varnames)
-            ids = per_row(np.arange(self.wide[0]) if ids is None else ids, "ids")
-            labels = np.arange(self.wide[1]) if alts is None else np.asarray(alts)
+            ids = np.arange(self.wide[0]) if ids is None else ids
+            alts = labels = np.arange(self.wide[1]) if alts is None else np.asarray(alts)
             if labels.shape != (self.wide[1],):
                 raise ValueError(f"alts must name the {self.wide[1]} alternatives, got shape {labels.shape}")
-            alts = np.broadcast_to(labels, self.wide).reshape(-1)
             if choice is not None and np.ndim(choice) == 1 and len(choice) == self.wide[0]:
                 one = np.asarray(choice)
                 if labels.dtype.kind not in "iuf" and one.dtype.kind in "iu":
                     one = labels[one]
                 chosen = _named(one[:, None], labels, self.wide)
-            else:
+            elif choice is not None:
                 choice = per_row(choice, "choice")
-            avail, panels = per_row(avail, "avail"), per_row(panels, "panels")
+                chosen = _chosen(choice, np.tile(labels, self.wide[0]), np.repeat(np.arange(self.wide[0]), self.wide[1]), len(self.x))
+            avail = per_row(avail, "avail")
             weights, situation_weights = per_row(weights, "weights"), per_row(situation_weights, "situation_weights")
             membership = per_row(membership, "membership")
         else:
@@ -64,9 +64,14 @@ class Survey:
         self._labels: dict[str, np.ndarray] = {}
         if ids is None:
             ids = _consecutive(alts, n)
-        self.ids = self._code(ids, "case", "ids", n)
-        self.alts = None if alts is None else self._code(alts, "alternative", "alts", n)
-        self.panels = None if panels is None else self._code(panels, "person", "panels", n)
+        self.ids = self._code_rows(ids, "case", "ids", n)
+        self._sets = None  # codes of the alternatives of every situation, where X came in three dimensions
+        self._alts = None
+        if self.wide is not None:
+            self._sets = self._code(alts, "alternative")
+        elif alts is not None:
+            self._alts = self._code_rows(alts, "alternative", "alts", n)
+        self.panels = None if panels is None else self._code_rows(panels, "person", "panels", n)
         self.avail = None if avail is None else _integers(avail, "avail", n)
         self.choice = _chosen(choice, alts, self.ids, n) if chosen is None and choice is not None else chosen
         self.weights, self.situation_weights = _weights(weights, "weights", n), _weights(situation_weights, "situation_weights", n)
@@ -93,11 +98,26 @@ class Survey:
 
         return per_row
 
-    def _code(self, values: Any, what: str, name: str, n: int) -> np.ndarray:
-        """Return labels as integers, the same ones where they are integers already."""
+    @property
+    def alts(self) -> np.ndarray | None:
+        """The alternative of every row, as an integer."""
+        return self._alts if self._sets is None else np.tile(self._sets, self.wide[0])
+
+    def _code_rows(self, values: Any, what: str, name: str, n: int) -> np.ndarray:
+        """Return labels of rows, or of situations where X came in three dimensions, as integers of rows."""
+        refuse_mask(values, name)
         array = np.asarray(values)
+        if self.wide is not None and array.shape != self.wide:
+            if array.shape != self.wide[:1]:
+                raise ValueError(f"{name} must have one element for each of the {self.wide[0]} situations, got shape {array.shape}")
+            return np.broadcast_to(self._code(array, what)[:, None], self.wide).reshape(-1)
+        array = array.reshape(-1) if self.wide is not None else array
         if array.shape != (n,):
             raise ValueError(f"{name} must have one element for each of the {n} rows of X, got shape {array.shape}")
+        return self._code(array, what)
+
+    def _code(self, array: np.ndarray, what: str) -> np.ndarray:
+        """Return labels as integers, the same ones where they are integers already."""
         if array.dtype.kind in "iu":
             return np.ascontiguousarray(array, dtype=np.int64)
         if array.dtype.kind == "f" and np.all(array == np.floor(array)) and np.all(np.abs(array) < 2**53):
@@ -133,7 +153,9 @@ class Survey:
 
     def arguments(self, *names: str) -> list[Any]:
         """Return arguments for the library, by the names of attributes."""
-        values = [getattr(self, name) for name in names]
+        # Alternatives that are all there and in order are told apart by their places.
+        plain = self._sets is not None and self.avail is None and bool(np.all(self._sets[1:] > self._sets[:-1]))
+        values = [None if name == "alts" and plain else getattr(self, name) for name in names]
         matrices = ("x", "weights", "situation_weights", "membership")
         return [view(v) if name in matrices else v for name, v in zip(names, values)]
 
