@@ -166,10 +166,8 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 		gain, before := blas.Dot(s.step, s.c.gradient), s.decrement
 		s.decrement = gain / 2
 		if definite && s.fresh && s.passed == s.finalLevel() && s.decrement <= nothingLeft*tol && s.decrement < slowDecrease*before {
-			blas.Axpy(1, s.step, s.theta)
-			s.v.at(s.a, s.theta)
 			s.linear = false
-			return true, nil
+			return true, s.finalStep(ctx)
 		}
 		if (definite && s.decrement <= tol) || s.iterations >= most {
 			return definite && s.decrement <= tol, s.last(ctx, definite)
@@ -188,6 +186,16 @@ func (s *climber) newton(ctx context.Context, tol float64, most int, report func
 		}
 		report()
 	}
+}
+
+// finalStep takes a step that changes neither the Hessian nor the scores.
+func (s *climber) finalStep(ctx context.Context) (err error) {
+	blas.Axpy(1, s.step, s.theta)
+	if s.a.k == 1 {
+		s.objective, err = s.evaluate(ctx, s.theta, likelihood)
+		s.v.recall(persons)
+	}
+	return err
 }
 
 // last takes one more step from a point that is good enough already, unless that goes down by more than rounding, and computes

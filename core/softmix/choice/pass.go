@@ -191,6 +191,9 @@ func (v *pass) run(ctx context.Context, level int) error {
 	return nil
 }
 
+// recall brings back the sums of a pass of a higher level, which one of likelihoods has left in their places.
+func (v *pass) recall(level int) { v.sums, _ = v.sumsOf(level, v.results) }
+
 // tile adds the sums of one tile.
 func (v *pass) tile(s *scratch, t *tile, to *sums, level int) {
 	m, p := t.persons(), v.l.columns
