@@ -28,17 +28,13 @@ func (l *layout) checkColumns(a *parameters, o *Options) error {
 		}
 		list = append(list, p)
 	}
-	gram := make([]float64, len(list)*len(list))
+	products := make([]float64, len(list)*len(list))
 	for i, p := range list {
 		for j, q := range list[:i+1] {
-			for _, t := range l.tiles {
-				for _, g := range t.groups {
-					gram[i*len(list)+j] += blas.Dot(l.column(g, p), l.column(g, q))
-				}
-			}
+			products[i*len(list)+j] = l.products[p*l.columns+q] * l.unit[p] * l.unit[q]
 		}
 	}
-	if i, of := firstDependent(gram, len(list)); i >= 0 {
+	if i, of := firstDependent(products, len(list)); i >= 0 {
 		for j := range of {
 			of[j] = list[of[j]]
 		}

@@ -249,10 +249,33 @@ func (t *tile) collect(g group, persons, lanes []float64) {
 		blas.Axpy(-1, lanes, persons)
 		return
 	}
-	owner := t.owner[g.lane : g.lane+g.lanes]
-	for i, u := range lanes[:len(owner)] {
-		persons[owner[i]] -= u
+	if t.first == nil {
+		owner := t.owner[g.lane : g.lane+g.lanes]
+		for i, u := range lanes[:len(owner)] {
+			persons[owner[i]] -= u
+		}
+		return
 	}
+	lo := int(t.first[0])
+	for n, end := range t.first[1:] {
+		persons[n] -= sum(lanes[lo:end])
+		lo = int(end)
+	}
+}
+
+// sum adds up numbers, four sums at once.
+func sum(x []float64) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		a += x[0]
+		b += x[1]
+		c += x[2]
+		d += x[3]
+	}
+	for _, u := range x {
+		a += u
+	}
+	return (a + b) + (c + d)
 }
 
 // exponentials writes exp(d_j beta_k) of a group, 1 plus their sum, and to spare the logarithm of that.

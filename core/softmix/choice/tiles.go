@@ -30,6 +30,7 @@ type tile struct {
 	lanes, cells int
 	groups       []group
 	owner        []int32   // the person of each lane, counted from lo; nil: lane n is the one of person n
+	first        []int32   // where the lanes of each person begin, and their number; nil: lanes are sorted by alternatives
 	exponent     []float64 // omega of each lane; nil: 1
 }
 
@@ -44,12 +45,13 @@ type layout struct {
 	persons, situations, rows      int
 	scale                          []float64 // P
 	unit                           []float64 // P: one over scale, or 0
+	products                       []float64 // P x P, lower triangle: of columns before they are divided by scale
 	weight                         []float64 // N: of persons; nil: 1
 	z, zScale                      []float64 // Q columns of the persons of each tile, tile after tile, in units of zScale
 	q                              int
 	total                          float64   // sum of w_n
 	null                           float64   // log-likelihood of equal probabilities
-	ones                           []float64 // as many as there are lanes
+	ones                           []float64 // as many as a tile has cells, lanes or persons
 	id                             []int64   // N: the persons' numbers
 }
 
@@ -80,18 +82,23 @@ func newLayout[T core.Float](s *Survey[T], o *order, columns []string, b *buffer
 	l.orderCovariates(z)
 	l.values = room(b.values, size)
 	b.rows, b.situations, b.first, b.values = o.rows, o.situations, o.first, l.values
-	l.ones = make([]float64, max(l.maxLanes, l.maxPersons))
-	for i := range l.ones {
-		l.ones[i] = 1
+	ones := make([]float64, max(l.maxCells, l.maxLanes, l.maxPersons))
+	for i := range ones {
+		ones[i] = 1
 	}
-	l.scale, l.unit = make([]float64, l.columns), make([]float64, l.columns)
+	l.ones = ones
+	l.scale, l.unit, l.products = make([]float64, l.columns), make([]float64, l.columns), make([]float64, l.columns*l.columns)
+	spent := make([]float64, l.columns*l.maxLanes)
 	for i, t := range l.tiles {
 		for j := range t.groups {
-			fill(l, s, o, &t.groups[j], lists[i][t.groups[j].lane:][:t.groups[j].lanes])
+			g := &t.groups[j]
+			fill(l, s, o, g, lists[i][g.lane:][:g.lanes])
+			gram(l.products, l.columns, 1, ones[:g.cells], l.values[g.data:][:l.columns*g.cells], spent[:l.columns*g.lanes])
 		}
 	}
-	for _, sum := range l.scale {
-		if sum-sum == 0 {
+	for p := range l.scale {
+		l.scale[p] = l.products[p*(l.columns+1)]
+		if l.scale[p]-l.scale[p] == 0 {
 			continue
 		}
 		if err := s.checkFinite("x", s.X, columns); err != nil {
@@ -237,6 +244,12 @@ func newTile[T core.Float](s *Survey[T], o *order, lo, hi int) (tile, []situatio
 			t.owner[i] = v.person - int32(lo)
 		}
 	}
+	if whole && t.owner != nil {
+		t.first = make([]int32, hi-lo+1)
+		for i := range t.first {
+			t.first[i] = o.first[lo+i] - o.first[lo]
+		}
+	}
 	if s.Exponent != nil {
 		t.exponent = make([]float64, len(all))
 		for i, v := range all {
@@ -246,7 +259,7 @@ func newTile[T core.Float](s *Survey[T], o *order, lo, hi int) (tile, []situatio
 	return t, all
 }
 
-// fill writes the columns of a group's situations, and adds the sums of their squares to scale.
+// fill writes the columns of a group's situations.
 func fill[T core.Float](l *layout, s *Survey[T], o *order, g *group, all []situation) {
 	x, stride, rows := s.X.Data, s.X.Stride, o.rows
 	columns, cells, values := len(l.scale), g.cells, l.values[g.data:][:g.cells*len(l.scale)]
@@ -269,9 +282,6 @@ func fill[T core.Float](l *layout, s *Survey[T], o *order, g *group, all []situa
 			l.absent(g, g.data+at)
 			at += g.lanes
 		}
-	}
-	for p := range l.scale {
-		l.scale[p] += squares(l.column(*g, p))
 	}
 }
 
