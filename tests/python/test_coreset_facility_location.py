@@ -184,7 +184,7 @@ def test_explain():
     ({"n_samples": 3, "epsilon": 2.0}, {}, "epsilon must be between"),
     ({"n_samples": 3}, {"sample_weight": -np.ones(50)}, "weight of client 0 is -1"),
     ({"n_samples": 3}, {"groups": [1, 2]}, "one label for each"),
-    ({"n_samples": 3}, {"groups": np.r_[np.nan, np.zeros(49)]}, "NaN at row 0"),
+    ({"n_samples": 3}, {"groups": np.r_[np.nan, np.zeros(49)]}, "missing label at row 0"),
     ({"n_samples": 3}, {"candidates": np.zeros(50, bool)}, "nothing to select from"),
     ({"n_samples": np.int64(51)}, {}, "51 are to be selected"),
     ({"n_samples": 3}, {"initial": [50]}, r"initial row 50"),
@@ -239,3 +239,16 @@ def test_costs_are_within_the_limit():
         FacilityLocation(5).fit(X, costs=costs)
     with pytest.raises(ValueError, match="groups"):
         FacilityLocation(cost_limit=5.0).fit(X, costs=costs, groups=costs > 2)
+
+
+def test_missing_labels_and_masks_of_another_length_are_refused():
+    pd = pytest.importorskip("pandas")
+    X = cloud(30)
+    for missing in (["a", None, "b"], [1.0, np.nan, 2.0], pd.array([1, None, 2], dtype="Int64"), pd.Series(["a", pd.NA, "b"])):
+        with pytest.raises(ValueError, match="groups has a missing label at row 1"):
+            FacilityLocation(6).fit(X, groups=np.tile(np.asarray(missing), 10))
+    with pytest.raises(TypeError, match="cannot be compared"):
+        FacilityLocation(6).fit(X, groups=np.array(["a", 1, 2] * 10, dtype=object))
+    with pytest.raises(ValueError, match="mask of shape"):
+        FacilityLocation(6).fit(X, candidates=np.ones(5, dtype=bool))
+    assert type(FacilityLocation(30).fit(X).loss_) is float

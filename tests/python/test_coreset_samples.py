@@ -17,7 +17,8 @@ from lithe.mixture import KMeans
 rng = np.random.default_rng(0)
 X = rng.normal(size=(3000, 4)) + 6 * rng.integers(3, size=(3000, 1))
 
-@parametrize_with_checks([KCenter(2), LightweightCoreset(), SensitivityCoreset(n_clusters=2), BatchSelector(1)])
+@parametrize_with_checks([KCenter(2), LightweightCoreset(), SensitivityCoreset(n_clusters=2), BatchSelector(1), LogisticCoreset(5),
+                          CRAIG(3), GradMatch(3)])
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 

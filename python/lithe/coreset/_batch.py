@@ -92,7 +92,9 @@ class BatchSelector(Estimator):
         if self.kernel not in ("linear", "precomputed"):
             raise ValueError(f"The 'kernel' parameter of BatchSelector must be a str among ['linear', 'precomputed']. "
                              f"Got {self.kernel!r} instead.")
-        options, known = self._encode_options(), as_row_numbers(observed, "observed")
+        if self.n_samples > len(rows):
+            raise ValueError(f"Found array with {len(rows)} sample(s) (shape={rows.shape}), but {self.n_samples} are to be selected.")
+        options, known = self._encode_options(), as_row_numbers(observed, "observed", len(rows))
         found = Result("lithe_coreset_batch", view(rows), int(self.kernel == "precomputed"), known,
                        0 if known is None else len(known), options, threads=self._thread_count(), monitor=self._monitor(),
                        work=float(rows.size) * self.n_samples)

@@ -64,8 +64,37 @@ def as_classes(y: Any, n_samples: int, owner: str) -> tuple[np.ndarray, np.ndarr
         raise ValueError(f"Found input variables with inconsistent numbers of samples: [{n_samples}, {len(labels)}]")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise ValueError(f"Input y of {owner} contains NaN or infinity.")
-    classes, places = np.unique(labels, return_inverse=True)
-    return classes, np.ascontiguousarray(places, dtype=np.int64)
+    return numbered(labels, "y")
+
+
+def numbered(labels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct labels, sorted, and the place of each label among them.
+
+    Raises
+    ------
+    ValueError
+        If one is missing (None, NaN, NaT or NA).
+    TypeError
+        If they cannot be put in order.
+    """
+    missing = np.fromiter((_missing(value) for value in labels), dtype=bool, count=len(labels)) if labels.dtype.kind == "O" else (
+        labels != labels)
+    if missing.any():
+        raise ValueError(f"{name} has a missing label at row {int(missing.argmax())}; every row needs one.")
+    try:
+        classes, places = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        raise TypeError(f"{name} has labels of types that cannot be compared; make them all strings or all numbers ({error})") from None
+    return classes, np.ascontiguousarray(places.reshape(-1), dtype=np.int64)
+
+
+def _missing(value: Any) -> bool:
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except TypeError:  # pandas.NA is neither
+        return True
 
 
 def as_groups(groups: Any, n_samples: int, owner: str) -> np.ndarray | None:
@@ -96,12 +125,14 @@ def as_vector(values: Any, size: int | None, name: str) -> np.ndarray | None:
     return vector
 
 
-def as_row_numbers(rows: Any, name: str) -> np.ndarray | None:
-    """Return row numbers as int64, None for None; a mask is turned into the numbers of its rows."""
+def as_row_numbers(rows: Any, name: str, n: int) -> np.ndarray | None:
+    """Return numbers of some of n rows as int64, None for None; a mask is turned into the numbers of its rows."""
     if rows is None:
         return None
     array = np.asarray(rows)
     if array.dtype == bool:
+        if array.shape != (n,):
+            raise ValueError(f"{name} is a mask of shape {array.shape}; it must have one entry for each of the {n} rows")
         array = np.flatnonzero(array)
     if array.size == 0:
         return None

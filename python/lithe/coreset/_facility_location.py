@@ -12,7 +12,7 @@ from .. import _arrays, _options, _sparse
 from .._base import Estimator
 from .._docs import documented
 from .._result import Result
-from ._checks import as_row_numbers, as_vector
+from ._checks import as_row_numbers, as_vector, numbered
 
 _PRECOMPUTED = {"precomputed": "distances", "precomputed_similarity": "similarities"}
 
@@ -258,10 +258,9 @@ class FacilityLocation(Estimator):
         facts = found.facts
         self.indices_, self.assignment_ = found["indices"], found["assignment"]
         self.weights_, self.gains_ = np.array(found.vector("weights")), np.array(found.vector("gains"))
-        self.loss_, self.loss_bound_, self.certificate_ = facts["loss"], facts["loss_bound"], facts["certificate"]
-        self.bound_risk_ = facts["bound_risk"]
-        self.effective_size_, self.uncovered_ = facts["effective_size"], facts["uncovered"]
-        self.engine_, self.recall_ = facts["engine"], facts["recall"]
+        self.loss_, self.loss_bound_, self.certificate_, self.bound_risk_, self.effective_size_, self.recall_ = (
+            float(facts[name]) for name in ("loss", "loss_bound", "certificate", "bound_risk", "effective_size", "recall"))
+        self.uncovered_, self.engine_ = int(facts["uncovered"]), str(facts["engine"])
 
     def _data(self, X: Any) -> tuple[str, Any, np.ndarray | None]:
         """Return the kind of the data, the data for the library, and the names of its columns if it has any."""
@@ -292,7 +291,7 @@ class FacilityLocation(Estimator):
                   if getattr(self, name) is None}
         if self.metric in _PRECOMPUTED:
             absent["metric"] = None
-        first, some = as_row_numbers(initial, "initial"), as_row_numbers(candidates, "candidates")
+        first, some = as_row_numbers(initial, "initial", n), as_row_numbers(candidates, "candidates", n)
         if candidates is not None and some is None:
             raise ValueError("candidates is empty: there is nothing to select from.")
         sparse = kind in ("graph", "sparse_rows")
@@ -318,6 +317,4 @@ def _labels(groups: Any, n: int) -> np.ndarray | None:
     labels = np.asarray(groups)
     if labels.shape != (n,):
         raise ValueError(f"groups must have one label for each of the {n} rows, got shape {labels.shape}.")
-    if labels.dtype.kind == "f" and np.isnan(labels).any():
-        raise ValueError(f"groups contains NaN at row {int(np.isnan(labels).argmax())}.")
-    return np.ascontiguousarray(np.unique(labels, return_inverse=True)[1].reshape(-1), dtype=np.int64)
+    return numbered(labels, "groups")[1]

@@ -11,7 +11,7 @@ from .._arrays import as_samples, view
 from .._base import Estimator
 from .._docs import documented
 from .._result import Result
-from ._checks import as_gradients, as_row_numbers
+from ._checks import as_gradients
 
 
 @documented
@@ -94,9 +94,12 @@ class Glister(Estimator):
         if rows.dtype != scores.dtype:
             rows, own, scores, others = (None if a is None else as_samples(a, me).astype(np.float64)
                                          for a in (rows, own, scores, others))
-        classes = as_row_numbers(labels, "labels")
-        if classes is None or len(classes) != len(scores):
-            raise ValueError(f"Found input variables with inconsistent numbers of samples: [{len(scores)}, {np.size(labels)}]")
+        classes = np.asarray(labels)
+        if classes.shape != (len(scores),):
+            raise ValueError(f"Found input variables with inconsistent numbers of samples: [{len(scores)}, {classes.size}]")
+        if classes.dtype.kind not in "biu":
+            raise ValueError(f"labels must be numbers of columns of logits, got type {classes.dtype}.")
+        classes = np.ascontiguousarray(classes, dtype=np.int64)
         found = Result("lithe_coreset_glister", view(rows), view(own), view(scores), view(others), classes, self._encode_options(),
                        threads=self._thread_count(), monitor=self._monitor(), work=float(rows.size) * self.rounds)
         self.indices_, self.scores_ = found["indices"], found.vector("scores").copy()

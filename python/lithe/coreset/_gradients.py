@@ -28,6 +28,11 @@ class FromGradients(Estimator):
     def _rows(self, gradients: Any, activations: Any) -> tuple[Any, np.ndarray | None, str, list[Any]]:
         return _given(gradients, activations, type(self).__name__)
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
 
 def _given(gradients: Any, activations: Any, owner: str) -> tuple[Any, np.ndarray | None, str, list[Any]]:
     """Return gradients, activations, what names of functions have before them, and their arguments."""
@@ -51,7 +56,8 @@ class GradientSubset(FromGradients):
         n = rows.shape[0]
         options = self._encode_options()
         if n < self.n_samples:  # type: ignore[attr-defined]
-            raise ValueError(f"n_samples={self.n_samples} exceeds the {n} gradients.")  # type: ignore[attr-defined]
+            raise ValueError(f"Found array with {n} sample(s) (shape={rows.shape}), but {self.n_samples} "  # type: ignore[attr-defined]
+                             "are to be selected.")
         m = parameters(rows, inputs)
         found = Result(f"lithe_coreset_{kind}adacore", *data, view(as_vector(curvature, m, "the curvature")),
                        as_groups(y, n, me), view(as_sample_weight(sample_weight, n)), options, threads=self._thread_count(),
@@ -230,10 +236,12 @@ class GradMatch(FromGradients):
         """
         me = type(self).__name__
         rows, inputs, kind, data = self._rows(gradients, activations)
-        n, m = rows.shape[0], parameters(rows, inputs)
+        n, m, options = rows.shape[0], parameters(rows, inputs), self._encode_options()
+        if n < self.n_samples:
+            raise ValueError(f"Found array with {n} sample(s) (shape={rows.shape}), but {self.n_samples} are to be selected.")
         found = Result(f"lithe_coreset_{kind}gradmatch", *data, as_groups(y, n, me),
                        view(as_vector(target, m, "target")), view(as_sample_weight(sample_weight, n)),
-                       self._encode_options(), threads=self._thread_count(), monitor=self._monitor(),
+                       options, threads=self._thread_count(), monitor=self._monitor(),
                        work=float(rows.size) * self.n_samples)
         self.indices_, self.weights_ = found["indices"], found.vector("weights").copy()
         self.error_, self.effective_size_ = float(found.facts["relative_error"]), float(found.facts["effective_size"])
@@ -263,7 +271,7 @@ def gradient_error(gradients: Any, indices: Any, weights: Any, *, activations: A
         Norms of the difference relative to that of the sum.
     """
     rows, inputs, kind, data = _given(gradients, activations, "gradient_error")
-    chosen = as_row_numbers(indices, "indices")
+    chosen = as_row_numbers(indices, "indices", rows.shape[0])
     chosen = np.empty(0, dtype=np.int64) if chosen is None else chosen
     plain, preconditioned = ctypes.c_double(), ctypes.c_double()
     call(f"lithe_coreset_{kind}gradient_error", *data, chosen, len(chosen),

@@ -89,7 +89,7 @@ class KCenter(Estimator):
         options = self._encode_options()
         if self.n_centers is not None and len(rows) < self.n_centers:
             raise ValueError(f"n_samples={len(rows)} should be >= n_centers={self.n_centers}.")
-        initial = as_row_numbers(self.initial, "initial")
+        initial = as_row_numbers(self.initial, "initial", len(rows))
         found = Result("lithe_coreset_k_center", view(rows), initial, 0 if initial is None else len(initial), options,
                        threads=self._thread_count(), monitor=self._monitor(),
                        work=0.3 * rows.size * (self.n_centers or len(rows)))

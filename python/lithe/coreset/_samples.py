@@ -225,6 +225,13 @@ class LogisticCoreset(_Sampler):
         """`fit_intercept` as the library has it."""
         return not _options.flag(type(self).__name__, "fit_intercept", self.fit_intercept)
 
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags = ClassifierTags(multi_class=False)
+        tags.target_tags.required = self.method == "osmac"
+        return tags
+
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticCoreset:
         """Draw the sample.
 
