@@ -183,7 +183,8 @@ def test_one_wrong_argument(room, monkeypatch):
                 if argument is _run.RUN:
                     continue
                 pointer = not isinstance(argument, (int, float))
-                counts = at > 0 and isinstance(arguments[at - 1], np.ndarray) and isinstance(argument, int)
+                beside = arguments[max(at - 1, 0):at + 2]
+                counts = isinstance(argument, int) and any(isinstance(b, np.ndarray) for b in beside)
                 others = LENGTHS if counts else wrong(argument)
                 for other in ([None] if pointer else []) + list(others):
                     survives(name, (*arguments[:at], other, *arguments[at + 1:]))
