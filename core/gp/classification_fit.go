@@ -132,6 +132,7 @@ func (f *classFit) problem(ctx context.Context, p problem) error {
 		f.note(Diagnostic{TrainedOnPart, p.number, float64(points.Rows), fmt.Sprintf("parameters were trained on %d of %d points",
 			points.Rows, x.Rows), "raise train_size if their uncertainty matters"})
 	}
+	var start core.Matrix[float64]
 	if f.exact || trains {
 		e, err := f.evidence(points, part.y)
 		if err != nil {
@@ -143,8 +144,13 @@ func (f *classFit) problem(ctx context.Context, p problem) error {
 		if f.exact {
 			return f.keepExact(ctx, e, theta)
 		}
+		f.m.Evaluations++
+		if _, err := e.evaluate(ctx, theta, nil); err != nil {
+			return err
+		}
+		start = p.lifted(part, e.mode.a)
 	}
-	return f.conditionIterative(ctx, x, theta)
+	return f.conditionIterative(ctx, x, theta, start)
 }
 
 func (f *classFit) evidence(x core.Matrix[float64], y classes) (*exactEvidence, error) {
@@ -255,8 +261,9 @@ func (f *classFit) keepExact(ctx context.Context, e *exactEvidence, theta []floa
 	return f.keep(theta, e.mode, value, value, value)
 }
 
-// conditionIterative finds the mode of all points, and the likelihood unless nobody wants to know.
-func (f *classFit) conditionIterative(ctx context.Context, x core.Matrix[float64], theta []float64) error {
+// conditionIterative finds the mode of all points, from the weights of start unless that is empty, and the likelihood unless nobody
+// wants to know.
+func (f *classFit) conditionIterative(ctx context.Context, x core.Matrix[float64], theta []float64, start core.Matrix[float64]) error {
 	k, err := WithTheta(f.kernel, theta)
 	if err != nil {
 		return err
@@ -267,6 +274,7 @@ func (f *classFit) conditionIterative(ctx context.Context, x core.Matrix[float64
 	}
 	f.phase = "mode"
 	m, l := newMode(f.now.y), newIterativeLaplace(op, f.now.y.c, f.o, f.report)
+	copy(m.a.Data, start.Data)
 	if err := m.find(ctx, l, f.o.newtonTol(false), f.o.MaxNewton); err != nil {
 		return err
 	}

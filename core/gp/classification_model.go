@@ -161,6 +161,19 @@ func (p *problem) put(m, values core.Matrix[float64]) {
 	}
 }
 
+// lifted returns the weights of a part of the points as those of all of them, 0 elsewhere: the function that they make is the same.
+func (p *problem) lifted(part problem, weights core.Matrix[float64]) core.Matrix[float64] {
+	out := core.NewMatrix[float64](len(p.y.labels), p.y.c)
+	next := 0 // both are in the order of points
+	for i := range part.y.labels {
+		for p.at(next) != part.at(i) {
+			next++
+		}
+		copy(out.Row(next), weights.Row(i))
+	}
+	return out
+}
+
 // checkLabels returns the number of classes.
 func checkLabels(labels []int, n int) (int, error) {
 	if len(labels) != n {

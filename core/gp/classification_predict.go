@@ -16,7 +16,7 @@ const (
 
 // ClassPredictOptions of [PredictClasses]. The zero value means the defaults.
 type ClassPredictOptions struct {
-	Variance  string `json:"variance" default:"auto" doc:"of latent functions: none (probabilities at their means), exact, neighbors, lanczos (not with softmax), or auto: exact with cholesky, neighbors with cg"`
+	Variance  string `json:"variance" default:"auto" doc:"of latent functions: none (probabilities at their means), exact, neighbors, columns or lanczos (neither with softmax), or auto: exact with cholesky; with cg columns where they explain the kernel, neighbors elsewhere and with softmax"`
 	Integral  string `json:"softmax_integral" default:"mean_field" doc:"probabilities of softmax: mean_field (a formula) or monte_carlo"`
 	Neighbors int    `json:"n_neighbors" default:"0" doc:"points that variance neighbors conditions on; 0: 512, 200 with softmax"`
 	Lanczos   int    `json:"lanczos_rank" default:"100" doc:"steps of variance lanczos"`
@@ -28,7 +28,8 @@ type ClassPredictOptions struct {
 func (o *ClassPredictOptions) Validate() error {
 	v := o.withDefaults("", false)
 	return checkOptions([]wordOption{
-		{"variance", v.Variance, []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceLanczos}},
+		{"variance", v.Variance, []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceColumns,
+			VarianceLanczos}},
 		{"softmax_integral", v.Integral, []string{MeanField, MonteCarlo}},
 	}, []countOption{{"n_neighbors", v.Neighbors, 1}, {"lanczos_rank", v.Lanczos, 1}, {"n_draws", v.Draws, 2}, {"chunk_size", v.Chunk, 1}}, nil)
 }
@@ -38,8 +39,10 @@ func (o *ClassPredictOptions) withDefaults(solver string, softmax bool) ClassPre
 	if o != nil {
 		v = *o
 	}
-	v.Variance = varianceFor(v.Variance, solver)
 	neighbors := 512
+	if v.Variance = cmp.Or(v.Variance, Auto); softmax || solver != MethodCG {
+		v.Variance = varianceFor(v.Variance, solver)
+	}
 	if softmax {
 		neighbors = 200
 	}
@@ -132,9 +135,10 @@ func PredictClasses[T core.Float](ctx context.Context, m *Classification, x core
 
 // classPosterior is what predictions of a problem need besides the fields of the model.
 type classPosterior struct {
-	single *Regression   // the latent function as a regression with noise W^-1
-	op     *Operator     // softmax
-	dense  *denseLaplace // softmax with cholesky
+	single  *Regression     // the latent function as a regression with noise W^-1
+	columns *columnVariance // and its variances from columns
+	op      *Operator       // softmax
+	dense   *denseLaplace   // softmax with cholesky
 }
 
 // leastCurvature keeps W^-1 finite.
@@ -179,12 +183,29 @@ func predictSingle[T core.Float](ctx context.Context, m *Classification, p probl
 	if err != nil {
 		return err
 	}
+	var columns *columnVariance
+	if o.Variance == Auto || o.Variance == VarianceColumns {
+		if columns, err = m.columnVariance(ctx, p, c, o.Variance == VarianceColumns); err != nil {
+			return err
+		}
+		if o.Variance = VarianceNeighbors; columns != nil {
+			o.Variance = VarianceNone
+		}
+	}
 	found, err := Predict(ctx, c.single, x, &PredictOptions{Variance: o.Variance, WithNoise: true, Neighbors: o.Neighbors,
 		Lanczos: o.Lanczos, Chunk: o.Chunk})
 	if err != nil {
 		return err
 	}
 	n := float64(len(p.y.labels))
+	if columns != nil {
+		if err := columns.fill(ctx, out.Variance, p.first, pointsOf(x)); err != nil {
+			return err
+		}
+		if 8e-6*n*float64(columns.root.Rows*len(m.cache)) > keptFactors {
+			c.columns = nil
+		}
+	}
 	if m.Solver == MethodCholesky && 8e-6*n*n*float64(len(m.cache)) > keptFactors {
 		c.single.Reset()
 	}

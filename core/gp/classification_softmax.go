@@ -18,7 +18,7 @@ import (
 func (m *Classification) predictSoftmax(ctx context.Context, p problem, out *ClassPrediction, x core.Matrix[float64],
 	o ClassPredictOptions) error {
 
-	if o.Variance == VarianceLanczos {
+	if o.Variance == VarianceLanczos || o.Variance == VarianceColumns {
 		return fmt.Errorf("gp: %w: variance %s is for one latent function at a time; with softmax use neighbors", core.ErrOption,
 			o.Variance)
 	}
