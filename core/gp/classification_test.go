@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -88,21 +89,61 @@ func TestConjugateGradientsAgree(t *testing.T) {
 			require.GreaterOrEqual(t, close.Upper[i], v-1e-3)
 		}
 		want := classesAt(t, exact, test, ClassPredictOptions{})
-		p := classesAt(t, close, test, ClassPredictOptions{Neighbors: 260})
+		p := classesAt(t, close, test, ClassPredictOptions{Variance: VarianceNeighbors, Neighbors: 260})
 		require.InDeltaSlice(t, want.Probabilities.Data, p.Probabilities.Data, 2e-3)
-		few := classesAt(t, close, test, ClassPredictOptions{Neighbors: 40})
+		few := classesAt(t, close, test, ClassPredictOptions{Variance: VarianceNeighbors, Neighbors: 40})
 		for i, v := range want.Variance.Data {
 			require.Greater(t, few.Variance.Data[i], v-1e-3)
 		}
 		// Most of the points are asked for: a quarter and less of them do for most, in factors that test points share.
-		most := classesAt(t, close, test, ClassPredictOptions{Neighbors: 200})
+		most := classesAt(t, close, test, ClassPredictOptions{Variance: VarianceNeighbors, Neighbors: 200})
 		for i, v := range want.Variance.Data {
 			require.InDelta(t, v, most.Variance.Data[i], 1e-3+5e-3*(1+v))
 		}
-		chunks := classesAt(t, close, test, ClassPredictOptions{Neighbors: 200, Chunk: 7})
+		chunks := classesAt(t, close, test, ClassPredictOptions{Variance: VarianceNeighbors, Neighbors: 200, Chunk: 7})
 		require.Equal(t, most.Variance, chunks.Variance)
 		require.InDeltaSlice(t, most.Probabilities.Data, chunks.Probabilities.Data, 1e-6) // means are products of float32
 	}
+}
+
+func TestVariancesFromColumns(t *testing.T) {
+	x, labels := labelled(300, 2, 3, 5)
+	test := cloud(40, 2, 6)
+	smooth := Add(Multiply(Constant{Value: 20}, RBF{LengthScale: []float64{1.5}}), White{Noise: 0.1})
+	for _, c := range []struct {
+		kernel    Kernel
+		explained bool
+	}{{smooth, true}, {Multiply(Constant{Value: 100}, Matern{Nu: 0.5, LengthScale: []float64{0.5}}), false}} {
+		o := ClassificationOptions{Optimizer: OptimizerNone}
+		exact := classified(t, x, labels, c.kernel, o)
+		want := classesAt(t, exact, test, ClassPredictOptions{})
+		o.Solver = MethodCG
+		m := classified(t, x, labels, c.kernel, o)
+		columns := classesAt(t, m, test, ClassPredictOptions{Variance: VarianceColumns})
+		m.Reset() // whatever has been asked for before, the choice is the same
+		byItself := classesAt(t, m, test, ClassPredictOptions{})
+		require.Equal(t, c.explained, slices.Equal(columns.Variance.Data, byItself.Variance.Data))
+		for i, v := range want.Variance.Data {
+			require.Greater(t, columns.Variance.Data[i], v*(1-1e-3)-1e-3, i)
+			if c.explained {
+				require.Less(t, columns.Variance.Data[i], v*1.05, i)
+			}
+		}
+		if c.explained {
+			require.InDeltaSlice(t, want.Probabilities.Data, byItself.Probabilities.Data, 5e-3)
+		}
+	}
+}
+
+// Weights of a part keep their points, whether the problem has all points or those of a pair.
+func TestWeightsOfAPartAreLifted(t *testing.T) {
+	p := problem{points: []int{1, 3, 4, 7}, y: classes{[]int{0, 1, 0, 1}, 1}}
+	part := problem{points: []int{3, 7}, y: classes{[]int{1, 1}, 1}}
+	weights := core.Matrix[float64]{Data: []float64{5, 6}, Rows: 2, Cols: 1, Stride: 1}
+	require.Equal(t, []float64{0, 5, 0, 6}, p.lifted(part, weights).Data)
+	p.points = nil
+	part.points = []int{0, 2}
+	require.Equal(t, []float64{5, 0, 6, 0}, p.lifted(part, weights).Data)
 }
 
 func TestPartsOfThePoints(t *testing.T) {

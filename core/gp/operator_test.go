@@ -126,3 +126,22 @@ func TestPointsFarApartDoNotCoincide(t *testing.T) {
 		}
 	}
 }
+
+// Numbers far below what float32 tells apart from 0 beside others count as 0.
+func TestTinyRightHandSides(t *testing.T) {
+	op, err := NewOperator(cloud(100, 2, 1), RBF{}, nil, nil)
+	require.NoError(t, err)
+	v, tiny := cloud(100, 17, 2), core.NewMatrix[float64](100, 17)
+	for i, x := range v.Data {
+		if tiny.Data[i] = 1e-38 * x; i%3 == 0 {
+			tiny.Data[i] = x
+		}
+		if i%3 != 0 {
+			v.Data[i] = 0
+		}
+	}
+	want, got := core.NewMatrix[float64](100, 17), core.NewMatrix[float64](100, 17)
+	require.NoError(t, op.Mul(nil, want, v))
+	require.NoError(t, op.Mul(nil, got, tiny))
+	require.Equal(t, want.Data, got.Data)
+}

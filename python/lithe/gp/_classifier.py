@@ -65,10 +65,11 @@ class GaussianProcessClassifier(ClassifierMixin, Interruptible):
     train_size : int, default=1500
         Samples that parameters are trained on with "cg", a random part with all classes in proportion. The mode and the
         likelihood are those of all samples.
-    variance : {"auto", "exact", "neighbors", "lanczos", "none"}, default="auto"
-        How `predict_proba` finds variances of latent functions. "auto": exact with Cholesky; else from the 512 most
-        correlated points alone (200 with "softmax"), never too small and by a percent or so too large. "none" leaves them
-        out: probabilities at the mode, the better ones where classes hardly overlap.
+    variance : {"auto", "exact", "columns", "neighbors", "lanczos", "none"}, default="auto"
+        How `predict_proba` finds variances of latent functions. "auto": exact with Cholesky; else from columns of the kernel
+        matrix where these explain it, and from the 512 most correlated points alone (200 with "softmax") where not: never
+        too small and by a percent or so too large. "none" leaves them out: probabilities at the mode, the better ones where
+        classes hardly overlap.
     softmax_integral : {"mean_field", "monte_carlo"}, default="mean_field"
         Probabilities of "softmax": a formula, right to some 0.02 and rather too even, or the mean over 1000 draws.
     predict_tol : float, default=1e-3
