@@ -32,41 +32,59 @@ func lithe_mixture_entropies(model C.lithe_handle, x *C.lithe_const_matrix, dst 
 //export lithe_mixture_select
 func lithe_mixture_select(x, sampleWeight *C.lithe_const_matrix, candidates *C.lithe_const_int64_t, nCandidates C.int64_t, criterion *C.lithe_const_char, heldOut *C.lithe_const_matrix, options *C.lithe_const_char, path *C.lithe_const_matrix, run *C.lithe_run, model *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
-		data, out := input("x", x), handleOut("model", model)
-		o, err := mixtureOptions(b, data, sampleWeight, nil, options)
-		if err != nil {
-			return err
-		}
-		if nCandidates < 1 {
-			refuse(core.ErrShape, "n_candidates must be at least 1, got %d", int64(nCandidates))
-		}
-		counts := positionsOf(vector[int64]("candidates", candidates, int(nCandidates)))
-		m, tried, err := data.selectMixture(b, counts, text("criterion", criterion), heldOut, o)
-		if err != nil {
-			return err
-		}
-		var values []float64
-		for _, t := range tried {
-			converged := 0.0
-			if t.Converged {
-				converged = 1
-			}
-			values = append(values, float64(t.Components), t.Value, t.LogLikelihood, t.AIC, t.BIC, t.ICL, t.HeldOut, t.Seconds, converged)
-		}
-		fill("path", path, len(tried), 9, values)
-		return openMixture(m, nil, out)
+		return selectMixture(b, false, x, sampleWeight, candidates, nCandidates, criterion, heldOut, options, path, model)
 	})
+}
+
+// lithe_mixture_select with candidates that are fitted in increasing number, each but the first from the one before: the
+// components whose split gains most are split, and EM goes on from there. m_step must be "em" and loadings_type "own" (else
+// LITHE_EOPTION). path is in the order of candidates all the same.
+//
+//export lithe_mixture_select_warm
+func lithe_mixture_select_warm(x, sampleWeight *C.lithe_const_matrix, candidates *C.lithe_const_int64_t, nCandidates C.int64_t, criterion *C.lithe_const_char, heldOut *C.lithe_const_matrix, options *C.lithe_const_char, path *C.lithe_const_matrix, run *C.lithe_run, model *C.lithe_handle) C.int32_t {
+	return guard(run, func(b *block) error {
+		return selectMixture(b, true, x, sampleWeight, candidates, nCandidates, criterion, heldOut, options, path, model)
+	})
+}
+
+func selectMixture(b *block, warm bool, x, sampleWeight *C.lithe_const_matrix, candidates *C.lithe_const_int64_t, nCandidates C.int64_t, criterion *C.lithe_const_char, heldOut *C.lithe_const_matrix, options *C.lithe_const_char, path *C.lithe_const_matrix, model *C.lithe_handle) error {
+	data, out := input("x", x), handleOut("model", model)
+	o, err := mixtureOptions(b, data, sampleWeight, nil, options)
+	if err != nil {
+		return err
+	}
+	if nCandidates < 1 {
+		refuse(core.ErrShape, "n_candidates must be at least 1, got %d", int64(nCandidates))
+	}
+	counts := positionsOf(vector[int64]("candidates", candidates, int(nCandidates)))
+	m, tried, err := data.selectMixture(b, warm, counts, text("criterion", criterion), heldOut, o)
+	if err != nil {
+		return err
+	}
+	var values []float64
+	for _, t := range tried {
+		converged := 0.0
+		if t.Converged {
+			converged = 1
+		}
+		values = append(values, float64(t.Components), t.Value, t.LogLikelihood, t.AIC, t.BIC, t.ICL, t.HeldOut, t.Seconds, converged)
+	}
+	fill("path", path, len(tried), 9, values)
+	return openMixture(m, nil, out)
 }
 
 func (x typed[T]) entropyMixture(b *block, m *mixture.Model, dst []float64) error {
 	return mixture.Entropies(b, m, x.Matrix, b.threads(), dst)
 }
 
-func (x typed[T]) selectMixture(b *block, candidates []int, criterion string, heldOut *C.lithe_const_matrix, o *mixture.Options) (*mixture.Model, []mixture.Candidate, error) {
+func (x typed[T]) selectMixture(b *block, warm bool, candidates []int, criterion string, heldOut *C.lithe_const_matrix, o *mixture.Options) (*mixture.Model, []mixture.Candidate, error) {
 	var held core.Matrix[T]
 	if heldOut != nil {
 		n, d := sizes("held_out", heldOut)
 		held = output[T]("held_out", heldOut, n, d)
+	}
+	if warm {
+		return mixture.SelectComponentsWarm(b, x.Matrix, candidates, criterion, held, o)
 	}
 	return mixture.SelectComponents(b, x.Matrix, candidates, criterion, held, o)
 }

@@ -577,6 +577,15 @@ int32_t lithe_mixture_select(const lithe_matrix *x, const lithe_matrix *sample_w
         int64_t n_candidates, const char *criterion, const lithe_matrix *held_out, const char *options,
         const lithe_matrix *path, lithe_run *run, lithe_handle *model);
 
+/*
+ * lithe_mixture_select with candidates that are fitted in increasing number, each but the first from the one before: the
+ * components whose split gains most are split, and EM goes on from there. m_step must be "em" and loadings_type "own" (else
+ * LITHE_EOPTION). path is in the order of candidates all the same.
+ */
+int32_t lithe_mixture_select_warm(const lithe_matrix *x, const lithe_matrix *sample_weight,
+        const int64_t *candidates, int64_t n_candidates, const char *criterion, const lithe_matrix *held_out,
+        const char *options, const lithe_matrix *path, lithe_run *run, lithe_handle *model);
+
 /* -------------------------------------------------------------------------------------------------------- kmeans */
 
 /*

@@ -85,6 +85,14 @@ func (c *climb[T]) survey(ctx context.Context, r *rounds) error {
 			active, r.pi[i] = append(active, i), v
 		}
 	}
+	if err := c.screen(ctx, r, active); err != nil {
+		return err
+	}
+	return c.tryMerges(ctx, r, changed)
+}
+
+// screen estimates what splits of the active components would gain.
+func (c *climb[T]) screen(ctx context.Context, r *rounds, active []int) error {
 	size := max(1, splitBlock/(2*c.f.k.stride))
 	for ; len(active) > 0; active = active[min(size, len(active)):] {
 		t, err := c.trySplits(ctx, active[:min(size, len(active))], screenSteps)
@@ -95,7 +103,7 @@ func (c *climb[T]) survey(ctx context.Context, r *rounds) error {
 			r.gain[i] = t.gain[a]
 		}
 	}
-	return c.tryMerges(ctx, r, changed)
+	return nil
 }
 
 // choose pairs the best split with the cheapest merge of other components, again and again, while that gains more than

@@ -57,52 +57,83 @@ var criteria = []string{"aic", "bic", "icl", "held_out"}
 // SelectComponents fits a mixture for each number of components and returns the one for which criterion is lowest: "aic",
 // "bic", "icl" or "held_out", minus the mean log-density of the rows heldOut, which may be empty otherwise. The
 // other options of the fits are opts, and path tells about every candidate, in the order given. Each fit starts anew, so
-// that candidates can be compared and none inherits the optimum of another. Weights count in the criteria as repeated rows
+// that candidates can be compared and none inherits the optimum of another; see [SelectComponentsWarm]. Weights count in the criteria as repeated rows
 // would. Criteria are exact: O(N C D H) for each candidate. Options.Start must be nil.
 func SelectComponents[T core.Float](ctx context.Context, x core.Matrix[T], candidates []int, criterion string, heldOut core.Matrix[T], opts *Options) (best *Model, path []Candidate, err error) {
-	var o Options
+	s, err := newSelector(x, candidates, criterion, heldOut, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range candidates {
+		if _, err := s.try(ctx, i, &s.o, time.Now()); err != nil {
+			return nil, s.path, err
+		}
+	}
+	return s.best, s.path, nil
+}
+
+// selector tries candidates and keeps the best.
+type selector[T core.Float] struct {
+	o          Options
+	x, heldOut core.Matrix[T]
+	candidates []int
+	criterion  string
+	best       *Model
+	lowest     float64
+	path       []Candidate // in the order in which they were tried
+}
+
+func newSelector[T core.Float](x core.Matrix[T], candidates []int, criterion string, heldOut core.Matrix[T], opts *Options) (*selector[T], error) {
+	s := &selector[T]{x: x, heldOut: heldOut, candidates: candidates, criterion: criterion, lowest: math.Inf(1)}
 	if opts != nil {
-		o = *opts
+		s.o = *opts
 	}
 	if err := oneOf("criterion", criterion, criteria...); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	switch {
 	case len(candidates) == 0:
-		return nil, nil, fmt.Errorf("mixture: %w: no numbers of components to choose from", core.ErrOption)
-	case o.Start != nil:
-		return nil, nil, fmt.Errorf("mixture: %w: starting values fit one number of components only", core.ErrOption)
+		return nil, fmt.Errorf("mixture: %w: no numbers of components to choose from", core.ErrOption)
+	case s.o.Start != nil:
+		return nil, fmt.Errorf("mixture: %w: starting values fit one number of components only", core.ErrOption)
 	case criterion == "held_out" && heldOut.Rows == 0:
-		return nil, nil, fmt.Errorf("mixture: %w: criterion held_out needs rows that are held out", core.ErrShape)
+		return nil, fmt.Errorf("mixture: %w: criterion held_out needs rows that are held out", core.ErrShape)
 	}
 	for _, c := range candidates {
 		if c < 1 {
-			return nil, nil, fmt.Errorf("mixture: %w: numbers of components must be at least 1, got %d", core.ErrOption, c)
+			return nil, fmt.Errorf("mixture: %w: numbers of components must be at least 1, got %d", core.ErrOption, c)
 		}
 	}
-	lowest := math.Inf(1)
-	for i, c := range candidates {
-		o.Components = c
-		began := time.Now()
-		m, err := FitMatrix(ctx, x, &o)
-		if err != nil {
-			return nil, path, fmt.Errorf("%w (candidate %d: %d components)", err, i, c)
-		}
-		t := Candidate{Components: c, Converged: m.Converged, HeldOut: math.NaN()}
-		if err := evaluateCandidate(ctx, &t, m, x, heldOut, &o); err != nil {
-			return nil, path, err
-		}
-		t.Value = map[string]float64{"aic": t.AIC, "bic": t.BIC, "icl": t.ICL, "held_out": t.HeldOut}[criterion]
-		t.Seconds = time.Since(began).Seconds()
-		path = append(path, t)
-		if best == nil || t.Value < lowest {
-			best, lowest = m, t.Value
-		}
-		if o.Progress != nil {
-			o.Progress(core.Progress{Phase: "selection", Iteration: i + 1, MaxIterations: len(candidates), Objective: t.Value})
-		}
+	return s, nil
+}
+
+// failed tells at which candidate it was.
+func (s *selector[T]) failed(i int, err error) error {
+	return fmt.Errorf("%w (candidate %d: %d components)", err, i, s.candidates[i])
+}
+
+// try fits candidate i, begun at some time, under the options o, but for the number of components, and puts it on the path.
+func (s *selector[T]) try(ctx context.Context, i int, o *Options, began time.Time) (*Model, error) {
+	own := *o
+	own.Components = s.candidates[i]
+	m, err := FitMatrix(ctx, s.x, &own)
+	if err != nil {
+		return nil, s.failed(i, err)
 	}
-	return best, path, nil
+	t := Candidate{Components: own.Components, Converged: m.Converged, HeldOut: math.NaN()}
+	if err := evaluateCandidate(ctx, &t, m, s.x, s.heldOut, &own); err != nil {
+		return nil, err
+	}
+	t.Value = map[string]float64{"aic": t.AIC, "bic": t.BIC, "icl": t.ICL, "held_out": t.HeldOut}[s.criterion]
+	t.Seconds = time.Since(began).Seconds()
+	s.path = append(s.path, t)
+	if s.best == nil || t.Value < s.lowest {
+		s.best, s.lowest = m, t.Value
+	}
+	if own.Progress != nil {
+		own.Progress(core.Progress{Phase: "selection", Iteration: len(s.path), MaxIterations: len(s.candidates), Objective: t.Value})
+	}
+	return m, nil
 }
 
 // evaluateCandidate fills in what the data say about a fitted candidate.

@@ -76,6 +76,37 @@ func TestSelectComponentsCountsWeights(t *testing.T) {
 	require.True(t, math.IsNaN(one[0].HeldOut))
 }
 
+// Candidates that are split from each other reach what fits that start anew reach, and are reported in the order asked for.
+func TestSelectComponentsWarm(t *testing.T) {
+	const C, D, N = 6, 4, 1500
+	m := truth(2, C, D, 1, 4)
+	x, held := matrix[float64](draw(m, 3, N), D), matrix[float64](draw(m, 4, 500), D)
+	counts := []int{12, 2, 6, 3, 6}
+	for _, family := range []string{Gaussian, StudentT} {
+		o := Options{Factors: 1, Family: family, Threads: 1, MaxIter: 200}
+		best, path, err := SelectComponentsWarm(background, x, counts, "bic", held, &o)
+		require.NoError(t, err)
+		require.Equal(t, C, best.Components, family)
+		for i, c := range counts {
+			require.Equal(t, c, path[i].Components)
+		}
+		require.Less(t, path[1].LogLikelihood, path[3].LogLikelihood)
+		require.Less(t, path[3].LogLikelihood, path[2].LogLikelihood)
+		require.Less(t, path[2].LogLikelihood, path[0].LogLikelihood)
+		anew, _, err := SelectComponents(background, x, []int{C}, "bic", held, &o)
+		require.NoError(t, err)
+		require.Greater(t, best.LowerBound, anew.LowerBound-0.02)
+		o.Threads = 3
+		again, _, err := SelectComponentsWarm(background, x, counts, "bic", held, &o)
+		require.NoError(t, err)
+		requireBits(t, best, again, family)
+	}
+	_, _, err := SelectComponentsWarm(background, x, counts, "bic", held, &Options{LoadingsType: LoadingsTied})
+	require.ErrorContains(t, err, "candidates are split from each other with")
+	_, _, err = SelectComponentsWarm(background, x, []int{2, 3000}, "bic", held, &Options{Factors: 1})
+	require.ErrorContains(t, err, "(candidate 1: 3000 components)")
+}
+
 func TestSelectComponentsTrouble(t *testing.T) {
 	x, none := matrix[float64](draw(truth(2, 2, 2, 0, 5), 3, 20), 2), core.Matrix[float64]{}
 	for _, p := range []struct {

@@ -25,7 +25,7 @@ class Selection(NamedTuple):
 
 
 def select_components(model: GaussianMixture, X: Any, candidates: Any, criterion: str = "bic", X_held_out: Any = None,
-                      sample_weight: Any = None) -> Selection:
+                      sample_weight: Any = None, warm: bool = False) -> Selection:
     """Fit a mixture for each number of components and choose one.
 
     Parameters
@@ -35,13 +35,16 @@ def select_components(model: GaussianMixture, X: Any, candidates: Any, criterion
         (``weights_init`` and the like, labels in `init_params`, ``warm_start``) are not possible.
     X : array-like of shape (n_samples, n_features)
     candidates : array-like of int
-        Numbers of components. Each fit starts anew.
+        Numbers of components.
     criterion : {"bic", "icl", "aic", "held_out"}, default="bic"
         What is to be lowest: the Bayesian criterion, the integrated complete-data likelihood (BIC plus twice the entropy of
         the posteriors, which asks for components apart from each other), Akaike's, or minus `score` of `X_held_out`.
     X_held_out : array-like of shape (n_held_out, n_features), default=None
     sample_weight : array-like of shape (n_samples,) or float, default=None
         Counted in the criteria as repeated rows would be.
+    warm : bool, default=False
+        Fit the candidates in increasing number, each but the first from the one before, by splitting the components that gain
+        most; otherwise each fit starts anew. It needs ``m_step="em"`` and ``loadings_type="own"``.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def select_components(model: GaussianMixture, X: Any, candidates: Any, criterion
     if factors == 0 and best.covariance_type == "factor":
         instead["covariance_type"] = "diag"
     table, handle = np.empty((len(counts), 9)), Handle()
-    call("lithe_mixture_select", view(rows), view(as_sample_weight(sample_weight, len(rows))), counts, len(counts), criterion,
+    call("lithe_mixture_select_warm" if warm else "lithe_mixture_select", view(rows), view(as_sample_weight(sample_weight, len(rows))), counts, len(counts), criterion,
          view(held), best._encode_options(**instead), view(table), RUN, handle.out, threads=best._thread_count(),
          monitor=best._monitor(), work=1e12)
     best._adopt_history(handle, best._adopt(handle))
