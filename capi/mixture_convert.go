@@ -31,7 +31,7 @@ type mixtureRows interface {
 	conditionalMixture(b *block, m *mixture.Model, features []int, mean, covariance *C.lithe_const_matrix) error
 	checkSearchMixture(b *block, m *mixture.Model) (mixture.SearchReport, error)
 	entropyMixture(b *block, m *mixture.Model, dst []float64) error
-	selectMixture(b *block, candidates []int, criterion string, heldOut *C.lithe_const_matrix, o *mixture.Options) (*mixture.Model, []mixture.Candidate, error)
+	selectMixture(b *block, warm bool, candidates []int, criterion string, heldOut *C.lithe_const_matrix, o *mixture.Options) (*mixture.Model, []mixture.Candidate, error)
 	imputeMixture(b *block, m *mixture.Model, dst *C.lithe_const_matrix) error
 	imputeDrawMixture(b *block, m *mixture.Model, seed uint64, dst *C.lithe_const_matrix) error
 }

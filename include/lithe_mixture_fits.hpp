@@ -102,19 +102,20 @@ struct selection {
 };
 
 /* Fits each of the numbers of components, and keeps the one that is best by "aic", "bic", "icl" or, on other rows,
- * "held_out". */
+ * "held_out". With warm, each is split from the next smaller one instead of starting anew. */
 template <class T>
 selection select(const matrix_view<T> &x, const std::vector<std::int64_t> &components, const std::string &criterion,
                  const options &o = {}, const std::optional<matrix_view<T>> &held_out = {}, run *r = nullptr,
-                 const std::vector<double> &sample_weight = {}) {
+                 const std::vector<double> &sample_weight = {}, bool warm = false) {
     const auto count = static_cast<std::int64_t>(components.size());
     matrix<double> path(count, 9);
     const matrix_view<double> weight(sample_weight, 1);
     const std::string text = o.json();
     detail::handle h;
     detail::call(r, [&](lithe_run *b) {
-        return lithe_mixture_select(x.c(), detail::given(weight), components.data(), count, criterion.c_str(),
-                                    held_out ? held_out->c() : nullptr, text.c_str(), path.view().c(), b, h.out());
+        const auto how = warm ? lithe_mixture_select_warm : lithe_mixture_select;
+        return how(x.c(), detail::given(weight), components.data(), count, criterion.c_str(), held_out ? held_out->c() : nullptr,
+                   text.c_str(), path.view().c(), b, h.out());
     });
     selection found{model(std::move(h)), {}};
     for (std::int64_t i = 0; i < count; i++)

@@ -85,6 +85,8 @@ void number_of_components(const std::vector<double> &data) {
     CHECK(sum >= 0 && std::abs(found.path[1].icl - found.path[1].bic - 2 * sum) < 1e-6);
     auto held = lithe::mixture::select<double>(x, {1, 2}, "held_out", {{"covariance_type", "diag"}}, x);
     CHECK(std::abs(held.path[1].held_out + held.path[1].log_likelihood / n) < 1e-9);
+    auto warm = lithe::mixture::select<double>(x, {2, 1}, "icl", {{"covariance_type", "diag"}}, {}, nullptr, {}, true);
+    CHECK(warm.path[0].components == 2 && warm.path[0].icl < warm.path[1].icl);
     CHECK_THROWS(lithe::mixture::select<double>(x, {}, "bic"), LITHE_ESHAPE, "n_candidates");
 }
 

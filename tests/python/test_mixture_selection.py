@@ -54,3 +54,11 @@ def test_missing_values_and_weights(X):
 def test_trouble(X, arguments, message):
     with pytest.raises(ValueError, match=message):
         select_components(**(dict(model=MODEL, X=X, candidates=[1, 2]) | arguments))
+
+
+def test_candidates_split_from_each_other(X):
+    best, path = select_components(MODEL, X, [5, 1, 3, 2], warm=True)
+    assert best.n_components == 3 and path["n_components"].tolist() == [5, 1, 3, 2]
+    assert best.score(X) == pytest.approx(select_components(MODEL, X, [3]).best.score(X), abs=1e-2)
+    with pytest.raises(ValueError, match="split from each other with"):
+        select_components(GaussianMixture(m_step="means"), X, [1, 2], warm=True)
