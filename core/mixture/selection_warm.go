@@ -81,7 +81,7 @@ func grown[T core.Float](ctx context.Context, x core.Matrix[T], m *Model, compon
 
 // divide returns the parameters with the components whose split gains most, at most so many, in halves; nil if none gains.
 func (c *climb[T]) divide(ctx context.Context, most int) (*params, error) {
-	if err := c.m.sort(ctx, c.e.pairs); err != nil {
+	if err := c.m.sort(ctx, c.e.everyPair(nil), true); err != nil {
 		return nil, err
 	}
 	all := make([]int, c.p.C)
