@@ -37,13 +37,16 @@ def clusters(n, d, seed=0):
 
 
 def similarities(X):
-    """Return the largest distance less all distances, in float32."""
+    """Return the largest distance less all distances, in float32, symmetric to the last bit."""
     X = X.astype(np.float64)
-    squares = (X**2).sum(axis=1)
-    D = np.sqrt(np.maximum(squares[:, None] + squares - 2 * X @ X.T, 0))
-    D = (D + D.T) / 2
+    squares, D = (X**2).sum(axis=1), np.empty((len(X), len(X)), dtype=np.float32)
+    for lo in range(0, len(X), 1000):
+        hi = min(lo + 1000, len(X))
+        block = np.sqrt(np.maximum(squares[lo:hi, None] + squares[:hi] - 2 * X[lo:hi] @ X[:hi].T, 0))
+        block[:, lo:] = (block[:, lo:] + block[:, lo:].T) / 2
+        D[lo:hi, :hi], D[:hi, lo:hi] = block, block.T
     np.fill_diagonal(D, 0)
-    return (D.max() - D).astype(np.float32)
+    return np.subtract(D.max(), D, out=D)
 
 
 def graph(n, t):
@@ -156,12 +159,12 @@ def rows_peer(n, d, k, _, name):
     return facts | {"L": loss(X, indices)}
 
 
-def classes():
-    """Select from 10 classes of 6,000 rows."""
+def classes(n, k):
+    """Select from 10 classes of equal size."""
     from lithe.coreset import FacilityLocation
-    X = residuals(60000)
+    X = residuals(n)
     FacilityLocation(2).fit(np.eye(50, dtype=np.float32))
-    model, facts = metered(lambda: FacilityLocation(6000).fit(X, groups=np.arange(60000) % 10))
+    model, facts = metered(lambda: FacilityLocation(k).fit(X, groups=np.arange(n) % 10))
     return facts | {"L": model.loss_, "engine": model.engine_}
 
 
@@ -179,24 +182,27 @@ def compare(run, title, methods, fields):
 def main():
     options = arguments(__doc__, ("numpy", "scipy", "apricot-select", "submodlib-py"), results=True)
     run = Rows(options.results, options.pick)
-    for title, kind, n, k in [("S1: similarities, n = 6,000, k = 600", "matrix", 6000, 600),
-                              ("S2: similarities, n = 16,000, k = 1,600", "matrix", 16000, 1600),
-                              ("S4: graph of 32 neighbours, n = 100,000, k = 1,000", "graph", 100000, 1000),
-                              ("S4: graph of 32 neighbours, n = 10,000, k = 100", "graph", 10000, 100)]:
+    part = options.part
+    for what, kind, n, k in [("S1: similarities", "matrix", 6000, 600), ("S2: similarities", "matrix", 16000, 1600),
+                             ("S4: graph of 32 neighbours", "graph", 100000, 1000), ("S4: graph of 32 neighbours", "graph", 10000, 100)]:
+        with_all, n, k = n < 100000, n // part, k // part
         methods = {"lithe": (ours, kind, n, k, 1), "apricot": (apricot, kind, n, k, 1)}
-        if n < 100000:
+        if with_all:
             methods["submodlib"] = (submodlib, kind, n, k, 1)
-        compare(run, title, methods, ["F"])
-    for n, peer in ((6000, "apricot"), (4000, "submodlib")):
+        compare(run, f"{what}, n = {n:,}, k = {k:,}", methods, ["F"])
+    for n, peer in ((6000 // part, "apricot"), (4000 // part, "submodlib")):
         compare(run, f"S3: rows, n = {n:,}, d = 64, k = {n // 10}",
                 {"lithe": (rows_ours, n, 64, n // 10, 1, "auto"), peer: (rows_peer, n, 64, n // 10, 1, peer)}, ["L"])
     fields = ["seconds", "L", "engine", "recall", "random"]
-    compare(run, "S5: rows, n = 60,000, d = 10, k = 600, exact, two threads", {"lithe": (rows_ours, 60000, 10, 600, 2, "decremental")}, fields)
-    compare(run, "S6: rows, n = 1,000,000, d = 16, k = 10,000, two threads", {"lithe": (rows_ours, 1000000, 16, 10000, 2, "auto")}, fields)
-    compare(run, "S6: what neighbours lose, n = 40,000, d = 16, k = 400",
-            {"exact": (rows_ours, 40000, 16, 400, 2, "decremental"), "neighbors": (rows_ours, 40000, 16, 400, 2, "neighbors"),
-             "partitioned": (rows_ours, 40000, 16, 400, 2, "partitioned")}, fields)
-    compare(run, "S7: 10 classes of 6,000 rows, d = 10, k = 6,000", {"lithe": (classes,)}, ["seconds", "L", "engine"])
+    for what, n, d, k, engine in (("S5", 60000, 10, 600, "decremental"), ("S6", 1000000, 16, 10000, "neighbors")):
+        n, k, exact = n // part, k // part, ", exact" if engine == "decremental" else ""
+        compare(run, f"{what}: rows, n = {n:,}, d = {d}, k = {k:,}{exact}, two threads", {"lithe": (rows_ours, n, d, k, 2, engine)}, fields)
+    n, k = 40000 // part, 400 // part
+    compare(run, f"S6: what neighbours lose, n = {n:,}, d = 16, k = {k}",
+            {"exact" if engine == "decremental" else engine: (rows_ours, n, 16, k, 2, engine)
+             for engine in ("decremental", "neighbors", "partitioned")}, fields)
+    n, k = 60000 // part, 6000 // part
+    compare(run, f"S7: 10 classes of {n // 10:,} rows, d = 10, k = {k:,}", {"lithe": (classes, n, k)}, ["seconds", "L", "engine"])
 
 
 if __name__ == "__main__":
