@@ -73,6 +73,33 @@ func TestBoundsOfOtherMetrics(t *testing.T) {
 	}
 }
 
+func TestBoundsOfMatrices(t *testing.T) {
+	d := ref.Euclidean(rowsOf(cloud[float64](14, 2, 3)))
+	similar := make([][]float64, len(d))
+	for i := range d {
+		for _, v := range d[i] {
+			similar[i] = append(similar[i], 6-v)
+		}
+	}
+	all := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}
+	some := []int{1, 3, 4, 6, 8, 9, 11, 13}
+	for _, k := range []int{1, 3, 6} {
+		for _, engine := range []string{Partitioned, Streaming} {
+			for _, ground := range []Ground{Distances(packed(d)), Similarities(packed(similar))} {
+				f := choose(t, ground, &FacilityOptions{Budget: k, Engine: engine})
+				require.LessOrEqual(t, f.LossBound, leastLoss(d, ones(14), all, k)*(1+1e-9), "%s, k = %d", engine, k)
+				f = choose(t, ground, &FacilityOptions{Budget: k, Engine: engine, Candidates: some})
+				require.LessOrEqual(t, f.LossBound, leastLoss(d, ones(14), some, k)*(1+1e-9), "%s, k = %d", engine, k)
+			}
+		}
+	}
+	d = ref.Euclidean(rowsOf(cloud[float64](400, 3, 3)))
+	f := choose(t, Distances(packed(d)), &FacilityOptions{Budget: 20, Engine: Partitioned, Partitions: 2})
+	exact := choose(t, Distances(packed(d)), &FacilityOptions{Budget: 20, Engine: Lazy})
+	require.Less(t, f.LossBound, exact.Loss)
+	require.Greater(t, f.LossBound, 0.8*exact.LossBound)
+}
+
 func TestBoundsFromASample(t *testing.T) {
 	x := cloud[float32](mostDrawn+200, 3, 5)
 	f := choose(t, Rows(x), &FacilityOptions{Budget: 200, Engine: Neighbors})

@@ -40,6 +40,15 @@ func (g *matrixGround[T]) name() string {
 }
 
 func (g *matrixGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptions) (selection, error) {
+	s, err := g.stored(ctx, ids, o)
+	if err != nil {
+		return nil, err
+	}
+	return newGreedy(ctx, s, ids, o)
+}
+
+// stored returns the part of the matrix of some rows, all of one group, or the whole.
+func (g *matrixGround[T]) stored(ctx context.Context, ids []int, o *FacilityOptions) (*stored[T], error) {
 	m := g.m
 	if ids != nil {
 		// A group's part of the matrix is packed, so that what follows reads rows without gaps.
@@ -61,7 +70,38 @@ func (g *matrixGround[T]) begin(ctx context.Context, ids []int, o *FacilityOptio
 	if ids == nil {
 		s.totals = g.totals
 	}
-	return newGreedy(ctx, s, ids, o)
+	return s, nil
+}
+
+// bound raises the bound of a part by what every candidate could still gain, for engines that do not tell.
+func (g *matrixGround[T]) bound(ctx context.Context, ids []int, o *FacilityOptions, q request, p *part, _ func(string, int, int)) error {
+	s, err := g.stored(ctx, ids, o)
+	if err != nil {
+		return err
+	}
+	n := s.size()
+	s.weights = clientWeights[T](o, ids, n)
+	hi, gains := make([]T, n), make([]float64, n)
+	for i, at := range p.owner {
+		if hi[i] = T(s.top); at >= 0 {
+			hi[i] = min(hi[i], -s.sign*s.m.Row(int(p.selected[at]))[i])
+		}
+	}
+	if err := s.halves(gains, hi, s.sign); err != nil {
+		return err
+	}
+	for _, j := range p.selected {
+		gains[j] = 0
+	}
+	if q.candidates != nil {
+		for c, j := range q.candidates {
+			gains[c] = gains[j] // ascending, so that none is overwritten before it is read
+		}
+		gains = gains[:len(q.candidates)]
+	}
+	p.pairs += s.pairs
+	p.bound = min(p.loss, max(p.bound, 0, p.loss-largest(gains, min(len(gains), len(p.selected)))))
+	return nil
 }
 
 func (g *matrixGround[T]) effort(n int) (bytes, perPair float64) {
