@@ -28,6 +28,35 @@ def readable(path: str | os.PathLike[str]) -> str:
         return path
 
 
+class FileModel(Estimator):
+    """A model that the library writes to files."""
+
+    _functions: ClassVar[str]
+    """What the library's functions for these models are called up to their last word: ..._save, ..._info, ..._get."""
+
+    def _handle(self) -> Handle:
+        """Return a copy of the fitted model in the library, with all that a file holds."""
+        raise NotImplementedError
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file that Python, C, C++ and Go read.
+
+        With it goes what is known of the fit, and its data if predictions need them. An existing file is replaced in one step.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be written.
+        """
+        self._check_fitted()
+        handle = self._handle()  # which lives as long as it is held
+        call(f"{self._functions}_save", handle.id, os.fspath(path), RUN)
+
+
 class LibraryModel(Estimator):
     """An estimator whose arrays under the names of `_state` the library has a copy of.
 
@@ -89,24 +118,3 @@ class LibraryModel(Estimator):
         for name in self._state:
             if isinstance(state.get(name), np.ndarray):
                 state[name].flags.writeable = False
-
-
-class FileModel(LibraryModel):
-    """A model that the library writes to files."""
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model, with its data if it needs them, to a file that Python, C, C++ and Go read.
-
-        An existing file is replaced in one step.
-
-        Parameters
-        ----------
-        path : str or path-like
-
-        Raises
-        ------
-        ModelFileError
-            If the file cannot be written.
-        """
-        self._check_fitted()
-        call(f"{self._functions}_save", self._handle().id, os.fspath(path), RUN)

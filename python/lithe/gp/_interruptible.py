@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .._library_model import FileModel
+from .._library_model import FileModel, LibraryModel
 from .._sklearn import NotFittedError
 
 
-class Interruptible(FileModel):
+class Interruptible(LibraryModel, FileModel):
     """A model that has `kernel_` and no weights after an interrupted fit."""
 
     def _is_untouched(self) -> bool:

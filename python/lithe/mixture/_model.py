@@ -12,7 +12,7 @@ import numpy as np
 from .. import _options
 from .._arrays import as_rows, view
 from .._handle import Handle
-from .._library_model import FileModel
+from .._library_model import FileModel, LibraryModel
 from .._run import RUN, call
 from .._sklearn import DensityMixin, TransformerMixin
 from ._missing import MissingValues
@@ -46,7 +46,7 @@ class _WithFactors:
         return MethodType(self._method, model)
 
 
-class MixtureModel(MissingValues, DensityMixin, TransformerMixin, FileModel):
+class MixtureModel(MissingValues, DensityMixin, TransformerMixin, LibraryModel, FileModel):
     """What can be asked of a mixture's parameters ``weights_``, ``means_``, ``factor_loadings_``, ``noise_variance_``."""
 
     _state: ClassVar[tuple[str, ...]] = ("weights_", "means_", "factor_loadings_", "noise_variance_")

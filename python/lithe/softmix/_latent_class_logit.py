@@ -13,20 +13,19 @@ from .. import _options
 from .._arrays import view
 from .._docs import documented
 from .._handle import Handle
-from .._library_model import readable
+from .._library_model import FileModel, readable
 from .._result import Result
 from .._run import RUN, call
 from .._sklearn import ConvergenceWarning
 from ._choice_effects import WillingnessToPay, elasticities, standard_errors, willingness_to_pay
 from ._choice_summary import summary
 from ._choice_survey import Survey
-from ._saved import Saved
 
 _ROWS = ("x", "choice", "ids", "alts", "avail", "panels", "weights", "situation_weights", "membership")
 
 
 @documented
-class LatentClassLogit(Saved):
+class LatentClassLogit(FileModel):
     """Latent-class conditional logit; with one class the multinomial (conditional) logit.
 
     Person n belongs to class k with probability softmax(z_n delta)_k and then chooses, in each situation, alternative j
@@ -115,7 +114,7 @@ class LatentClassLogit(Saved):
         "max_iter": _options.count, "tol": _options.positive, "ridge": _options.not_negative, "random_state": _options.seed,
     }
     _state = ("coef_", "membership_coef_")
-    _room = "lithe_choice"
+    _functions = "lithe_choice"
 
     def __init__(self, n_classes: int = 1, *, n_init: int = 20, em_iter: int = 15, n_finish: int = 0, max_iter: int = 200,
                  tol: float = 1e-8, ridge: float = 0.0, shared: Any = (), fixed: Mapping[Any, Mapping[Any, float]] | None = None,
@@ -196,7 +195,7 @@ class LatentClassLogit(Saved):
         self._warn()
         return self
 
-    def _made(self) -> Handle:
+    def _handle(self) -> Handle:
         matrices = {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in (
             ("coefficients", self.coef_), ("membership", self.membership_coef_), ("shares", self.class_probabilities_),
             ("covariance", self.covariance_), ("robust", self.robust_covariance_), ("information", self._information),

@@ -13,16 +13,15 @@ from .. import _options
 from .._arrays import as_numbers, as_parameter, as_rows, view
 from .._docs import documented
 from .._handle import Handle
-from .._library_model import readable
+from .._library_model import FileModel, readable
 from .._progress import Progress
 from .._result import Result
 from .._run import RUN, call
 from .._sklearn import ConvergenceWarning
-from ._saved import Saved
 
 
 @documented
-class SoftmaxMixture(Saved):
+class SoftmaxMixture(FileModel):
     """Mixture of softmax distributions over cells with known features.
 
     A draw is of class k with probability ``weights_[k]``, and then is cell j, row j of `X`, with probability proportional to
@@ -130,7 +129,7 @@ class SoftmaxMixture(Saved):
         "n_certificate": _options.count_or_none, "random_state": _options.seed,
     }
     _state = ("coef_", "weights_", "log_normalizers_")
-    _room = "lithe_softmix"
+    _functions = "lithe_softmix"
 
     def __init__(self, n_components: int = 2, *, n_init: int = 12, init: str = "portfolio", em_iter: int = 25, n_finish: int = 3,
                  max_iter: int = 1000, tol: float = 1e-8, ridge: float = 0.0, covariance: str = "observed",
@@ -302,7 +301,7 @@ class SoftmaxMixture(Saved):
              threads=self._thread_count(), work=rows.size * d * d)
         return out
 
-    def _made(self) -> Handle:
+    def _handle(self) -> Handle:
         arrays = [self.coef_, self.weights_, self.log_normalizers_, self.pooled_coef_, self.candidate_, self.covariance_,
                   self.effective_support_, self.counts_]
         report = json.dumps({name: None if value != value else value for name, value in self._facts.items()})
