@@ -284,7 +284,7 @@ def electricity_rows(run, folder, repeats):
         "lithe, one start": (ours, folder, 3, 1, repeats), "lithe, 20 starts (default)": (ours, folder, 3, 20, 3),
         "lithe, 40 starts": (ours, folder, 3, 40, 3), "torch, L-BFGS, one start, one thread, no standard errors": (torch_panel, folder, 3, 1),
         "biogeme, one start, compiled before": (biogeme_panel, folder, 3, 1),
-        "flexmix (R), EM, one start, no standard errors": (flexmix_panel, folder, 3, 3)}, limit=200)
+        "flexmix (R), EM, one start, no standard errors": (flexmix_panel, folder, 3, 3)}, limit=900)
 
 
 def main():

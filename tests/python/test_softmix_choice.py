@@ -287,3 +287,45 @@ def test_offset_is_a_column_with_coefficient_one():
     np.testing.assert_allclose(m.coef_[0], [*(free.coef_[0] - [0.3, -0.02]), 1.0], rtol=1e-9)
     assert m.n_parameters_ == 2 and m.standard_errors_[0, 2] == 0
     np.testing.assert_allclose(m.predict_choice(known, panels=person), free.predict_choice(X, panels=person), rtol=1e-9)
+
+
+def frame(**columns):
+    pandas = pytest.importorskip("pandas")
+    X, choice, person = survey()
+    rows = long(X, choice, person)
+    return pandas.DataFrame({"time": rows["X"][:, 0], "price": rows["X"][:, 1], "chosen": rows["choice"], "case": rows["ids"],
+                             "alt": [("car", "bus", "train")[a] for a in rows["alts"]], "person": rows["panels"], **columns})
+
+
+def test_attributes_are_the_columns_that_nothing_else_names():
+    roles = {"ids": "case", "alts": "alt", "panels": "person"}
+    m = LatentClassLogit(2, random_state=0, n_init=4).fit(frame(), "chosen", **roles)
+    assert m.varnames_ == ["time", "price"] and list(m.feature_names_in_) == ["time", "price"]
+    np.testing.assert_allclose(m.log_likelihood_, fit().log_likelihood_, rtol=1e-9)
+    np.testing.assert_allclose(m.score(frame(), "chosen", **roles) * m.n_persons_, m.log_likelihood_, rtol=1e-9)
+
+
+def test_score_of_other_persons():
+    m, (X, choice, person) = fit(), survey(persons=20, seed=3)
+    wanted = by_hand(m.coef_, m.membership_coef_[:, 0], X, choice, person)[0] / 20
+    np.testing.assert_allclose(m.score(X, choice, panels=person), wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("change, arguments, message", [
+    ({}, {"ids": "cases"}, "X has no column 'cases'; its columns are"),
+    ({"price": "much"}, {}, "column 'price' of X holds something else than numbers"),
+    ({"person": [None] + [1] * 1079}, {}, "panels is missing in element 0"),
+    ({"chosen": [np.nan] + [1] * 1079}, {}, "choice is missing in element 0"),
+])
+def test_mistakes_in_frames_are_named(change, arguments, message):
+    roles = {"ids": "case", "alts": "alt", "panels": "person"} | arguments
+    with pytest.raises(ValueError, match=message):
+        LatentClassLogit().fit(frame(**change), "chosen", **roles)
+
+
+def test_mistakes_in_arrays_are_named():
+    X, choice, person = survey()
+    with pytest.raises(ValueError, match="can be a column only where X is a frame"):
+        LatentClassLogit().fit(X.reshape(-1, 2), "chosen", ids=np.repeat(np.arange(len(X)), 3))
+    with pytest.raises(ValueError, match=r"none of the alternatives \[0, 1, 2\]"):
+        LatentClassLogit().fit(X, choice + 1, panels=person)

@@ -140,6 +140,10 @@ func (s *Survey[T]) explain(rows []int32) error {
 	if chosen < 0 {
 		return wrong("case %d (row %d and on) has no alternative chosen; drop it or correct choice", id, rows[0])
 	}
+	if s.Person != nil {
+		return wrong("case %d (row %d) has one available alternative of its person, so its choice says nothing; drop it, or correct panels "+
+			"if they differ within the case", id, rows[0])
+	}
 	return wrong("case %d (row %d) has one available alternative, so its choice says nothing; drop it", id, rows[0])
 }
 

@@ -24,6 +24,8 @@ class Survey:
     x : ndarray of shape (n_rows, n_columns)
     names : list of str
         Of the columns of x.
+    frame_names : ndarray of str or None
+        The same where X was a frame.
     wide : tuple of int or None
         Situations and alternatives, where X came in three dimensions.
     """
@@ -32,7 +34,7 @@ class Survey:
                  weights: Any = None, situation_weights: Any = None, membership: Any = None, varnames: Any = None,
                  owner: str = "LatentClassLogit") -> None:
         self.wide: tuple[int, int] | None = None
-        chosen = None
+        chosen = found = None
         if getattr(X, "ndim", 2) == 3:
             per_row = self._unfold(as_numbers(X, "X"), varnames)
             ids = np.arange(self.wide[0]) if ids is None else ids
@@ -52,14 +54,19 @@ class Survey:
             membership = per_row(membership, "membership")
         else:
             column = _columns_of(X)
-            membership = _select(X, membership) if _names_columns(membership) else membership
+            roles = [v for v in (choice, ids, alts, avail, panels, weights, situation_weights) if isinstance(v, str)]
+            if _names_columns(membership):
+                roles, membership = [*roles, *membership], _select(X, membership)
             choice, ids, alts, avail = column(choice), column(ids), column(alts), column(avail)
             panels, weights, situation_weights = column(panels), column(weights), column(situation_weights)
             found = feature_names(X)
+            if varnames is None and found is not None and roles:
+                varnames = [name for name in found if name not in roles]
             if varnames is not None and found is not None:
                 X, found = _select(X, list(varnames)), np.asarray(list(varnames), dtype=object)
-            self.x = as_samples(X, owner)
+            self.x = _attributes(X, found, owner)
             self.names = _names(found if found is not None else varnames, self.x.shape[1])
+        self.frame_names = found
         n = len(self.x)
         self._labels: dict[str, np.ndarray] = {}
         if ids is None:
@@ -107,6 +114,7 @@ class Survey:
         """Return labels of rows, or of situations where X came in three dimensions, as integers of rows."""
         refuse_mask(values, name)
         array = np.asarray(values)
+        _refuse_missing(array, name)
         if self.wide is not None and array.shape != self.wide:
             if array.shape != self.wide[:1]:
                 raise ValueError(f"{name} must have one element for each of the {self.wide[0]} situations, got shape {array.shape}")
@@ -171,9 +179,42 @@ class Survey:
 
 def _columns_of(X: Any) -> Callable[[Any], Any]:
     def column(values: Any) -> Any:
-        return np.asarray(X[values]) if isinstance(values, str) else values
+        return np.asarray(_select(X, [values])[values]) if isinstance(values, str) else values
 
     return column
+
+
+def _attributes(X: Any, names: np.ndarray | None, owner: str) -> np.ndarray:
+    """Return the attributes of rows; a column of a frame that holds no numbers is named."""
+    try:
+        return as_samples(X, owner)
+    except (ValueError, TypeError) as error:
+        for name in names if names is not None else ():
+            try:
+                np.asarray(X[name]).astype(np.float64)
+            except (ValueError, TypeError):
+                raise ValueError(f"column {name!r} of X holds something else than numbers ({error}); leave it out of varnames, or "
+                                 "code it as columns of 0 and 1") from None
+        raise
+
+
+def _refuse_missing(array: np.ndarray, name: str) -> None:
+    """Raise ValueError where a label is missing: NaN, None, or what a frame has in their place."""
+    if array.dtype.kind == "f":
+        missing = np.isnan(array).reshape(-1)
+    elif array.dtype.kind == "O":
+        missing = np.fromiter(map(_is_missing, array.flat), dtype=bool, count=array.size)
+    else:
+        return
+    if missing.any():
+        raise ValueError(f"{name} is missing in element {int(missing.argmax())}; impute it or drop the case")
+
+
+def _is_missing(label: Any) -> bool:
+    try:
+        return label is None or not bool(label == label)
+    except TypeError:  # pandas.NA is neither equal nor different
+        return True
 
 
 def _names_columns(values: Any) -> bool:
@@ -182,6 +223,8 @@ def _names_columns(values: Any) -> bool:
 
 def _select(X: Any, columns: list[str]) -> Any:
     """Return columns of a frame."""
+    if not hasattr(X, "columns"):
+        raise ValueError(f"{columns[0]!r} can be a column only where X is a frame; pass the values")
     missing = [name for name in columns if name not in list(X.columns)]
     if missing:
         raise ValueError(f"X has no column {missing[0]!r}; its columns are {list(X.columns)}")
@@ -221,6 +264,7 @@ def _integers(values: Any, name: str, n: int) -> np.ndarray:
 def _chosen(choice: Any, alts: Any, ids: np.ndarray, n: int) -> np.ndarray:
     """Return 1 for the rows chosen: choice holds that already, or the label of the alternative in all rows of its case."""
     refuse_mask(choice, "choice")
+    _refuse_missing(np.asarray(choice), "choice")
     array = np.asarray(choice)
     if array.shape != (n,):
         raise ValueError(f"choice must have one element for each of the {n} rows of X, got shape {array.shape}")
@@ -236,7 +280,10 @@ def _named(choice: np.ndarray, labels: np.ndarray, shape: tuple[int, ...]) -> np
     """Return 1 for the rows whose label is that of the alternative chosen."""
     found = np.asarray(choice == labels)
     if found.shape != shape or not found.any():
-        raise ValueError(f"choice must be 0 or 1 in every row or one of alts, got {choice.flat[0]!r} and the like")
+        raise ValueError(f"choice must be 0 or 1 in every row or one of alts, got {str(choice.flat[0])!r} and the like")
+    if len(shape) == 2 and np.count_nonzero(found) < shape[0]:
+        row = int(np.argmin(found.any(axis=1)))
+        raise ValueError(f"choice is {str(choice.flat[row])!r} in situation {row}, which is none of the alternatives {labels.tolist()}")
     return found.reshape(-1).astype(np.int64)
 
 

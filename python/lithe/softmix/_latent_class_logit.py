@@ -165,7 +165,7 @@ class LatentClassLogit(FileModel):
         membership : array-like or frame of shape (n_rows, n_covariates), or list of names, default=None
             Covariates of the person, the same in all its rows, that explain the class. A constant is added.
         varnames : list of str, default=None
-            Names of the columns, or which columns of the frame X are attributes.
+            Names of the columns, or which columns of the frame X are attributes; by default all that no other argument names.
 
         Returns
         -------
@@ -192,6 +192,7 @@ class LatentClassLogit(FileModel):
         except (ValueError, ArithmeticError) as error:
             raise survey.explain(error) from None
         self._take(found, survey.labels("person", found["person"]))
+        self._remember(p, survey.frame_names)
         self._warn()
         return self
 
@@ -335,16 +336,17 @@ class LatentClassLogit(FileModel):
         probabilities : ndarray of shape (n_persons, n_classes)
             In increasing order of the labels of `panels`.
         """
-        self._check_fitted()
-        survey = self._known(X, choice, ids=ids, alts=alts, avail=avail, panels=panels, situation_weights=situation_weights,
-                             membership=membership)
-        rows = [name for name in _ROWS if name != "weights"]
-        try:
-            found = Result("lithe_choice_posterior", view(self.coef_), view(self.membership_coef_), *survey.arguments(*rows),
-                           threads=self._thread_count(), work=survey.x.size * self.n_classes * 10)
-        except ValueError as error:
-            raise survey.explain(error) from None
-        return found.copied("posterior")
+        return self._told(X, choice, ids=ids, alts=alts, avail=avail, panels=panels, situation_weights=situation_weights,
+                          membership=membership).copied("posterior")
+
+    def score(self, X: Any, choice: Any, *, ids: Any = None, alts: Any = None, avail: Any = None, panels: Any = None,
+              situation_weights: Any = None, membership: Any = None) -> float:
+        """Return the log-likelihood of the choices of persons, who need not be those of the fit: the mean over persons.
+
+        Of persons that were left out of the fit it tells how many classes predict best. Parameters are those of `fit`.
+        """
+        return float(self._told(X, choice, ids=ids, alts=alts, avail=avail, panels=panels, situation_weights=situation_weights,
+                                membership=membership).copied("likelihoods").mean())
 
     def predict_choice(self, X: Any, *, ids: Any = None, alts: Any = None, avail: Any = None, panels: Any = None,
                        membership: Any = None, given: Any = None) -> np.ndarray:
@@ -418,6 +420,17 @@ class LatentClassLogit(FileModel):
         """Return the table of the fit: coefficients with standard errors by class, membership, and criteria."""
         self._check_fitted()
         return summary(self, robust)
+
+    def _told(self, X: Any, choice: Any, **named: Any) -> Result:
+        """Return what choices tell about persons."""
+        self._check_fitted()
+        survey = self._known(X, choice, **named)
+        rows = [name for name in _ROWS if name != "weights"]
+        try:
+            return Result("lithe_choice_posterior", view(self.coef_), view(self.membership_coef_), *survey.arguments(*rows),
+                          threads=self._thread_count(), work=survey.x.size * self.n_classes * 10)
+        except ValueError as error:
+            raise survey.explain(error) from None
 
     def _known(self, X: Any, choice: Any, **named: Any) -> Survey:
         """Return a survey to apply the model to."""
