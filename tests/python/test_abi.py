@@ -19,7 +19,7 @@ HEADER = (Path(lithe.get_include()) / "lithe.h").read_text()
 PYTHON_ONLY = {
     GaussianMixture: {"weights_init", "means_init", "factor_loadings_init", "noise_variance_init", "warm_start",
                       "inference", "n_jobs", "verbose", "progress", "callback"},
-    KMeans: {"n_jobs", "verbose"},
+    KMeans: {"n_jobs", "verbose", "progress", "callback"},
     GaussianNPMLE: {"noise_variance", "n_jobs", "verbose", "progress", "callback"},
 }
 

@@ -54,6 +54,29 @@ def test_true_from_a_callback_cancels(blobs):
     assert not hasattr(model, "means_")
 
 
+def test_true_from_a_callback_cancels_k_means(blobs):
+    with pytest.raises(lithe.Cancelled):
+        KMeans(40, random_state=0, tol=0, max_iter=10**6, n_init=1000, callback=lambda p: True).fit(np.tile(blobs[0], (20, 1)))
+
+
+def test_cancelling_one_fit_leaves_another_alone(blobs, fitted):
+    trouble = []
+
+    def cancelled():
+        try:
+            GaussianMixture(40, tol=0, max_iter=10**6, algorithm="exact", random_state=0,
+                            callback=lambda p: True).fit(np.tile(blobs[0], (20, 1)))
+        except BaseException as error:
+            trouble.append(type(error))
+
+    thread = threading.Thread(target=cancelled)
+    thread.start()
+    model = mixture(callback=lambda p: None).fit(blobs[0])
+    thread.join()
+    assert trouble == [lithe.Cancelled]
+    np.testing.assert_array_equal(model.means_, fitted.means_)
+
+
 def test_callback_from_another_thread(blobs):
     threads = []
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
 from .. import _options
 from .._arrays import as_parameter, as_sample_weight, view
 from .._base import Estimator
+from .._progress import Progress
 from .._run import RUN, call
 from .._sklearn import ClusterMixin
 
@@ -35,6 +36,10 @@ class KMeans(ClusterMixin, Estimator):
         Threads; None means `lithe.get_num_threads`, -1 every processor. Never changes the result.
     verbose : int, default=0
         1 prints progress every second, 2 every iteration seen.
+    progress : bool, default=False
+        Show a tqdm bar; without tqdm the same as ``verbose=1``.
+    callback : callable, default=None
+        Called now and then during `fit` with a `lithe.Progress`. If it returns True, `fit` raises `lithe.Cancelled`.
 
     Attributes
     ----------
@@ -68,7 +73,8 @@ class KMeans(ClusterMixin, Estimator):
     _state = ("cluster_centers_",)
 
     def __init__(self, n_clusters: int = 8, *, init: Any = "k-means++", n_init: int = 1, max_iter: int = 300,
-                 tol: float = 1e-4, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0) -> None:
+                 tol: float = 1e-4, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
+                 progress: bool = False, callback: Callable[[Progress], Any] | None = None) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.n_init = n_init
@@ -77,6 +83,8 @@ class KMeans(ClusterMixin, Estimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.progress = progress
+        self.callback = callback
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> KMeans:
         """Cluster the rows.
