@@ -1,7 +1,9 @@
 package gp
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/lithe-ml/lithe/core"
@@ -21,9 +23,9 @@ type columnVariance struct {
 }
 
 const (
-	columnsAtOnce = 64  // of a product
-	columnPoints  = 256 // test points whose rows of K are in memory at a time
-	columnsLeft   = 1   // more than this on average is not explained by columns
+	columnsAtOnce = 64   // of a product
+	columnPoints  = 256  // test points whose rows of K are in memory at a time
+	columnsLeft   = 0.05 // of the trace, per point beside the 1 of noise: more is not explained by columns
 )
 
 // columnVariance returns what variances from columns need, nil where columns do not explain the kernel unless they are taken always.
@@ -41,9 +43,9 @@ func (m *Classification) columnVariance(ctx context.Context, p problem, c *class
 	return c.columns, nil
 }
 
-// newColumnVariance makes D with D^T D = V G^T (G B G^T)^-1 G V^T, where B = I + V^T K V and G (r x n) holds the columns of V^T K V
-// that a preconditioner chooses: a part of R = (K + W^-1)^-1 in the order of matrices. It takes a product of K with r columns and
-// some 5 n r^2 operations.
+// newColumnVariance makes D with D^T D = V Q^T (Q B Q^T)^-1 Q V^T, where B = I + V^T K V and Q (r x n) is an orthonormal basis of the
+// columns of V^T K V that a preconditioner chooses: a part of R = (K + W^-1)^-1 in the order of matrices. It takes a product of K with
+// r columns and some 8 n r^2 operations.
 //
 // Source: the policy of inducing points of Wenger, Pleiss, Pfortner, Hennig and Cunningham, 2022, for the system of a Newton step.
 func (m *Classification) newColumnVariance(ctx context.Context, p problem, always bool) (*columnVariance, error) {
@@ -54,7 +56,7 @@ func (m *Classification) newColumnVariance(ctx context.Context, p problem, alway
 	f := p.columns(m.Latent)
 	pi, root := core.NewMatrix[float64](f.Rows, 1), core.NewMatrix[float64](f.Rows, 1)
 	p.y.curvature(pi, root, f)
-	l := newIterativeLaplace(op, 1, ClassificationOptions{Rank: m.Rank, Seed: m.Seed, Threads: m.Threads}, nil)
+	l := newIterativeLaplace(op, 1, ClassificationOptions{Rank: cmp.Or(m.Rank, min(op.Size(), classRank)), Seed: m.Seed, Threads: m.Threads}, nil)
 	if err := l.place(ctx, root); err != nil {
 		return nil, err
 	}
@@ -63,11 +65,13 @@ func (m *Classification) newColumnVariance(ctx context.Context, p problem, alway
 	blas.Widen(single.Data, v.root.Data)
 	left, err := l.system.left(ctx, v.root)
 	if err != nil || left > columnsLeft && !always {
-		v.root = core.Matrix[float64]{}
-		return v, err
+		return &columnVariance{}, err
 	}
-	v.done = true
-	return v, v.complete(ctx, l.system)
+	if err = v.complete(ctx, l.system); errors.Is(err, core.ErrNumerical) && !always {
+		return &columnVariance{}, nil
+	}
+	v.done = err == nil
+	return v, err
 }
 
 // left returns what f^T f leaves of the trace of V^T K V, per row.
@@ -82,11 +86,16 @@ func (s *curved) left(ctx context.Context, f core.Matrix[float64]) (float64, err
 	return max(sum-blas.Dot(f.Data, f.Data), 0) / float64(len(diagonal)), nil
 }
 
-// complete turns root from G into D.
+// complete turns root from columns into D.
 func (v *columnVariance) complete(ctx context.Context, s *curved) error {
-	g, threads := v.root, v.op.threads
-	r, n := g.Rows, g.Cols
-	square := make([]float64, r*r) // G B G^T
+	q, threads := v.root, v.op.threads
+	r, n := q.Rows, q.Cols
+	square := make([]float64, r*r)
+	blas.Syrk(threads, true, false, r, n, 1, q.Data, n, 1, square, r)
+	if err := divided(threads, square, q); err != nil {
+		return err
+	}
+	clear(square) // Q B Q^T, which is at least I
 	in, out := make([]float64, n*columnsAtOnce), make([]float64, n*columnsAtOnce)
 	for lo := 0; lo < r; lo += columnsAtOnce {
 		t := min(r-lo, columnsAtOnce)
@@ -94,25 +103,33 @@ func (v *columnVariance) complete(ctx context.Context, s *curved) error {
 		to := core.Matrix[float64]{Data: out[:n*t], Rows: n, Cols: t, Stride: t}
 		s.each(func(i int) {
 			for j := range t {
-				from.Row(i)[j] = g.Row(lo + j)[i]
+				from.Row(i)[j] = q.Row(lo + j)[i]
 			}
 		})
 		if err := s.Mul(ctx, to, from); err != nil {
 			return err
 		}
-		blas.Gemm(threads, false, false, r, t, n, 1, g.Data, n, to.Data, t, 0, square[lo:], r)
+		blas.Gemm(threads, false, false, r, t, n, 1, q.Data, n, to.Data, t, 0, square[lo:], r)
 	}
-	if !choleskyLower(threads, square, r) {
-		return fmt.Errorf("gp: %w: columns of the kernel matrix depend on each other to rounding; use variance %s",
-			core.ErrNumerical, VarianceNeighbors)
+	if err := divided(threads, square, q); err != nil {
+		return err
 	}
-	solveLower(threads, square, r, g.Data, n)
 	return par.For(ctx, threads, r, func(_, i int) {
-		row := g.Row(i)
+		row := q.Row(i)
 		for j := range row {
 			row[j] *= s.root.Data[j]
 		}
 	})
+}
+
+// divided overwrites q with L^-1 q for the factor L of a, which it overwrites too.
+func divided(threads int, a []float64, q core.Matrix[float64]) error {
+	if !choleskyLower(threads, a, q.Rows) {
+		return fmt.Errorf("gp: %w: columns of the kernel matrix depend on each other to rounding; use variance %s", core.ErrNumerical,
+			VarianceNeighbors)
+	}
+	solveLower(threads, a, q.Rows, q.Data, q.Cols)
+	return nil
 }
 
 // fill writes the variances of the latent function at the points x to a column of dst, White terms included.
