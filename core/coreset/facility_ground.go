@@ -62,7 +62,8 @@ func (g *rowGround[T]) searches() bool { return g.space.metric != Dot }
 
 // near is selection on a graph of nearest neighbours.
 func (g *rowGround[T]) near(ctx context.Context, ids []int, o *FacilityOptions, phase func(string, int, int)) selection {
-	return &nearby[T]{ctx: ctx, p: newPoints(g.x, g.space, ids), o: o, ids: ids, phase: phase}
+	p := newPoints(g.x, g.space, ids)
+	return &nearby[T]{ctx: ctx, g: p, way: throughPoints[T]{p}, o: o, ids: ids, phase: phase}
 }
 
 // bound looks for a bound of the loss of any selection.
@@ -109,6 +110,20 @@ func (g *productGround[T]) begin(ctx context.Context, ids []int, o *FacilityOpti
 
 func (g *productGround[T]) bound(ctx context.Context, ids []int, o *FacilityOptions, q request, p *part, phase func(string, int, int)) error {
 	return boundLoss(ctx, newProducts(g.r, g.a, ids, o.Metric == Euclidean), ids, o, q, p, phase)
+}
+
+func (g *productGround[T]) searches() bool { return true }
+
+func (g *productGround[T]) landmarks() float64 { return landmarkFeatures*float64(elementSize[T]()) + 8 }
+
+func (g *productGround[T]) near(ctx context.Context, ids []int, o *FacilityOptions, phase func(string, int, int)) selection {
+	p := newProducts(g.r, g.a, ids, o.Metric == Euclidean)
+	squares := make([]float64, g.r.Rows)
+	for i := range squares {
+		squares[i] = p.squared(i)
+	}
+	p.squares = squares
+	return throughLandmarks(ctx, p, o, ids, phase)
 }
 
 func (g *productGround[T]) effort(n int) (bytes, perPair float64) {

@@ -11,6 +11,8 @@ import (
 
 // medoidWorker is the scratch of one goroutine's search for medoids.
 type medoidWorker[T core.Float] struct {
+	g                     geometry[T]
+	better                float64 // the sign of the gains: similarities are summed as they are, and more is better
 	panels, tile, scratch []T
 	sums                  []T
 	totals                []float64
@@ -21,9 +23,11 @@ type medoidWorker[T core.Float] struct {
 // medoid returns the row of a list with the least weighted sum of costs to the others; the present one unless another is
 // better by more than rounding.
 func (w *medoidWorker[T]) medoid(s *nearby[T], list []int32, present int32, may []bool) int32 {
-	blocks, size := par.Tiles(len(list), tile.Size), s.p.panel()
+	blocks, size := par.Tiles(len(list), tile.Size), s.g.panel()
 	if w.tile == nil {
-		w.tile, w.scratch = make([]T, tile.Elements), make([]T, max(s.p.scratch(), tile.Elements))
+		w.g = s.g.local()
+		w.better, _, _ = w.g.orientation()
+		w.tile, w.scratch = make([]T, tile.Elements), make([]T, max(s.g.scratch(), tile.Elements))
 		w.panels, w.sums = make([]T, (cell/tile.Size)*size), make([]T, tile.Size)
 		w.totals = make([]float64, cell)
 		for i := range w.endless {
@@ -33,16 +37,11 @@ func (w *medoidWorker[T]) medoid(s *nearby[T], list []int32, present int32, may 
 	for b := range blocks {
 		lo, hi := par.Span(b, len(list), tile.Size)
 		for slot := range tile.Size {
-			s.p.fill(w.panels[b*size:(b+1)*size], slot, int(list[min(lo+slot, hi-1)]))
+			w.g.fill(w.panels[b*size:(b+1)*size], slot, int(list[min(lo+slot, hi-1)]))
 		}
 	}
 	totals := w.totals[:len(list)]
 	clear(totals)
-	// Similarities are summed as they are, and more is better.
-	better := -1.0
-	if s.p.space.metric == RBF {
-		better = 1
-	}
 	var weights [tile.Size]T
 	for a := range blocks {
 		lo, hi := par.Span(a, len(list), tile.Size)
@@ -51,12 +50,12 @@ func (w *medoidWorker[T]) medoid(s *nearby[T], list []int32, present int32, may 
 			weights[i-lo] = s.weights[list[i]]
 		}
 		for b := range blocks {
-			s.p.costs(w.tile, w.scratch, w.panels[a*size:(a+1)*size], w.panels[b*size:(b+1)*size])
+			w.g.costs(w.tile, w.scratch, w.panels[a*size:(a+1)*size], w.panels[b*size:(b+1)*size])
 			clear(w.sums)
 			cover.Columns(w.sums, w.tile, tile.Size, w.zero[:], w.endless[:], weights[:], 1)
 			from, to := par.Span(b, len(list), tile.Size)
 			for j := from; j < to; j++ {
-				totals[j] += better * float64(w.sums[j-from])
+				totals[j] += w.better * float64(w.sums[j-from])
 			}
 		}
 	}

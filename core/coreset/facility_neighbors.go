@@ -2,14 +2,11 @@ package coreset
 
 import (
 	"context"
-	"math"
 
 	"github.com/lithe-ml/lithe/core"
-	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/neighbors"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
-	"github.com/lithe-ml/lithe/core/internal/tile"
 )
 
 const (
@@ -23,33 +20,34 @@ const (
 // rows. What is reported is evaluated on all pairs of a row and a selected one.
 type nearby[T core.Float] struct {
 	ctx     context.Context
-	p       *points[T]
+	g       geometry[T]
+	way     way[T]
 	o       *FacilityOptions
 	ids     []int
 	weights []T
-	x       core.Matrix[T] // features, centred and scaled
+	offset  float64        // what is to be added to costs to report them
+	x       core.Matrix[T] // features whose squared distances say who is near
 	phase   func(phase string, done, of int)
 }
 
+// way is how the rows of a geometry are searched.
+type way[T core.Float] interface {
+	// place returns the features.
+	place(s *nearby[T]) (core.Matrix[T], error)
+	// search lists k near candidates (nil: all) of each row, the nearest first, with costs in place of squared distances.
+	search(s *nearby[T], k int, candidates []bool) (*neighbors.Lists[T], error)
+	// assign finds the nearest selected row of each row.
+	assign(s *nearby[T], selected []int32) (*neighbors.Lists[T], error)
+	// cost returns that of serving row i from row j.
+	cost(s *nearby[T], i, j int) float64
+}
+
 func (s *nearby[T]) run(q request) (*part, error) {
-	n := s.p.size()
-	s.x = hugepage.NewMatrix[T](n, s.p.d)
-	s.weights = make([]T, n)
-	err := par.For(s.ctx, s.o.Threads, par.Tiles(n, tile.Size), func(_, b int) {
-		panel := make([]T, s.p.panel())
-		lo, hi := par.Span(b, n, tile.Size)
-		for i := lo; i < hi; i++ {
-			s.p.fill(panel, i-lo, i)
-			for c := range s.p.d {
-				s.x.Row(i)[c] = panel[c*tile.Size+i-lo]
-			}
-			s.weights[i] = 1
-			if s.o.ClientWeights != nil {
-				s.weights[i] = T(s.o.ClientWeights[rowOf(s.ids, i)])
-			}
-		}
-	})
-	if err != nil {
+	n := s.g.size()
+	s.weights = clientWeights[T](s.o, s.ids, n)
+	_, _, s.offset = s.g.orientation()
+	var err error
+	if s.x, err = s.way.place(s); err != nil {
 		return nil, err
 	}
 	lists, net, q, err := s.graph(q)
@@ -72,7 +70,7 @@ func (s *nearby[T]) run(q request) (*part, error) {
 		// The graph does not know how far clients without a neighbour are from the nearest selected row.
 		if q.budget > 0 || p.loss <= aim || len(p.selected) == most {
 			p.recall, p.pairs = lists.Recall, p.pairs+lists.Pairs
-			p.bytes = float64(elementSize[T]())*float64(n)*float64(2*s.p.d+1) + float64(n*lists.K)*float64(2*(4+elementSize[T]())) + float64(n)*64
+			p.bytes = float64(elementSize[T]())*float64(n)*float64(2*s.x.Cols+1) + float64(n*lists.K)*float64(2*(4+elementSize[T]())) + float64(n)*64
 			return p, nil
 		}
 		q.coverLoss *= 0.95 * aim / p.loss
@@ -81,7 +79,7 @@ func (s *nearby[T]) run(q request) (*part, error) {
 
 // settle moves what was selected on the graph to medoids, and evaluates it on all pairs.
 func (s *nearby[T]) settle(p *part, fixed int, allowed []int32) error {
-	near, err := s.assign(p.selected)
+	near, err := s.way.assign(s, p.selected)
 	if err != nil {
 		return err
 	}
@@ -92,7 +90,7 @@ func (s *nearby[T]) settle(p *part, fixed int, allowed []int32) error {
 	}
 	p.pairs += count
 	if moved {
-		if near, err = s.assign(p.selected); err != nil {
+		if near, err = s.way.assign(s, p.selected); err != nil {
 			return err
 		}
 		p.pairs += near.Pairs
@@ -104,24 +102,19 @@ func (s *nearby[T]) settle(p *part, fixed int, allowed []int32) error {
 
 // graph finds the neighbours, and returns them with what is to be selected from.
 func (s *nearby[T]) graph(q request) (*neighbors.Lists[T], *sparseGreedy[T], request, error) {
-	n := s.p.size()
+	n := s.g.size()
 	candidates, k := s.candidates(q)
-	lists, err := neighbors.Search(s.ctx, s.x, &neighbors.Options{K: k, Recall: wantedRecall, Seed: q.seed, Threads: s.o.Threads,
-		Candidates: candidates, Progress: func(done, of int) { s.phase("neighbors", done, of) }})
+	lists, err := s.way.search(s, k, candidates)
 	if err != nil {
 		return nil, nil, q, err
 	}
 	net := &sparseGreedy[T]{ctx: s.ctx, n: n, ptr: make([]int, n+1), candidate: lists.IDs, value: lists.Squares, sign: 1, base: make([]T, n), ascending: true,
-		weights: s.weights, offset: s.p.offset()}
+		weights: s.weights, offset: s.offset}
 	err = par.For(s.ctx, s.o.Threads, par.Tiles(n, 4096), func(_, t int) {
 		lo, hi := par.Span(t, n, 4096)
 		for i := lo; i < hi; i++ {
 			net.ptr[i+1] = (i + 1) * k
-			list := lists.Squares[i*k : (i+1)*k]
-			for e, v := range list {
-				list[e] = s.p.cost(v)
-			}
-			net.base[i] = list[k-1]
+			net.base[i] = lists.Squares[(i+1)*k-1]
 		}
 	})
 	if err != nil {
@@ -152,7 +145,7 @@ func listLength(n int, o *FacilityOptions) int {
 
 // candidates returns the rows that may be selected at first (nil: all), and the length of the lists.
 func (s *nearby[T]) candidates(q request) ([]bool, int) {
-	n := s.p.size()
+	n := s.g.size()
 	k := listLength(n, s.o)
 	count := n
 	var some []bool
@@ -184,23 +177,13 @@ func (s *nearby[T]) candidates(q request) ([]bool, int) {
 	return some, min(k, count)
 }
 
-// assign finds the nearest selected row of each row.
-func (s *nearby[T]) assign(selected []int32) (*neighbors.Lists[T], error) {
-	chosen := make([]bool, s.p.size())
-	for _, j := range selected {
-		chosen[j] = true
-	}
-	return neighbors.Search(s.ctx, s.x, &neighbors.Options{K: 1, Recall: 1, Seed: s.o.Seed, Threads: s.o.Threads, Candidates: chosen,
-		Progress: func(done, of int) { s.phase("assignment", done, of) }})
-}
-
 // cell is the largest number of rows of a cell of which all pairs are compared; of a larger one every so many are.
 const cell = 1024
 
 // medoids replaces each selected row, but for the first few, by the row of its cell that serves the cell best, and returns
 // whether there was any and the number of pairs. allowed, if set, are the only rows that may be selected.
 func (s *nearby[T]) medoids(selected, owner []int32, fixed int, allowed []int32) (bool, int64, error) {
-	n := s.p.size()
+	n := s.g.size()
 	place := make([]int32, n)
 	for c, j := range selected {
 		place[j] = int32(c)
@@ -261,27 +244,6 @@ func (s *nearby[T]) report(p *part, near *neighbors.Lists[T]) {
 	p.loss = 0
 	for i, j := range near.IDs {
 		p.owner[i] = place[j]
-		sum := 0.0
-		for q, v := range s.x.Row(i) {
-			e := float64(v) - float64(s.x.Row(int(j))[q])
-			sum += e * e
-		}
-		p.loss += float64(s.weights[i]) * (float64(s.p.cost(T(sum))) + s.p.offset())
+		p.loss += float64(s.weights[i]) * (s.way.cost(s, i, int(j)) + s.offset)
 	}
-}
-
-// cost turns a squared distance of features into the cost, for which similarities change their sign.
-func (p *points[T]) cost(square T) T {
-	switch p.space.metric {
-	case Euclidean:
-		return T(math.Sqrt(float64(square)))
-	case RBF:
-		return T(-math.Exp(-0.5 * float64(square)))
-	}
-	return square
-}
-
-func (p *points[T]) offset() float64 {
-	_, _, offset := p.orientation()
-	return offset
 }

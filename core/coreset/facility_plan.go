@@ -63,7 +63,7 @@ func planGroup(ground Ground, n, k int, o *FacilityOptions) (FacilityPlan, error
 	case engine == Auto && o.CostLimit > 0 && !graph:
 		engine = ground.exact()
 	case engine == Neighbors && !points && !graph:
-		return FacilityPlan{}, errorf(core.ErrOption, "engine neighbors needs dense rows and distances between them, or a graph; use decremental or partitioned")
+		return FacilityPlan{}, errorf(core.ErrOption, "engine neighbors needs rows and distances between them, or a graph; use decremental or partitioned")
 	case (engine == Partitioned || engine == Streaming) && k == 0:
 		return FacilityPlan{}, errorf(core.ErrOption, "engine %s needs n_samples; cover_loss is for the other engines", engine)
 	case engine != Auto && graph:
@@ -113,6 +113,9 @@ func predict(ground Ground, engine string, n, k int, o *FacilityOptions) Facilit
 	case Neighbors:
 		lists := listLength(n, o)
 		p.Bytes = bytes*1.2 + rows*float64(lists)*20
+		if landmarks, ok := ground.(interface{ landmarks() float64 }); ok { // longer lists, and features
+			p.Bytes += rows * (float64(lists)*16 + landmarks.landmarks())
+		}
 		p.Seconds = perPair*rows*(min(rows, 2e4)+2*picks) + rows*float64(lists)*1e-7
 		if _, graph := ground.(interface{ graph() }); graph {
 			p.Bytes, p.Seconds = bytes, perPair*rows*rows

@@ -13,7 +13,8 @@ type products[T core.Float] struct {
 	r, a    core.Matrix[T]
 	ids     []int
 	rooted  bool
-	zero    []T // as many as r has columns
+	zero    []T       // as many as r has columns
+	squares []float64 // norms of the rows of the data, if they are wanted often
 	nothing [tile.Size]T
 	ones    [tile.Size]T
 }
@@ -105,17 +106,47 @@ func (p *products[T]) near(dst []T, a []T, slot int, b []T, _ []T) {
 	}
 }
 
+// between writes the costs of row i and some others.
+func (p *products[T]) between(dst []T, i int, others []int32) {
+	i = rowOf(p.ids, i)
+	own, inputs := p.r.Row(i), p.a.Row(i)
+	square := p.squared(i)
+	for c, j := range others {
+		j := rowOf(p.ids, int(j))
+		first, second := 0.0, 1.0
+		for q, v := range p.r.Row(j) {
+			first += float64(v) * float64(own[q])
+		}
+		for q, v := range p.a.Row(j) {
+			second += float64(v) * float64(inputs[q])
+		}
+		e := max(0, square+p.squared(j)-2*first*second)
+		if p.rooted {
+			e = math.Sqrt(e)
+		}
+		dst[c] = T(e)
+	}
+}
+
+// squared returns the squared norm of a row of the data.
+func (p *products[T]) squared(i int) float64 {
+	if p.squares != nil {
+		return p.squares[i]
+	}
+	rr, aa := 0.0, 1.0
+	for _, v := range p.r.Row(i) {
+		rr += float64(v) * float64(v)
+	}
+	for _, v := range p.a.Row(i) {
+		aa += float64(v) * float64(v)
+	}
+	return rr * aa
+}
+
 func (p *products[T]) orientation() (sign, ceiling, offset float64) {
 	most := 0.0
 	for i := range p.r.Rows {
-		rr, aa := 0.0, 1.0
-		for _, v := range p.r.Row(i) {
-			rr += float64(v) * float64(v)
-		}
-		for _, v := range p.a.Row(i) {
-			aa += float64(v) * float64(v)
-		}
-		most = max(most, rr*aa)
+		most = max(most, p.squared(i))
 	}
 	if p.rooted {
 		return -1, 2 * math.Sqrt(most), 0

@@ -49,6 +49,14 @@ func (g *sparseGround[T, I]) bound(ctx context.Context, ids []int, o *FacilityOp
 	return boundLoss(ctx, newSparsePoints(g.points, ids), ids, o, q, p, phase)
 }
 
+func (g *sparseGround[T, I]) landmarks() float64 { return landmarkFeatures * float64(elementSize[T]()) }
+
+func (g *sparseGround[T, I]) searches() bool { return g.points.metric != Dot }
+
+func (g *sparseGround[T, I]) near(ctx context.Context, ids []int, o *FacilityOptions, phase func(string, int, int)) selection {
+	return throughLandmarks(ctx, newSparsePoints(g.points, ids), o, ids, phase)
+}
+
 func (g *sparseGround[T, I]) effort(n int) (bytes, perPair float64) {
 	size := float64(elementSize[T]())
 	each := float64(len(g.rows.value)) / float64(g.rows.n)

@@ -110,7 +110,7 @@ func TestSparseRowsRefuseWhatIsImpossible(t *testing.T) {
 		require.ErrorContains(t, err, bad.message)
 	}
 	ptr, index, value, _ := words[float64, int32](90, 20, 1)
-	_, err := SelectFacilities(ctx, SparseRows(90, 20, ptr, index, value), &FacilityOptions{Budget: 9, Engine: Neighbors})
+	_, err := SelectFacilities(ctx, SparseRows(90, 20, ptr, index, value), &FacilityOptions{Budget: 9, Engine: Neighbors, Metric: Dot})
 	require.ErrorIs(t, err, core.ErrOption)
 	require.ErrorContains(t, err, "engine neighbors")
 }

@@ -165,28 +165,47 @@ func (p *sparsePoints[T]) finish(c *columns[T], dst, scratch []T) {
 // near finds products in float64, so that they are those of equal rows with themselves to the last bit.
 func (p *sparsePoints[T]) near(dst, a []T, slot int, b []T, _ []T) {
 	c, i := p.columns(), named(a, slot)
-	if c.vectorOf != i {
-		if c.vectorOf >= 0 {
-			old, _ := p.rows.row(int(c.vectorOf))
-			for _, j := range old {
-				c.vector[j] = 0
-			}
-		}
-		index, value := p.rows.row(int(i))
-		for e, j := range index {
-			c.vector[j] = float64(value[e])
-		}
-		c.vectorOf = i
-	}
+	c.take(p.rows, i)
 	for other := range dst {
-		j := named(b, other)
-		index, value := p.rows.row(int(j))
-		sum := 0.0
-		for e, q := range index {
-			sum += float64(value[e]) * c.vector[q]
-		}
-		dst[other] = T(p.cost(sum, p.rows.square[i], p.rows.square[j]))
+		dst[other] = p.against(c, i, named(b, other))
 	}
+}
+
+// between writes the costs of row i and some others.
+func (p *sparsePoints[T]) between(dst []T, i int, others []int32) {
+	c, row := p.columns(), int32(rowOf(p.ids, i))
+	c.take(p.rows, row)
+	for e, j := range others {
+		dst[e] = p.against(c, row, int32(rowOf(p.ids, int(j))))
+	}
+}
+
+// take makes a row the one that others are multiplied with.
+func (c *columns[T]) take(from *compactRows[T], i int32) {
+	if c.vectorOf == i {
+		return
+	}
+	if c.vectorOf >= 0 {
+		old, _ := from.row(int(c.vectorOf))
+		for _, j := range old {
+			c.vector[j] = 0
+		}
+	}
+	index, value := from.row(int(i))
+	for e, j := range index {
+		c.vector[j] = float64(value[e])
+	}
+	c.vectorOf = i
+}
+
+// against returns the cost of row i, which was taken, and row j.
+func (p *sparsePoints[T]) against(c *columns[T], i, j int32) T {
+	index, value := p.rows.row(int(j))
+	sum := 0.0
+	for e, q := range index {
+		sum += float64(value[e]) * c.vector[q]
+	}
+	return T(p.cost(sum, p.rows.square[i], p.rows.square[j]))
 }
 
 // cost returns that of two rows with a product and squared norms.

@@ -106,7 +106,10 @@ def test_sparse_rows():
                                                                  np.tile(rows.tocoo().coords[1], 2))), shape=rows.shape)
     assert FacilityLocation(20).fit(twice).indices_.tolist() == FacilityLocation(20).fit(rows).indices_.tolist()
     with pytest.raises(ValueError, match="engine neighbors"):
-        FacilityLocation(20, engine="neighbors").fit(rows)
+        FacilityLocation(20, engine="neighbors", metric="dot").fit(rows)
+    graph = FacilityLocation(20, engine="neighbors", random_state=0).fit(rows)
+    assert 0.5 < graph.recall_ <= 1 and graph.weights_.sum() == 300
+    assert graph.loss_ < 1.08 * FacilityLocation(20).fit(rows).loss_
     with pytest.raises(ValueError, match="Sparse distances"):
         FacilityLocation(20, metric="precomputed").fit(rows)
     with pytest.raises(ValueError, match="square matrix"):

@@ -233,6 +233,12 @@ def test_averages_of_gradients_follow_samples_that_come_and_go(dtype):
     assert "gradient_ids_" not in ada.reset().__dict__
 
 
+def test_neighbours_of_products():
+    exact, graph = (CRAIG(60, engine=engine, random_state=0).fit(R, y, activations=A) for engine in ("decremental", "neighbors"))
+    assert graph.engine_ == "neighbors" and graph.weights_.sum() == N
+    assert graph.loss_ < 1.05 * exact.loss_ and 0 < graph.certificate_ <= 1
+
+
 def test_averages_of_gradients_refuse_what_has_none():
     G = np.ones((30, 3))
     ada = AdaCore(5, beta1=0.5).update(np.ones(3))
