@@ -20,7 +20,8 @@
 	VPBROADCASTQ R13, Z20
 
 // func evaluate(l, x *T, d, groups int, params *T, stride int, c0 *T, ids *uint32, n int, v *T)
-// Two components at a time, so that twelve independent sums hide the latency of FMA.
+// Two components at a time, so that twelve independent sums hide the latency of FMA. The next two are fetched meanwhile: what
+// the first-level cache has room for, after which processors see where reading goes.
 TEXT EVALUATE(SB), NOSPLIT, $0-80
 	MOVQ l+0(FP), R10
 	MOVQ x+8(FP), AX
@@ -45,6 +46,27 @@ load:
 	IMULQ R8, R12
 	ADDQ  SI, R11
 	ADDQ  SI, R12
+	CMPQ  CX, $4
+	JLT   ahead
+	MOVL  8(DI), R13
+	MOVL  12(DI), BX
+	IMULQ R8, R13
+	IMULQ R8, BX
+	ADDQ  SI, R13
+	ADDQ  SI, BX
+	MOVQ  $2048, DX
+	CMPQ  R8, DX
+	CMOVQLT R8, DX
+
+soon:
+	PREFETCHT0 (R13)
+	PREFETCHT0 (BX)
+	ADDQ $64, R13
+	ADDQ $64, BX
+	SUBQ $64, DX
+	JG   soon
+
+ahead:
 	MOVQ  groups+24(FP), DX
 
 group:
@@ -129,6 +151,56 @@ TEXT EVALUATESHORT(SB), NOSPLIT, $0-64
 	MOVQ ids+48(FP), DI
 	MOVQ n+56(FP), CX
 	HALF_TO_Z20
+
+sfour: // four at a time, so that a panel beyond the first-level cache is read half as often
+	CMPQ  CX, $4
+	JLT   spair
+	MOVL  (DI), R11
+	MOVL  4(DI), R12
+	MOVL  8(DI), DX
+	MOVL  12(DI), BX
+	BCAST (R9)(R11*ES), Z16
+	BCAST (R9)(R12*ES), Z17
+	BCAST (R9)(DX*ES), Z21
+	BCAST (R9)(BX*ES), Z22
+	IMULQ R8, R11
+	IMULQ R8, R12
+	IMULQ R8, DX
+	IMULQ R8, BX
+	ADDQ  SI, R11
+	ADDQ  SI, R12
+	ADDQ  SI, DX
+	ADDQ  SI, BX
+	ZERO(Z4)
+	ZERO(Z10)
+	ZERO(Z11)
+	ZERO(Z12)
+	MOVQ  AX, R13
+	MOVQ  d+16(FP), R14
+
+squad:
+	MOVU (R13), Z0
+	SHORT(R11, Z1, Z2, Z4)
+	SHORT(R12, Z3, Z18, Z10)
+	SHORT(DX, Z5, Z6, Z11)
+	SHORT(BX, Z7, Z8, Z12)
+	ADDQ $64, R13
+	DECQ R14
+	JNZ  squad
+
+	FNMA Z20, Z4, Z16
+	FNMA Z20, Z10, Z17
+	FNMA Z20, Z11, Z21
+	FNMA Z20, Z12, Z22
+	MOVU Z16, (R10)
+	MOVU Z17, 64(R10)
+	MOVU Z21, 128(R10)
+	MOVU Z22, 192(R10)
+	ADDQ $256, R10
+	ADDQ $16, DI
+	SUBQ $4, CX
+	JNZ  sfour
+	JMP  sdone
 
 spair:
 	MOVL (DI), R11

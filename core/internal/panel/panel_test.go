@@ -309,13 +309,14 @@ func scans[T core.Float](t *testing.T) {
 
 func BenchmarkEvaluate(b *testing.B) {
 	for _, d := range []int{32, 64, 784} {
-		b.Run(fmt.Sprint("float32/", d), func(b *testing.B) { benchEvaluate[float32](b, d) })
-		b.Run(fmt.Sprint("float64/", d), func(b *testing.B) { benchEvaluate[float64](b, d) })
+		b.Run(fmt.Sprint("float32/", d), func(b *testing.B) { benchEvaluate[float32](b, d, 5) })
+		b.Run(fmt.Sprint("float64/", d), func(b *testing.B) { benchEvaluate[float64](b, d, 5) })
+		b.Run(fmt.Sprint("diagonal float32/", d), func(b *testing.B) { benchEvaluate[float32](b, d, 0) })
 	}
 }
 
-func benchEvaluate[T core.Float](b *testing.B, d int) {
-	lanes, h, n := Lanes[T](), 5, 30
+func benchEvaluate[T core.Float](b *testing.B, d, h int) {
+	lanes, n := Lanes[T](), 30
 	params, c0, x := normals[T](n*Stride(d, h), 1), normals[T](n, 2), normals[T](d*lanes, 3)
 	ids := make([]uint32, n)
 	for i := range ids {
