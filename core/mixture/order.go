@@ -19,8 +19,8 @@ type sorter struct {
 }
 
 // shards returns into how many runs n items with the given number of keys are cut: few enough that the counts cost
-// less than the items.
-func shards(n, keys int) int { return max(1, min(16, n/(4*keys+1024))) }
+// less than the items, and that what a run has of a key fills several cache lines, which threads would else fight over.
+func shards(n, keys int) int { return max(1, min(16, n/(32*keys+1024))) }
 
 // offsets turns the counts of all shards into the place of each shard's first item of each key, and fills start.
 func (s *sorter) offsets(shards, keys int) {
