@@ -1,5 +1,6 @@
 """What the pages say holds: relative links lead somewhere, and Python blocks run, page by page from top to bottom."""
 
+import json
 import re
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def test_relative_links(page):
         found = page.parent / path if path else page
         assert found.exists(), f"{page.name} links to {target}, which is not there"
         assert not anchor or anchor in anchors(found), f"{page.name} links to {target}, and {found.name} has no such heading"
+
+
+def test_defaults_in_the_vocabulary():
+    from lithe import _run
+
+    text = (ROOT / "docs/conventions.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| ([\de.-]+) \| [^|]+ \| (\d*) ?\|$", text, flags=re.M)
+    assert len(rows) == 10
+    for solver, tol, max_iter in rows:
+        defaults = {o["name"]: o["default"] for o in json.loads(_run.text("lithe_describe", solver))}
+        assert float(tol) == float(defaults["tol"]), solver
+        assert max_iter == str(defaults.get("max_iter", "")), solver
 
 
 def survey(rng, n=60, alternatives=3, columns=("price", "contract", "local")):
@@ -78,7 +91,7 @@ def names_of(page, tmp_path):
         names["read_batches"], names["w"] = (lambda: iter(names["stream"])), np.ones(200)
         rng.integers(0, 255, (200, 4), dtype=np.uint8).tofile(tmp_path / "images.u8")
     elif page == "softmix":
-        names["frame"] = survey(rng)
+        names["frame"], names["held_out"] = survey(rng), survey(rng)
         names["trips"] = survey(rng, columns=("asc_train", "asc_car", "time", "cost"))
         renamed = {"chosen": "choice", "case": "chid", "alternative": "alt", "person": "id"}
         names["electricity"] = survey(rng, columns=("pf", "cl", "loc", "wk", "tod", "seas")).rename(columns=renamed)
