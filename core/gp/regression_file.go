@@ -79,7 +79,8 @@ func (m *Regression) Save(path string) error {
 	n, d, t := m.X.Rows, m.X.Cols, m.outputs()
 	a := fileAttributes{n, d, t, m.Directions.Rows, m.Known != nil, m.XMean != nil, m.YMean != nil, kernel, m.Noise, m.Solver,
 		m.Precision, m.Storage, m.Format, m.Policy, m.Actions, m.PredictTol, m.MaxSolve, m.Preconditioner, m.Rank, m.Seed,
-		fileFacts{modelfile.Finite(m.LogLikelihood), modelfile.Finite(m.Lower), modelfile.Finite(m.Upper), modelfile.Finite(m.Residual), m.QuadratureBias, m.StorageError, m.Memory,
+		fileFacts{modelfile.Finite(m.LogLikelihood), modelfile.Finite(m.Lower), modelfile.Finite(m.Upper),
+			modelfile.Finite(m.Residual), m.QuadratureBias, m.StorageError, m.Memory,
 			m.Converged, m.Iterations, m.Evaluations, m.SolveIterations, m.PreconditionerRank, m.Seconds, notesOf(m.Diagnostics)}}
 	arrays := []modelfile.Array{
 		modelfile.Matrix("x", m.X),
@@ -116,7 +117,8 @@ func LoadRegression(path string) (*Regression, error) {
 	}
 	wrong := func(err error) error { return fmt.Errorf("%w (in %s: %w)", err, path, core.ErrFile) }
 	m := &Regression{Outputs: a.Outputs, Noise: a.Noise, Solver: a.Solver, Precision: a.Precision, Storage: a.Storage,
-		Format: a.Format, Policy: a.Policy, Actions: a.Actions, PredictTol: a.PredictTol, MaxSolve: a.MaxSolve, Preconditioner: a.Preconditioner, Rank: a.Rank,
+		Format: a.Format, Policy: a.Policy, Actions: a.Actions, PredictTol: a.PredictTol, MaxSolve: a.MaxSolve,
+		Preconditioner: a.Preconditioner, Rank: a.Rank,
 		Seed: a.Seed}
 	if m.Kernel, err = UnmarshalKernel(a.Kernel); err != nil {
 		return nil, wrong(err)
@@ -158,7 +160,8 @@ func LoadRegression(path string) (*Regression, error) {
 
 // recall takes over what a file tells about the training.
 func (m *Regression) recall(f fileFacts) {
-	m.LogLikelihood, m.Lower, m.Upper, m.Residual = modelfile.Number(f.LogLikelihood), modelfile.Number(f.Lower), modelfile.Number(f.Upper), modelfile.Number(f.Residual)
+	m.LogLikelihood, m.Residual = modelfile.Number(f.LogLikelihood), modelfile.Number(f.Residual)
+	m.Lower, m.Upper = modelfile.Number(f.Lower), modelfile.Number(f.Upper)
 	m.QuadratureBias, m.StorageError, m.Memory, m.Converged = f.QuadratureBias, f.StorageError, f.Memory, f.Converged
 	m.Iterations, m.Evaluations, m.SolveIterations = f.Iterations, f.Evaluations, f.SolveIterations
 	m.PreconditionerRank, m.Seconds = f.PreconditionerRank, f.Seconds
