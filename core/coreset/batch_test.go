@@ -222,7 +222,10 @@ func TestBatchesRefuseWhatIsImpossible(t *testing.T) {
 
 // Features of float32 are those of float64 that are rounded to them, without a copy in float64.
 func TestBatchesKeepFloat32(t *testing.T) {
-	const n, m = 3000, 500
+	n, m := 3000, 400
+	if testing.Short() {
+		n, m = 2500, 100
+	}
 	x := core.NewMatrix[float32](n, m)
 	draw := rng.New(4)
 	for i := range x.Data {

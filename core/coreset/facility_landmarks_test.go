@@ -36,10 +36,13 @@ func lastLayerOf(n, outputs, inputs int) (r, a core.Matrix[float32]) {
 }
 
 func TestNeighboursOfProductsAndSparseRows(t *testing.T) {
-	const n, k = 1300, 130
+	n, k := 1300, 130
+	if testing.Short() {
+		n, k = 600, 60
+	}
 	r, a := lastLayerOf(n, 4, 12)
 	ptr, index, value, _ := words[float32, int32](n, 120, 9)
-	initial := []int{5, 900}
+	initial := []int{5, 90}
 	for name, ground := range map[string]func() Ground{
 		"products": func() Ground { return ProductRows(r, a) },
 		"sparse":   func() Ground { return SparseRows(n, 120, ptr, index, value) },

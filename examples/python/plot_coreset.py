@@ -56,7 +56,7 @@ def representatives(ax, rng):
     print(f"plane: {len(subset.indices_)} of {len(X)} rows by engine {subset.engine_}, loss {subset.loss_:.0f}; "
           f"no 40 rows have less than {subset.loss_bound_:.0f}")
     ax.plot(*X.T, ".", color="C7", ms=2, alpha=0.5)
-    ax.scatter(*X[subset.indices_].T, s=subset.weights_, color="C3", alpha=0.7, edgecolor="white")
+    ax.scatter(*X[subset.indices_].T, s=subset.weights_, color="C3", alpha=0.7, edgecolor="white", zorder=3)
     ax.set(title=f"{len(X)} points and 40 that stand for them;\narea: points that each stands for", aspect="equal")
     return X
 
