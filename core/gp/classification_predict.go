@@ -61,7 +61,8 @@ type ClassPrediction struct {
 }
 
 // PredictClasses returns probabilities and latent functions at the test points x (m x d), chunk by chunk. Times are those of
-// [Predict] for each problem; exact variances of softmax take 3 C n^2 operations per point, those of k neighbors C k^3.
+// [Predict] for each problem; exact variances of softmax take 3 C n^2 operations per point, those of k neighbors C k^3. Variances
+// from r columns take 2 n r operations per point, once a product of K with r columns, and memory for n r numbers.
 // Variances count the kernel's White terms, as a part of the latent functions.
 //
 // Two classes have the integral of the logistic function over a normal latent value, as scikit-learn does it; of one against
