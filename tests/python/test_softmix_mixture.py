@@ -286,3 +286,12 @@ def test_options_are_what_the_library_describes():
     assert set(described) == set(SoftmaxMixture._library_options)
     for name, default in described.items():
         assert name == "random_state" or signature[name].default == default, name
+
+
+def test_counts_may_be_a_row_or_column_of_a_sparse_matrix():
+    sparse = pytest.importorskip("scipy.sparse")
+    rng = np.random.default_rng(0)
+    X, counts = rng.normal(size=(60, 2)), rng.integers(0, 5, 60)
+    wanted = SoftmaxMixture(1).fit(X, counts).coef_
+    np.testing.assert_array_equal(SoftmaxMixture(1).fit(X, sparse.csr_matrix(counts)).coef_, wanted)
+    np.testing.assert_array_equal(SoftmaxMixture(1).fit(X, sparse.csc_matrix(counts[:, None])).coef_, wanted)

@@ -163,7 +163,7 @@ class SoftmaxMixture(FileModel):
             Features of all cells that could have been drawn, also of those that never were. float32 is worked on as float32
             where that does no harm, everything else as float64. Not copied when its rows are contiguous.
         counts : array-like of shape (n_cells,), default=None
-            Draws of each cell, or other non-negative weights. None: one of each.
+            Draws of each cell, or other non-negative weights; a row of a sparse matrix will do. None: one of each.
 
         Returns
         -------
@@ -406,6 +406,8 @@ def as_counts(counts: Any, cells: int) -> np.ndarray:
     """Return one float64 count per cell."""
     if counts is None:
         return np.ones(cells)
+    if hasattr(counts, "toarray"):  # a row or a column of a sparse matrix
+        counts = counts.toarray().reshape(-1)
     array = np.ascontiguousarray(as_numbers(counts, "counts"), dtype=np.float64)
     if array.ndim != 1 or len(array) != cells:
         raise ValueError(f"counts must have one entry for each of the {cells} rows of X, got an array of shape {array.shape}")
