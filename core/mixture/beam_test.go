@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/panel"
+	"github.com/lithe-ml/lithe/core/internal/ref"
 )
 
 // searched returns m answering by search.
@@ -119,4 +121,35 @@ func TestSearchFallsBackToExactAnswers(t *testing.T) {
 	require.NoError(t, err)
 	holes := matrix[float64](holed(x.Data, D, 0.3, 4), D)
 	require.Equal(t, scores(t, allow(t, m), holes), scores(t, both, holes))
+}
+
+// The two nearest means are always among the entries, whatever hand they are in, and nothing else is beyond the components.
+func TestEntriesAreTheNearestMeans(t *testing.T) {
+	const N, H = 60, 1
+	for _, p := range []struct{ C, D int }{{5, 3}, {90, 4}, {entryMeans + 37, 6}} {
+		m := truth(3, p.C, p.D, H, 2)
+		x := matrix[float64](draw(m, 4, N), p.D)
+		v, err := newInference[float64](background, m, 1, false)
+		require.NoError(t, err)
+		n := min(searchEntries, p.C)
+		near := make([]uint32, N*n)
+		require.NoError(t, newEntries(v.k).nearest(background, near, n, v, x, 2))
+		row := make([]float64, p.D)
+		for i := range N {
+			v.standardize(row, x.Row(i))
+			minus := make([]float64, p.C)
+			for c := range minus {
+				for d, e := range row {
+					e -= v.k.component(c)[d*panel.Row]
+					minus[c] -= e * e
+				}
+			}
+			for r, c := range ref.TopK(minus, 2) {
+				require.Equal(t, uint32(c), near[i*n+r], "row %d", i)
+			}
+			for _, c := range near[i*n : (i+1)*n] {
+				require.Less(t, c, uint32(p.C))
+			}
+		}
+	}
 }
