@@ -57,8 +57,8 @@ var criteria = []string{"aic", "bic", "icl", "held_out"}
 // SelectComponents fits a mixture for each number of components and returns the one for which criterion is lowest: "aic",
 // "bic", "icl" or "held_out", minus the mean log-density of the rows heldOut, which may be empty otherwise. The
 // other options of the fits are opts, and path tells about every candidate, in the order given. Each fit starts anew, so
-// that candidates can be compared and none inherits the optimum of another; see [SelectComponentsWarm]. Weights count in the criteria as repeated rows
-// would. Criteria are exact: O(N C D H) for each candidate. Options.Start must be nil.
+// that candidates can be compared and none inherits the optimum of another; see [SelectComponentsWarm]. Weights count in the
+// criteria as repeated rows would. Criteria are exact, and O(N C D H) for each candidate. Options.Start must be nil.
 func SelectComponents[T core.Float](ctx context.Context, x core.Matrix[T], candidates []int, criterion string, heldOut core.Matrix[T], opts *Options) (best *Model, path []Candidate, err error) {
 	s, err := newSelector(x, candidates, criterion, heldOut, opts)
 	if err != nil {

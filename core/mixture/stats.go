@@ -221,8 +221,9 @@ func (s sums) recenter(center []float64) {
 }
 
 // Update returns the model that the statistics decide, which raises the log-likelihood of their rows if they were taken
-// under m. Components without rows keep their parameters, and all their degrees of freedom unless m.DOFEstimated. regCovar is the floor of each noise variance, as a fraction of
-// the variance of its feature under m; 0 means the default of [Options].
+// under m. Components without rows keep their parameters, and all their degrees of freedom unless m.DOFEstimated. regCovar
+// is the floor of each noise variance, as a fraction of the variance of its feature under m; 0 means the default of
+// [Options].
 func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, error) {
 	if err := s.check(m); err != nil {
 		return nil, err

@@ -84,9 +84,10 @@ def select_components(model: GaussianMixture, X: Any, candidates: Any, criterion
     if factors == 0 and best.covariance_type == "factor":
         instead["covariance_type"] = "diag"
     table, handle = np.empty((len(counts), 9)), Handle()
-    call("lithe_mixture_select_warm" if warm else "lithe_mixture_select", view(rows), view(as_sample_weight(sample_weight, len(rows))), counts, len(counts), criterion,
-         view(held), best._encode_options(**instead), view(table), RUN, handle.out, threads=best._thread_count(),
-         monitor=best._monitor(), work=1e12)
+    call("lithe_mixture_select_warm" if warm else "lithe_mixture_select", view(rows),
+         view(as_sample_weight(sample_weight, len(rows))), counts, len(counts), criterion, view(held),
+         best._encode_options(**instead), view(table), RUN, handle.out, threads=best._thread_count(), monitor=best._monitor(),
+         work=1e12)
     best._adopt_history(handle, best._adopt(handle))
     best.n_components = len(best.weights_)
     best._remember(rows.shape[1], names)
