@@ -24,6 +24,7 @@ WIDE = X.reshape(12, 2, 3)
 
 WHOLE = (-1, 0, 2**40, 2**63 - 1, -2**63)
 LENGTHS = (-1, 0, 2**63 - 1, -2**63)
+CAPACITIES = (-1, 0, -2**63)
 REAL = (float("nan"), float("inf"), -1.0, 0.0, 1e308)
 VALUES = (-1, 0, 2**40, 2**62, 1e308, True, "x", None, [], [1], {})
 STRUCTS = _abi.Sparse, _abi.Operator, _abi.Kernel, _abi.MixtureStart
@@ -184,8 +185,11 @@ def test_one_wrong_argument(room, monkeypatch):
                     continue
                 pointer = not isinstance(argument, (int, float))
                 beside = arguments[max(at - 1, 0):at + 2]
-                counts = isinstance(argument, int) and any(isinstance(b, np.ndarray) for b in beside)
-                others = LENGTHS if counts else wrong(argument)
+                others = wrong(argument)
+                if isinstance(argument, int) and any(isinstance(b, np.ndarray) for b in beside):
+                    others = LENGTHS
+                elif isinstance(argument, int) and any(isinstance(b, ctypes.Array) for b in beside):
+                    others = CAPACITIES
                 for other in ([None] if pointer else []) + list(others):
                     survives(name, (*arguments[:at], other, *arguments[at + 1:]))
         return real(name, *arguments, **keywords)
