@@ -59,7 +59,7 @@ func (saboteur) Err() error {
 	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc[:])])
 	for {
 		frame, more := frames.Next()
-		if strings.Contains(frame.Function, "/par.For.func") {
+		if strings.Contains(frame.Function, "/par.(*job).work") {
 			panic("deliberate, in a tile")
 		}
 		if !more {
