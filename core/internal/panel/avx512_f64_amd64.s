@@ -37,3 +37,4 @@
 #define ADDGRADIENT ·addGradientF64AVX512
 
 #include "avx512_amd64.h"
+#include "avx512_panel_amd64.h"
