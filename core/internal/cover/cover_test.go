@@ -14,11 +14,16 @@ import (
 )
 
 func TestKernelsAgreeWithTheirMeaning(t *testing.T) {
+	atAllLevels(t, func(t *testing.T) { agree[float32](t, 1e-5) }, func(t *testing.T) { agree[float64](t, 1e-13) })
+}
+
+// atAllLevels runs a test of each precision with the kernels of every processor.
+func atAllLevels(t *testing.T, single, double func(t *testing.T)) {
 	for _, l := range cpu.Levels() {
 		t.Run(l.String(), func(t *testing.T) {
 			defer cpu.Force(l)()
-			t.Run("float32", func(t *testing.T) { agree[float32](t, 1e-5) })
-			t.Run("float64", func(t *testing.T) { agree[float64](t, 1e-13) })
+			t.Run("float32", single)
+			t.Run("float64", double)
 		})
 	}
 }

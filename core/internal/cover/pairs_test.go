@@ -9,17 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lithe-ml/lithe/core"
-	"github.com/lithe-ml/lithe/core/internal/cpu"
 )
 
 func TestKernelsOfTwoRowsAgreeWithTheirMeaning(t *testing.T) {
-	for _, l := range cpu.Levels() {
-		t.Run(l.String(), func(t *testing.T) {
-			defer cpu.Force(l)()
-			t.Run("float32", func(t *testing.T) { agreeOnTwo[float32](t, 1e-5) })
-			t.Run("float64", func(t *testing.T) { agreeOnTwo[float64](t, 1e-13) })
-		})
-	}
+	atAllLevels(t, func(t *testing.T) { agreeOnTwo[float32](t, 1e-5) }, func(t *testing.T) { agreeOnTwo[float64](t, 1e-13) })
 }
 
 func agreeOnTwo[T core.Float](t *testing.T, tol float64) {
