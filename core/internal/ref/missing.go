@@ -132,22 +132,28 @@ func (m Mixture) Impute(x []float64) []float64 {
 	return full
 }
 
-// EMMissing is one iteration of EM on rows with missing values: EStep and MStep with every moment of a row replaced by its
-// expectation given what was observed (Ghahramani and Jordan, 1994). It returns the new mixture and the mean
-// log-likelihood of the observed values under m.
-func EMMissing(m Mixture, x [][]float64, w, floor []float64, spherical bool) (next Mixture, meanLogLik float64) {
-	q := make([][]float64, len(x))
+// posteriors returns the probability of each component for each row, and the weighted sum of the rows' log-likelihoods.
+func posteriors(x [][]float64, w []float64, logJoint func(row []float64) []float64) (q [][]float64, logLik float64) {
+	q = make([][]float64, len(x))
 	for n, row := range x {
-		l := m.LogJointObserved(row)
+		l := logJoint(row)
 		sum := LogSumExp(l)
 		for c := range l {
 			l[c] = math.Exp(l[c] - sum)
 		}
 		q[n] = l
-		meanLogLik += w[n] * sum
+		logLik += w[n] * sum
 	}
+	return q, logLik
+}
+
+// EMMissing is one iteration of EM on rows with missing values: EStep and MStep with every moment of a row replaced by its
+// expectation given what was observed (Ghahramani and Jordan, 1994). It returns the new mixture and the mean
+// log-likelihood of the observed values under m.
+func EMMissing(m Mixture, x [][]float64, w, floor []float64, spherical bool) (next Mixture, meanLogLik float64) {
+	q, logLik := posteriors(x, w, m.LogJointObserved)
 	next, total := m.updated(w, q, func(g Component, a []float64) Component { return g.updateMissing(x, a, floor, spherical) })
-	return next, meanLogLik / total
+	return next, logLik / total
 }
 
 // updateMissing is update with expected moments.

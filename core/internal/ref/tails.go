@@ -56,16 +56,7 @@ func (t Tails) Weight(c int, x []float64) float64 {
 //
 // It returns the new mixture and the mean log-likelihood under t (Liu and Rubin, 1995; Liu, Rubin and Wu, 1998).
 func (t Tails) EM(x [][]float64, w []float64, estimate bool) (next Tails, meanLogLik float64) {
-	q := make([][]float64, len(x))
-	for n, row := range x {
-		l := t.LogJoint(row)
-		sum := LogSumExp(l)
-		for c := range l {
-			l[c] = math.Exp(l[c] - sum)
-		}
-		q[n] = l
-		meanLogLik += w[n] * sum
-	}
+	q, logLik := posteriors(x, w, t.LogJoint)
 	c := -1
 	var total float64
 	next.Mixture, total = t.Mixture.updated(w, q, func(g Component, a []float64) Component {
@@ -74,7 +65,7 @@ func (t Tails) EM(x [][]float64, w []float64, estimate bool) (next Tails, meanLo
 		next.Nu = append(next.Nu, nu)
 		return updated
 	})
-	return next, meanLogLik / total
+	return next, logLik / total
 }
 
 func (t Tails) update(c int, x [][]float64, a []float64, estimate bool) (Component, float64) {
