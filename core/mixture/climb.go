@@ -114,6 +114,9 @@ func (f *fit[T]) rounds() int {
 // finish iterates to convergence, with rounds of splits and merges on the way, and completes the model.
 func (c *climb[T]) finish(ctx context.Context) error {
 	o, m := c.f.o, c.model
+	if !c.s.exact && c.f.d.patterns == nil {
+		c.e.renumber = newRenumbering(c.f.d, c.s)
+	}
 	r := newRounds(c.p.C)
 	for round := range c.f.rounds() {
 		if err := c.ascend(ctx, coarse*o.Tol, o.MaxIter); err != nil {

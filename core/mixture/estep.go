@@ -46,6 +46,8 @@ type estep[T core.Float] struct {
 	all     []uint32 // 0 ... C-1
 	queue   []int    // tasks, the longest first
 
+	renumber *renumbering[T] // nil: the points keep their numbers
+
 	m         *mstep[T] // forms sums on the way; nil: the M-step does it all
 	own       own       // those sums
 	fused     bool      // there are any: they would not take more memory than the points
@@ -113,6 +115,11 @@ func (e *estep[T]) run(ctx context.Context, p *params, iteration int) (bound flo
 func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, evaluated int64, err error) {
 	if err := e.s.sort(ctx, e.threads); err != nil {
 		return 0, 0, err
+	}
+	if e.renumber != nil {
+		if err := e.renumber.run(ctx, e.threads); err != nil {
+			return 0, 0, err
+		}
 	}
 	e.cut()
 	e.iteration = iteration

@@ -157,7 +157,10 @@ func (c *climb[T]) attempt(ctx context.Context, moves []move, children *params) 
 		old.copyComponent(3*n+2, c.p, v.from)
 	}
 	c.apply(moves, children)
+	renumber := c.e.renumber
+	c.e.renumber = nil
 	bound, err := c.evaluate(ctx)
+	c.e.renumber = renumber
 	if err != nil {
 		return false, err
 	}
