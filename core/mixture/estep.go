@@ -1,7 +1,6 @@
 package mixture
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"math/bits"
@@ -44,7 +43,7 @@ type estep[T core.Float] struct {
 	rankers []*ranker
 	logPi   []float64
 	all     []uint32 // 0 ... C-1
-	queue   []int    // tasks, the longest first
+	queue   queue    // of tasks
 
 	renumber *renumbering[T] // nil: the points keep their numbers
 
@@ -123,7 +122,7 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 	}
 	e.cut()
 	e.iteration = iteration
-	if err := par.For(ctx, e.threads, len(e.queue), e.tile); err != nil {
+	if err := par.ForParts(ctx, e.queue.starts, e.tile); err != nil {
 		return 0, 0, err
 	}
 	for i := range e.tasks {
@@ -143,7 +142,8 @@ func (e *estep[T]) sweep(ctx context.Context, iteration int) (bound float64, eva
 // cut makes the tasks from the blocks of the current order, reusing the lists of earlier iterations.
 func (e *estep[T]) cut() {
 	n := 0
-	e.queue, e.own.first = e.queue[:0], e.own.first[:0]
+	e.queue.reset(e.threads)
+	e.own.first, e.own.place = e.own.first[:0], e.s.byBest.start
 	for c := range e.s.C {
 		e.own.first = append(e.own.first, n)
 		lo, end := e.s.byBest.start[c], e.s.byBest.start[c+1]
@@ -156,7 +156,8 @@ func (e *estep[T]) cut() {
 			if n == cap(e.tasks) {
 				e.tasks = append(e.tasks[:n], task{})
 			}
-			e.tasks, e.queue = e.tasks[:n+1], append(e.queue, n)
+			e.tasks = e.tasks[:n+1]
+			e.queue.add(lo, e.s.n, hi-lo, taskPoints)
 			t := &e.tasks[n]
 			*t = task{component: uint32(c), lo: lo, hi: hi, scores: t.scores[:0], list: e.s.unsorted[lo:lo:hi]}
 			n++
@@ -164,10 +165,7 @@ func (e *estep[T]) cut() {
 	}
 	e.own.first = append(e.own.first, n)
 	e.tasks = e.tasks[:n]
-	slices.SortFunc(e.queue, func(a, b int) int {
-		x, y := &e.tasks[a], &e.tasks[b]
-		return cmp.Or(cmp.Compare(y.hi-y.lo, x.hi-x.lo), cmp.Compare(a, b))
-	})
+	e.queue.arrange()
 	if e.s.exact {
 		e.pairs = slices.Grow(e.pairs[:0], n)[:n]
 		return
@@ -206,7 +204,7 @@ func (e *estep[T]) complete(lo, end int) int {
 
 // visitQueued is the E-step of one task of the queue.
 func (e *estep[T]) visitQueued(worker, i int) {
-	at, w := e.queue[i], e.workers[worker]
+	at, w := e.queue.pieces[i], e.workers[worker]
 	t := &e.tasks[at]
 	switch {
 	case e.s.exact:

@@ -1,9 +1,7 @@
 package mixture
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -48,7 +46,7 @@ type mstep[T core.Float] struct {
 	point     []uint32 // pairs by component, then in order of the points
 	q         []T
 	chunks    []chunk
-	queue     []int      // chunks, the longest first
+	queue     queue      // of chunks
 	several   []int      // first chunks of the components that fill several
 	shared    []*moments // sums of their chunks
 	workers   []*mscratch[T]
@@ -155,7 +153,7 @@ func (m *mstep[T]) each(ctx context.Context, found []pairs[T], use func(c int, s
 	}
 	m.use = use
 	m.cut(found)
-	if err := par.For(ctx, m.threads, len(m.chunks), m.sum); err != nil {
+	if err := par.ForParts(ctx, m.queue.starts, m.sum); err != nil {
 		return err
 	}
 	return par.For(ctx, m.threads, len(m.several), m.merges)
@@ -163,7 +161,7 @@ func (m *mstep[T]) each(ctx context.Context, found []pairs[T], use func(c int, s
 
 // sumChunk forms the sums of a chunk, and uses those that are complete.
 func (m *mstep[T]) sumChunk(worker, i int) {
-	c, w := &m.chunks[m.queue[i]], m.workers[worker]
+	c, w := &m.chunks[m.queue.pieces[i]], m.workers[worker]
 	sums := c.sums
 	if sums == nil {
 		sums = w.sums
@@ -230,10 +228,15 @@ func (m *mstep[T]) placeRun(_, run int) {
 
 // cut makes the chunks. Components that need several get sums of their own.
 func (m *mstep[T]) cut(found []pairs[T]) {
-	m.chunks, m.queue, m.several = m.chunks[:0], m.queue[:0], m.several[:0]
+	m.chunks, m.several = m.chunks[:0], m.several[:0]
+	m.queue.reset(m.threads)
+	place := m.list.start
 	var formed *own
 	if len(found) > 0 {
 		formed = found[0].own
+	}
+	if formed != nil {
+		place = formed.place
 	}
 	used := 0
 	for c := range m.k.C {
@@ -258,12 +261,10 @@ func (m *mstep[T]) cut(found []pairs[T]) {
 				next.sums = m.shared[used]
 				used++
 			}
-			m.queue, m.chunks = append(m.queue, len(m.chunks)), append(m.chunks, next)
+			m.queue.add(place[c], place[m.k.C], next.hi-next.lo, chunkPairs)
+			m.chunks = append(m.chunks, next)
 			lo, ready = next.hi, nil
 		}
 	}
-	slices.SortFunc(m.queue, func(a, b int) int {
-		x, y := &m.chunks[a], &m.chunks[b]
-		return cmp.Or(cmp.Compare(y.hi-y.lo, x.hi-x.lo), cmp.Compare(a, b))
-	})
+	m.queue.arrange()
 }

@@ -90,6 +90,7 @@ type packed[T core.Float] struct {
 	p    *params     // of the present prepare
 	room [][]float64 // of each worker, see pack
 	tile func(worker, t int)
+	part []int // where each thread begins
 }
 
 func newPacked[T core.Float](c, d, h int) *packed[T] {
@@ -116,7 +117,14 @@ func (k *packed[T]) prepare(ctx context.Context, p *params, threads int) error {
 		k.room = append(k.room, k.newRoom())
 	}
 	k.p = p
-	err := par.For(ctx, threads, par.Tiles(k.C, prepareTile), k.tile)
+	threads = par.Threads(threads)
+	if len(k.part) != threads+1 {
+		k.part = make([]int, threads+1)
+	}
+	for w := range k.part {
+		k.part[w] = w * par.Tiles(k.C, prepareTile) / threads
+	}
+	err := par.ForParts(ctx, k.part, k.tile)
 	if err == nil && k.marginal != nil {
 		err = k.marginal.prepare(ctx, p, threads)
 	}

@@ -34,6 +34,7 @@ func (m *mstep[T]) newMoments() *moments {
 // component of the block, by far the most. They need no list, and their rows are fetched once for both steps.
 type own struct {
 	first []int      // C+1: the tasks first[c] ... first[c+1]-1 are of the block of component c
+	place []int      // C+1: where the blocks begin in the order of visits
 	sums  []*moments // of each task
 }
 

@@ -39,18 +39,30 @@ func Threads(n int) int {
 func For(ctx context.Context, threads, tiles int, fn func(worker, tile int)) error {
 	threads = min(Threads(threads), tiles)
 	if threads <= 1 {
-		for t := 0; t < tiles; t++ {
-			if ctx != nil && ctx.Err() != nil {
-				return ctx.Err()
-			}
-			fn(0, t)
-		}
-		return nil
+		return serial(ctx, 0, tiles, fn)
 	}
 	j := take()
-	j.ctx, j.fn, j.tiles = ctx, fn, tiles
-	j.spin = threads <= runtime.GOMAXPROCS(0)
+	j.parts = j.parts[:0]
+	j.tiles = tiles
 	j.next.Store(0)
+	return j.run(ctx, threads, fn)
+}
+
+// serial runs the tiles from first to before end on the caller's goroutine.
+func serial(ctx context.Context, first, end int, fn func(worker, tile int)) error {
+	for t := first; t < end; t++ {
+		if ctx != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		fn(0, t)
+	}
+	return nil
+}
+
+// run does the job on so many goroutines, and gives it back.
+func (j *job) run(ctx context.Context, threads int, fn func(worker, tile int)) error {
+	j.ctx, j.fn = ctx, fn
+	j.spin = threads <= runtime.GOMAXPROCS(0)
 	j.failed.Store(nil)
 	j.ended.Store(false)
 	j.met.Store(false)
@@ -71,13 +83,14 @@ func For(ctx context.Context, threads, tiles int, fn func(worker, tile int)) err
 	return nil
 }
 
-// job is one call of For.
+// job is one call of For or ForParts.
 type job struct {
 	ctx     context.Context
 	fn      func(worker, tile int)
 	tiles   int
-	spin    bool // there is a processor for every thread, so that waiting a moment is cheaper than sleeping
 	next    atomic.Int64
+	parts   []part // of ForParts, which has them in place of tiles and next
+	spin    bool   // there is a processor for every thread, so that waiting a moment is cheaper than sleeping
 	failed  atomic.Pointer[Panic]
 	ended   atomic.Bool
 	helping atomic.Int32  // helpers that have not finished
@@ -101,8 +114,8 @@ func (j *job) work(worker int) {
 			j.ended.Store(true)
 			return
 		}
-		t := int(j.next.Add(1)) - 1
-		if t >= j.tiles {
+		t := j.tile(worker)
+		if t < 0 {
 			return
 		}
 		j.fn(worker, t)

@@ -39,6 +39,57 @@ func TestWorkersDoNotOverlap(t *testing.T) {
 	}))
 }
 
+func TestPartsRunEveryTileOnce(t *testing.T) {
+	for _, starts := range [][]int{{0, 7}, {3, 3}, {0, 50, 100}, {5, 5, 60}, {5, 60, 60}, {0, 0, 1, 90, 90}} {
+		first, end := starts[0], starts[len(starts)-1]
+		ran := make([]atomic.Int32, end+1)
+		require.NoError(t, ForParts(context.Background(), starts, func(worker, tile int) {
+			if worker < 0 || worker >= len(starts)-1 {
+				panic("worker out of range")
+			}
+			ran[tile].Add(1)
+		}))
+		for i := range ran {
+			want := 0
+			if i >= first && i < end {
+				want = 1
+			}
+			require.EqualValues(t, want, ran[i].Load(), "tile %d of %v", i, starts)
+		}
+	}
+}
+
+// A worker takes its own tiles in order; while it is busy with one, the other takes the rest from the end.
+func TestPartsOfABusyWorkerAreTakenFromTheEnd(t *testing.T) {
+	var order []int
+	begun, done := make(chan struct{}), make(chan struct{})
+	require.NoError(t, ForParts(nil, []int{0, 5, 5}, func(worker, tile int) {
+		if worker == 0 {
+			require.Zero(t, tile)
+			close(begun)
+			<-done
+			return
+		}
+		<-begun
+		if order = append(order, tile); tile == 1 {
+			close(done)
+		}
+	}))
+	require.Equal(t, []int{4, 3, 2, 1}, order)
+}
+
+func TestPartsEndWithTheContext(t *testing.T) {
+	for _, starts := range [][]int{{0, 100}, {0, 50, 100}} {
+		ctx, cancel := context.WithCancel(context.Background())
+		var ran atomic.Int32
+		require.ErrorIs(t, ForParts(ctx, starts, func(_, _ int) {
+			ran.Add(1)
+			cancel()
+		}), context.Canceled)
+		require.LessOrEqual(t, ran.Load(), int32(2))
+	}
+}
+
 func TestThreadsDefaultsToTheProcessors(t *testing.T) {
 	require.Equal(t, 3, Threads(3))
 	require.Positive(t, Threads(0))
@@ -109,7 +160,9 @@ func TestForAllocatesNothing(t *testing.T) {
 	var sum atomic.Int64
 	add := func(_, tile int) { sum.Add(int64(tile)) }
 	require.Zero(t, testing.AllocsPerRun(100, func() { _ = For(context.Background(), 3, 50, add) }))
-	require.EqualValues(t, 101*49*25, sum.Load())
+	starts := []int{0, 30, 50}
+	require.Zero(t, testing.AllocsPerRun(100, func() { _ = ForParts(context.Background(), starts, add) }))
+	require.EqualValues(t, 2*101*49*25, sum.Load())
 }
 
 // Helpers are lent and returned in any order: loops inside loops, on many goroutines, and tiles that end their goroutine.
