@@ -131,12 +131,8 @@ func (j *job) leave() {
 
 // wait returns when every helper has left.
 func (j *job) wait() {
-	if j.spin {
-		for range spins {
-			if j.met.Load() {
-				return
-			}
-		}
+	if j.spin && await(longest, j.met.Load) {
+		return
 	}
 	if !j.met.Swap(true) {
 		<-j.done

@@ -3,14 +3,14 @@ package par
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 const (
-	// spins is how often a thread looks for news before it sleeps: some 80 microseconds, about what waking it would cost on
-	// a virtual machine.
-	spins = 1 << 17
-	// fewestSpins is how often at least it does so when nothing came the last times.
-	fewestSpins = 1 << 14
+	// longest is how long a thread looks for news before it sleeps: about what waking it would cost on a virtual machine.
+	longest = 80 * time.Microsecond
+	// shortest is how long at least it does so when nothing came the last times.
+	shortest = 10 * time.Microsecond
 	// mostIdle is the number of helpers, and of jobs, kept for later.
 	mostIdle = 64
 )
@@ -78,19 +78,34 @@ func assign(j *job, worker int) {
 
 // serve works on one job after the other.
 func (h *helper) serve() {
-	for patience := spins; ; {
+	for patience := longest; ; {
 		spin, kept := h.help(h.next.Load())
 		if !kept {
 			return
 		}
-		for i := 0; spin && i < patience && h.next.Load() == nil; i++ {
+		if spin {
+			await(patience, func() bool { return h.next.Load() != nil })
 		}
 		if h.next.CompareAndSwap(nil, &asleep) {
-			patience = max(patience/2, fewestSpins)
+			patience = max(patience/2, shortest)
 			<-h.wake
 			continue
 		}
-		patience = spins
+		patience = longest
+	}
+}
+
+// await looks for news until there are some, and reports false if there are none for so long.
+func await(patience time.Duration, news func() bool) bool {
+	for end := time.Now().Add(patience); ; {
+		for range 256 {
+			if news() {
+				return true
+			}
+		}
+		if time.Now().After(end) {
+			return false
+		}
 	}
 }
 
