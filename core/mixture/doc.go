@@ -24,7 +24,7 @@
 // An iteration evaluates l_nc only on a search space around each K_n: the candidates of the sixteen (float32) or eight
 // (float64) points of a panel, the neighbours of their components, and E random components. The best C' become the
 // new K_n, the same values refine the graph g, and the M-step uses the C' posteriors alone. No step costs N x C, and F
-// never decreases. Points are visited in the order of their best component, so that the points of a panel share their
+// never decreases. Points are visited, and numbered, in the order of their best component, so that the points of a panel share their
 // search space and every parameter that is read serves all of them; see package panel for the kernels.
 //
 // Between iterations, components move (Options.SplitMerge): the pair of near components whose merge loses least makes
