@@ -36,6 +36,8 @@ func newSelecting(ctx context.Context, ground Ground, opts *FacilityOptions) (*s
 	if err := o.check(n); err != nil {
 		return nil, err
 	}
+	weights := o.ClientWeights
+	unit := o.inUnits()
 	if err := ground.check(ctx, &o); err != nil {
 		return nil, err
 	}
@@ -45,16 +47,19 @@ func newSelecting(ctx context.Context, ground Ground, opts *FacilityOptions) (*s
 			given(p)
 		}
 	}
-	return &selecting{ctx: ctx, ground: ground, o: &o, n: n}, nil
+	return &selecting{ctx: ctx, ground: ground, o: &o, n: n, weights: weights, unit: unit}, nil
 }
 
 // selecting is a call of [SelectFacilities].
 type selecting struct {
 	ctx    context.Context
 	ground Ground
-	o      *FacilityOptions
+	o      *FacilityOptions // weights and losses in units
 	n      int
 	found  *Facilities
+
+	weights []float64 // of clients as given; nil: 1
+	unit    float64
 	// seconds that the group whose engine is reported was predicted to take
 	seconds float64
 }
@@ -162,7 +167,7 @@ func (r *selecting) request(g group, number uint64, engine string) request {
 				most = r.n
 			}
 			r.o.Progress(core.Progress{Phase: "select", Iteration: done + count, MaxIterations: most,
-				Objective: r.found.Loss + loss})
+				Objective: r.found.Loss + r.unit*loss})
 		}}
 }
 
@@ -177,8 +182,8 @@ func (r *selecting) join(g group, p *part) {
 		}
 		row := rowOf(g.ids, i)
 		f.Assignment[row] = first + int(at)
-		if r.o.ClientWeights != nil {
-			weights[at] += r.o.ClientWeights[row]
+		if r.weights != nil {
+			weights[at] += r.weights[row]
 		} else {
 			weights[at]++
 		}
@@ -186,9 +191,12 @@ func (r *selecting) join(g group, p *part) {
 	for _, j := range p.selected {
 		f.Indices = append(f.Indices, rowOf(g.ids, int(j)))
 	}
-	f.Weights, f.Gains = append(f.Weights, weights...), append(f.Gains, p.gains...)
-	f.Loss += p.loss
-	f.LossBound += p.bound
+	f.Weights = append(f.Weights, weights...)
+	for _, gain := range p.gains {
+		f.Gains = append(f.Gains, r.unit*gain)
+	}
+	f.Loss += r.unit * p.loss
+	f.LossBound += r.unit * p.bound
 	f.BoundRisk = min(1, f.BoundRisk+p.risk)
 	f.Ceiling = max(f.Ceiling, p.ceiling)
 	f.Uncovered += p.uncovered

@@ -39,12 +39,12 @@ func shareOut(sizes []int, k int, least []int) []int {
 		}
 	}
 	budgets := make([]int, len(sizes))
-	spent := 0
+	spent, each := 0, k >= filled // one for each group
 	for g, size := range sizes {
 		if n > 0 {
 			budgets[g] = int(float64(k) * float64(size) / float64(n))
 		}
-		if budgets[g] == 0 && size > 0 && k >= filled {
+		if budgets[g] == 0 && size > 0 && each {
 			budgets[g] = 1
 		}
 		if least != nil {
@@ -80,7 +80,7 @@ func shareOut(sizes []int, k int, least []int) []int {
 		} else {
 			for _, g := range slices.Backward(order) {
 				lowest := 0
-				if k >= filled {
+				if each {
 					lowest = min(1, sizes[g])
 				}
 				if least != nil {
@@ -92,7 +92,9 @@ func shareOut(sizes []int, k int, least []int) []int {
 				}
 			}
 		}
-		if spent == before {
+		if spent == before && each && spent > k { // what some groups must have leaves too few for that
+			each = false
+		} else if spent == before {
 			break
 		}
 	}

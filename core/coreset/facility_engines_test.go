@@ -95,3 +95,24 @@ func TestLongPassesReport(t *testing.T) {
 	require.NoError(t, s.reported(1000, 1, 100, func(_, task int) { done[task]++ }))
 	require.Len(t, seen, 32)
 }
+
+// Candidates may all be in one part of the rows: in the last block of a stream, or in one random part.
+func TestCandidatesInOnePart(t *testing.T) {
+	x := cloud[float32](chunkRows(3)+200, 2, 8)
+	late := make([]int, 40)
+	for i := range late {
+		late[i] = x.Rows - 1 - 2*i
+	}
+	f := choose(t, Rows(x), &FacilityOptions{Budget: 3, Engine: Streaming, Candidates: late})
+	exact := choose(t, Rows(x), &FacilityOptions{Budget: 3, Engine: Decremental, Candidates: late})
+	require.Subset(t, late, f.Indices)
+	require.Less(t, f.Loss, 1.1*exact.Loss)
+	require.Less(t, f.Evaluations, 4*x.Rows*x.Rows) // as for any candidates, not a selection of every row
+
+	x = cloud[float32](60, 2, 8)
+	for part := range 40 {
+		some := []int{part, part + 5, part + 7, part + 11, part + 19}
+		f := choose(t, Rows(x), &FacilityOptions{Budget: 5, Engine: Partitioned, Partitions: 6, Candidates: some, Initial: some[2:3], Seed: uint64(part)})
+		require.ElementsMatch(t, some, f.Indices)
+	}
+}

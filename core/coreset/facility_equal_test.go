@@ -34,3 +34,36 @@ func TestFacilitiesServeEveryone(t *testing.T) {
 	require.Equal(t, []int{0, -1}, f.Assignment)
 	require.Equal(t, 1, f.Uncovered)
 }
+
+// Weights of clients have no unit: selections stay, and losses follow.
+func TestFacilitiesOfHugeAndTinyWeights(t *testing.T) {
+	x := cloud[float32](150, 4, 3)
+	weights := make([]float64, x.Rows)
+	for i := range weights {
+		weights[i] = float64(1 + i%5)
+	}
+	for _, o := range []FacilityOptions{
+		{Budget: 12, Engine: Lazy}, {Budget: 12, Engine: Decremental}, {Budget: 12, Engine: Neighbors}, {Budget: 12, Engine: Partitioned},
+		{CoverLoss: 300}, {CostLimit: 9},
+	} {
+		o.ClientWeights = weights
+		if o.CostLimit > 0 {
+			o.Costs = weights
+		}
+		want := choose(t, Rows(x), &o)
+		for _, unit := range []float64{0x1p1000, 0x1p-1000} {
+			scaled := o
+			scaled.ClientWeights = make([]float64, x.Rows)
+			for i, c := range weights {
+				scaled.ClientWeights[i] = unit * c
+			}
+			scaled.CoverLoss *= unit
+			got := choose(t, Rows(x), &scaled)
+			require.Equal(t, want.Indices, got.Indices)
+			require.Equal(t, want.Assignment, got.Assignment)
+			for _, v := range [][2]float64{{want.Loss, got.Loss}, {want.LossBound, got.LossBound}, {want.Gains[3], got.Gains[3]}, {want.Weights[0], got.Weights[0]}} {
+				require.InEpsilon(t, v[0], v[1]/unit, 1e-12)
+			}
+		}
+	}
+}

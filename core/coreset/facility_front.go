@@ -77,7 +77,7 @@ func (f *front) refill(worth func(j int32) float64) {
 			f.items = append(f.items, ranked{now, j})
 		}
 	}
-	for i := (len(f.items) - 2) / 4; i >= 0; i-- {
+	for i := (len(f.items)+2)/4 - 1; i >= 0; i-- {
 		f.sink(i)
 	}
 }

@@ -62,4 +62,8 @@ func TestFrontsFindTheBestOfAll(t *testing.T) {
 			return 0
 		}))
 	}
+	for _, n := range []int{1, 20 * sampled} {
+		none := newFront(nil, n)
+		require.Equal(t, int32(-1), none.best(func(int32) float64 { return math.Inf(-1) }))
+	}
 }

@@ -69,12 +69,12 @@ func (r *selecting) partitioned(g group, q request) (*part, error) {
 		}
 		r.phase("parts", number+1, parts)
 	}
+	slices.Sort(union)
+	union = slices.Compact(union)
 	// Small parts can leave too few.
 	if len(union) < q.budget {
 		union = pool
 	}
-	slices.Sort(union)
-	union = slices.Compact(union)
 	q.candidates, q.engine = union, Decremental
 	p, err := r.within(g.ids, q, r.o)
 	if err != nil {
@@ -171,7 +171,8 @@ func (r *selecting) streaming(g group, q request) (*part, error) {
 	return p, err
 }
 
-// condense selects from some rows of a group, the first ones among them before others.
+// condense selects from some rows of a group, the first ones among them before others. Where none of them may be selected in the
+// end, any stand for the rest.
 func (r *selecting) condense(g group, some []int32, budget int, first, allowed []bool, o *FacilityOptions) (*part, []int, error) {
 	ids := make([]int, len(some))
 	q := request{engine: Decremental, selected: func(int, float64) {}}
@@ -184,7 +185,9 @@ func (r *selecting) condense(g group, some []int32, budget int, first, allowed [
 			q.candidates = append(q.candidates, int32(c))
 		}
 	}
-	q.budget = min(budget, len(q.candidates))
+	if q.budget = min(budget, len(q.candidates)); q.candidates == nil {
+		q.budget = min(budget, len(some))
+	}
 	p, err := r.within(ids, q, o)
 	return p, ids, err
 }

@@ -262,3 +262,11 @@ func TestSelectionIsCancelled(t *testing.T) {
 	}})
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// Initial rows can leave too few for one row of each group.
+func TestInitialRowsCountInTheBudgetsOfGroups(t *testing.T) {
+	x := cloud[float64](9, 2, 4)
+	f := choose(t, Rows(x), &FacilityOptions{Budget: 4, Initial: []int{0, 1, 2, 3}, Groups: []int32{0, 0, 0, 0, 0, 1, 1, 2, 2}})
+	require.Equal(t, []int{0, 1, 2, 3}, f.Indices)
+	require.Equal(t, 4, f.Uncovered)
+}
