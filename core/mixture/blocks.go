@@ -165,8 +165,9 @@ func (f *stream[T]) open(ctx context.Context, x core.Matrix[T], row int) error {
 	}
 	d := f.d
 	d.x, d.n, d.rows, d.w, d.patterns = x, x.Rows, nil, nil, nil
-	d.total = float64(d.n)
+	d.total, d.unit = float64(d.n), 1
 	if f.o.SampleWeight != nil {
+		d.unit = f.unit
 		if row+x.Rows > len(f.o.SampleWeight) {
 			return fmt.Errorf("%w: sample_weight has %d entries, fewer than there are rows", core.ErrShape, len(f.o.SampleWeight))
 		}

@@ -237,7 +237,7 @@ func (f *stream[T]) seed(ctx context.Context) error {
 		}
 		f.pi[c] = inner.first(c, q, pooled, start, o.Seed, p.mu, p.lambda, p.noise)
 		f.k.adopt(c, p)
-		f.prior[c] = o.prior().logComponent(p.mu, p.noise, false)
+		f.prior[c] = o.prior().in(f.d.unit).logComponent(p.mu, p.noise, false)
 	})
 	for c, pi := range f.pi {
 		f.k.weigh(c, pi)

@@ -77,9 +77,9 @@ func (m *Model) Conditional(row []float64) (*Model, error) {
 	loadings, noise := make([]float64, 0, m.Components*B*H), columns(m.NoiseVariance, m.Features, 1, lacks)
 	dof := slices.Clone(m.DOF)
 	err := infer(context.Background(), m.allowing(), x, 1, 1, func(v *inference[float64], w *iscratch[float64], _ int) {
-		lanes, g, total := panel.Lanes[float64](), v.k.marginal, 0.0
+		g, total := v.k.marginal, 0.0
 		for c := range weights {
-			weights[c] = math.Exp(w.l[c*lanes] - w.logSum[0])
+			weights[c] = w.posterior(c, 0)
 			total += weights[c]
 			v.project(w, c)
 			g.factor(w.part.f, c, w.part.lacks[0])
@@ -198,7 +198,7 @@ func (v *inference[T]) momentsOf(w *iscratch[T], features []int, second bool) *c
 // add adds component w.ids[at] for the masked lanes, whose completed rows are in w.
 func (s *conditionals[T]) add(v *inference[T], w *iscratch[T], at int, mask uint32) {
 	c := int(w.ids[at])
-	lanes, B, H := panel.Lanes[T](), len(s.features), v.k.H
+	B, H := len(s.features), v.k.H
 	dp := panel.Pad[T](v.k.D)
 	var last []uint32 // the pattern that loadings belong to
 	var by [16]float64
@@ -207,7 +207,7 @@ func (s *conditionals[T]) add(v *inference[T], w *iscratch[T], at int, mask uint
 	}
 	for first := true; mask != 0; mask &= mask - 1 {
 		lane := bits.TrailingZeros32(mask)
-		q := math.Exp(float64(w.l[at*lanes+lane]) - w.logSum[lane])
+		q := w.posterior(at, lane)
 		base, mean := s.base[lane*B:(lane+1)*B], s.mean[lane*B:(lane+1)*B]
 		for i, d := range s.features {
 			t := float64(w.rows[lane*dp+d])

@@ -19,6 +19,7 @@ type data[T core.Float] struct {
 	w      []float64 // weight of each point, scaled to mean 1 so that T can hold it; nil when all are 1
 	n      int       // points
 	total  float64   // sum of w
+	unit   float64   // what a weight of 1 here is as given
 	mass   float64   // sum of the weights as given
 	shift  []T       // D
 	scale  []T       // D; a point is (x - shift) * scale
@@ -52,7 +53,7 @@ func newDataMissing[T core.Float](ctx context.Context, x core.Matrix[T], weight 
 	case x.Rows > math.MaxUint32:
 		return nil, fmt.Errorf("mixture: %w: X has %d rows; at most 2^32-1 can be fitted at once", core.ErrShape, x.Rows)
 	}
-	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows), mass: float64(x.Rows)}
+	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows), mass: float64(x.Rows), unit: 1}
 	if err := d.setWeights(weight); err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (d *data[T]) setWeights(weight []float64) error {
 	case equal:
 		return nil
 	}
-	d.rows, d.w, d.total = make([]uint32, 0, d.n), make([]float64, 0, d.n), 0
+	d.rows, d.w, d.total, d.unit = make([]uint32, 0, d.n), make([]float64, 0, d.n), 0, mean
 	for i, w := range weight {
 		if w > 0 {
 			d.rows, d.w = append(d.rows, uint32(i)), append(d.w, w/mean)

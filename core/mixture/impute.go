@@ -52,9 +52,8 @@ func ImputeDraw[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], s
 
 // drawComponent returns the component at which the running sum of one lane's posteriors exceeds u in [0, 1).
 func (v *inference[T]) drawComponent(w *iscratch[T], lane int, u float64) int {
-	lanes := panel.Lanes[T]()
 	for i, c := range w.ids {
-		u -= math.Exp(float64(w.l[i*lanes+lane]) - w.logSum[lane])
+		u -= w.posterior(i, lane)
 		if u < 0 {
 			return int(c)
 		}

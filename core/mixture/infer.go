@@ -88,7 +88,7 @@ func TopPosterior[T core.Float](ctx context.Context, m *Model, x core.Matrix[T],
 				if math.IsInf(value, -1) {
 					named[r] = unnamed(named[:r])
 				}
-				row[r] = T(math.Exp(value - w.logSum[lane]))
+				row[r] = T(math.Exp(value - float64(w.top.value[lane]) - w.excess[lane]))
 			}
 		}
 	})
@@ -182,7 +182,7 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], at int, mask uint32,
 	for ; mask != 0; mask &= mask - 1 {
 		lane := bits.TrailingZeros32(mask)
 		l := w.l[at*lanes+lane]
-		q[lane] = T(math.Exp(float64(l) - w.logSum[lane]))
+		q[lane] = T(w.posterior(at, lane))
 		a[lane] = q[lane]
 		if heavy && v.observed(w, lane) == D {
 			a[lane] *= T(v.k.tails.weight(l, c))

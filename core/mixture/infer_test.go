@@ -250,3 +250,29 @@ func TestInferenceRefusesBadInput(t *testing.T) {
 	require.ErrorIs(t, err, core.ErrShape)
 	require.Nil(t, empty)
 }
+
+// However far a row is from all components, its posteriors add up to 1, and what is made of them is of their order.
+func TestPosteriorsOfFarRowsAddUp(t *testing.T) {
+	t.Run("float32", posteriorsOfFarRows[float32])
+	t.Run("float64", posteriorsOfFarRows[float64])
+}
+
+func posteriorsOfFarRows[T core.Float](t *testing.T) {
+	m, err := NewModel(Diag, 3, 2, 0, []float64{0.3, 0.3, 0.4}, []float64{0, 5, 0, 5, 0, 5}, nil, []float64{1, 1, 1, 1, 1, 1})
+	require.NoError(t, err)
+	for _, far := range []T{1, 1e3, 1e6, 1e9, 1e14, -1e14} {
+		x := core.Matrix[T]{Data: []T{far, 5}, Rows: 1, Cols: 2, Stride: 2}
+		p, top, full := core.NewMatrix[T](1, 3), core.NewMatrix[T](1, 3), core.NewMatrix[T](1, 2)
+		require.NoError(t, Posterior(background, m, x, 1, p))
+		ids := make([]int32, 3)
+		require.NoError(t, TopPosterior(background, m, x, 1, 3, ids, top))
+		require.InDelta(t, 1, float64(p.Data[0]+p.Data[1]+p.Data[2]), 1e-5)
+		require.InDelta(t, 1, float64(top.Data[0]+top.Data[1]+top.Data[2]), 1e-5)
+		entropy := []float64{0}
+		require.NoError(t, Entropies(background, m, x, 1, entropy))
+		require.InDelta(t, math.Log(3), entropy[0], 0.02)
+		x.Data[1] = T(math.NaN())
+		require.NoError(t, Impute(background, m, x, 1, full))
+		require.InDelta(t, 5, float64(full.Data[1]), 1e-4)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -34,6 +35,7 @@ type iscratch[T core.Float] struct {
 	margin  []T // lanes: below this a component does not count
 	top     *leaders[T]
 	logSum  []float64 // lanes: log sum over components of exp l_nc
+	excess  []float64 // lanes: what that is above the best l_nc
 
 	part  *partial[T] // nil when no row of the call lacks features
 	lists [16][]uint32
@@ -94,7 +96,7 @@ func (v *inference[T]) newScratch(keep, components int) *iscratch[T] {
 	w := &iscratch[T]{rows: make([]T, lanes*dp), x: make([]T, dp*lanes), l: make([]T, components*lanes),
 		v: make([]T, panel.Groups(v.k.H)*panel.Width*lanes), e: make([]T, lanes), m: make([]T, lanes),
 		unit:   make([]T, v.k.D),
-		margin: make([]T, lanes), top: newLeaders[T](keep), logSum: make([]float64, lanes)}
+		margin: make([]T, lanes), top: newLeaders[T](keep), logSum: make([]float64, lanes), excess: make([]float64, lanes)}
 	if v.k.marginal != nil {
 		w.part = newPartial[T](v.k.H)
 		w.full = make([]T, lanes*dp)
@@ -273,7 +275,7 @@ func (v *inference[T]) jacobian(w *iscratch[T], lane int) float64 {
 	return v.logJac
 }
 
-// sum fills logSum. Components below the rounding of T add nothing and are skipped.
+// sum fills logSum and excess. Components below the rounding of T add nothing and are skipped.
 func (w *iscratch[T]) sum(components int) {
 	lanes := panel.Lanes[T]()
 	logEps := T(math.Log(core.Epsilon[T]() / 4))
@@ -293,19 +295,30 @@ func (w *iscratch[T]) sum(components int) {
 		}
 	}
 	for lane, b := range best {
-		w.logSum[lane] = float64(b) + math.Log(w.logSum[lane])
+		w.excess[lane] = math.Log(w.logSum[lane])
+		w.logSum[lane] = float64(b) + w.excess[lane]
 	}
 }
 
-// subtractLogSum turns l into log posteriors.
+// subtractLogSum turns l into log posteriors. Differences from the best component come first: where a row is far from all of
+// them, the log sum is a number so large that adding to it what other components contribute would change nothing.
 func (w *iscratch[T]) subtractLogSum(l []T) {
 	lanes := panel.Lanes[T]()
-	for lane, s := range w.logSum {
-		w.m[lane] = T(s)
+	for lane, v := range w.excess {
+		w.m[lane] = T(v)
 	}
-	for i := range l {
-		l[i] -= w.m[i%lanes]
+	best := w.top.value[:lanes]
+	for row := range slices.Chunk(l, lanes) {
+		for lane := range row {
+			row[lane] = row[lane] - best[lane] - w.m[lane]
+		}
 	}
+}
+
+// posterior returns that of component w.ids[at] for the row of a lane.
+func (w *iscratch[T]) posterior(at, lane int) float64 {
+	lanes := panel.Lanes[T]()
+	return math.Exp(float64(w.l[at*lanes+lane]) - float64(w.top.value[lane]) - w.excess[lane])
 }
 
 // checkRows completes a shape check of x for this model.

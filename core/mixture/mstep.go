@@ -91,7 +91,7 @@ type mscratch[T core.Float] struct {
 }
 
 func newMstep[T core.Float](d *data[T], k *packed[T], o *Options) *mstep[T] {
-	m := &mstep[T]{d: d, k: k, isotropic: o.isotropic(), tied: o.tied(), prior: o.prior(), floor: o.RegCovar, threads: par.Threads(o.Threads)}
+	m := &mstep[T]{d: d, k: k, isotropic: o.isotropic(), tied: o.tied(), prior: o.prior().in(d.unit), floor: o.RegCovar, threads: par.Threads(o.Threads)}
 	_, _, m.dof = o.family(k.D)
 	m.mStep, m.rate, m.dp = o.MStep, o.LearningRate, panel.Pad[T](k.D)
 	if o.LoadingsType == LoadingsTied || o.LoadingsType == LoadingsCommon {

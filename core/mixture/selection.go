@@ -29,7 +29,7 @@ func (w *iscratch[T]) entropies(n int, dst []float64) {
 	for i, mask := panel.NextAbove(w.l, 0, count, w.margin); mask != 0; i, mask = panel.NextAbove(w.l, i+1, count, w.margin) {
 		for mask &= 1<<n - 1; mask != 0; mask &= mask - 1 {
 			lane := bits.TrailingZeros32(mask)
-			surprise := w.logSum[lane] - float64(w.l[i*lanes+lane])
+			surprise := w.excess[lane] + (float64(w.top.value[lane]) - float64(w.l[i*lanes+lane]))
 			dst[w.row[lane]] += max(0, surprise) * math.Exp(-surprise)
 		}
 	}

@@ -18,15 +18,25 @@ func (o *Options) isotropic() bool {
 // tied reports whether all components share their noise variances.
 func (o *Options) tied() bool { return o.NoiseType == NoiseTied || o.NoiseType == NoiseTiedIsotropic }
 
-// prior is what is known of the parameters, in standardised units and in points, before any data:
+// prior is what is known of the parameters, in standardised units, before any data:
 //
 //	weights ~ Dirichlet(concentration),  mu_c ~ N(0, D_c / mean),  log p(D) = -freedom/2 (log D + scale / D)
 //
-// each up to a constant. The zero value, with concentration 1, knows nothing.
-type prior struct{ concentration, mean, freedom, scale float64 }
+// each up to a constant, and the whole to the power once. The zero value, with concentration 1, knows nothing.
+type prior struct{ concentration, mean, freedom, scale, once float64 }
 
 func (o *Options) prior() prior {
-	return prior{max(1, o.WeightConcentrationPrior), o.MeanPrecisionPrior, o.DegreesOfFreedomPrior, o.CovariancePrior}
+	return prior{max(1, o.WeightConcentrationPrior), o.MeanPrecisionPrior, o.DegreesOfFreedomPrior, o.CovariancePrior, 1}
+}
+
+// in returns r for points whose weight of 1 is unit rows of weight 1: the log prior counts one unit-th then.
+func (r prior) in(unit float64) prior {
+	const most = 1e30
+	if unit == 1 {
+		return r
+	}
+	once := min(1/unit, most)
+	return prior{1 + (r.concentration-1)*once, r.mean * once, r.freedom * once, r.scale, once}
 }
 
 // known reports whether the prior says anything.
@@ -35,7 +45,7 @@ func (r prior) known() bool { return r.concentration > 1 || r.mean > 0 || r.free
 // count returns the number of points that the prior stands for in the noise variances of a component of its own.
 func (r prior) count() float64 {
 	if r.mean > 0 {
-		return r.freedom + 1
+		return r.freedom + r.once
 	}
 	return r.freedom
 }
@@ -61,7 +71,7 @@ func (r prior) logComponent(mu, noise []float64, shared bool) (sum float64) {
 			sum -= r.freedom / 2 * (math.Log(v) + r.scale/v)
 		}
 		if r.mean > 0 {
-			sum -= (math.Log(v) + r.mean*mu[d]*mu[d]/v) / 2
+			sum -= (r.once*math.Log(v) + r.mean*mu[d]*mu[d]/v) / 2
 		}
 	}
 	return sum
@@ -73,8 +83,12 @@ func (p *params) tie(n []float64, r prior, floor float64) {
 	common := make([]float64, p.D)
 	total := r.freedom
 	for c, weight := range n {
-		_, _, noise := p.component(c)
+		mu, _, noise := p.component(c)
 		for d, v := range noise {
+			if weight == 0 { // without points the mean stays, and with it what its prior says of the noise
+				common[d] += r.mean * mu[d] * mu[d]
+				continue
+			}
 			common[d] += weight * v
 		}
 		total += weight + r.count() - r.freedom
@@ -96,7 +110,7 @@ func (m *Model) noiseParameters() int {
 		equal = equal && v == m.NoiseVariance[i/d*d]
 	}
 	each := d
-	if m.CovarianceType == Spherical || equal && m.CovarianceType == Factor {
+	if m.CovarianceType == Spherical || equal {
 		each = 1
 	}
 	for i, v := range m.NoiseVariance {

@@ -107,6 +107,7 @@ func TestVariantsCountTheirParameters(t *testing.T) {
 	}{
 		{Factor, NoiseDiag, base + C*(D*H-1) + C*D}, {Factor, NoiseIsotropic, base + C*(D*H-1) + C}, {Factor, NoiseTied, base + C*(D*H-1) + D},
 		{Factor, NoiseTiedIsotropic, base + C*(D*H-1) + 1}, {Diag, NoiseTied, base + D}, {Spherical, NoiseTied, base + 1},
+		{Diag, NoiseIsotropic, base + C}, {Diag, NoiseTiedIsotropic, base + 1},
 	} {
 		m := mustFit(t, x, &Options{Components: C, CovarianceType: p.kind, Factors: H, NoiseType: p.noise, MaxIter: 3})
 		require.Equal(t, p.want, m.Parameters(), "%s %s", p.kind, p.noise)

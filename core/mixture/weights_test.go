@@ -94,3 +94,39 @@ func TestWeightsHaveNoUnit(t *testing.T) {
 	require.NotEqual(t, want.Means, mustFit(t, matrix[float64](x, D), &Options{Components: C, Factors: H, Tol: -1, MaxIter: 5,
 		Start: o.Start}).Means)
 }
+
+// The rows that priors stand for have weight 1, whatever the weights of the others.
+func TestPriorsCountRowsOfWeightOne(t *testing.T) {
+	const C, D, H, N = 3, 5, 2, 120
+	m := truth(1, C, D, H, 1)
+	x := matrix[float64](draw(m, 2, N), D)
+	repeated := core.Matrix[float64]{Cols: D, Stride: D}
+	w := make([]float64, N)
+	for i := range N {
+		w[i] = float64(i % 4)
+		for range i % 4 {
+			repeated.Data = append(repeated.Data, x.Row(i)...)
+			repeated.Rows++
+		}
+	}
+	for _, p := range []Options{
+		{WeightConcentrationPrior: 9},
+		{MeanPrecisionPrior: 7},
+		{DegreesOfFreedomPrior: 8, CovariancePrior: 0.5},
+		{NoiseType: NoiseTied, MeanPrecisionPrior: 7, DegreesOfFreedomPrior: 8},
+		{LoadingsType: LoadingsTied, MeanPrecisionPrior: 7, DegreesOfFreedomPrior: 8, WeightConcentrationPrior: 9},
+	} {
+		o := p
+		o.Components, o.Factors, o.Algorithm, o.Tol, o.MaxIter = C, H, "exact", -1, 3
+		o.Start = shaken(m, 3, H)
+		if o.LoadingsType != "" {
+			o.Start.Loadings = nil
+		}
+		want := mustFit(t, repeated, &o)
+		o.SampleWeight = w
+		requireSame(t, want, mustFit(t, x, &o), 1e-9)
+		if !o.tied() && o.LoadingsType == "" {
+			requireSame(t, want, mustFitBlocks(t, inBlocks(x, 50, 70), &o), 1e-9)
+		}
+	}
+}
