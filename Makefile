@@ -13,7 +13,7 @@ VENV     := .venv/bin/python
 GO_CODE  := ./core/... ./capi/... ./examples/... ./tests/...
 SOURCES  := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
 EDITABLE := python/lithe/lib/liblithe.so
-CHECKS   := test-header test-go test-noasm test-race test-c test-cpp test-install test-python test-wheel test-examples
+CHECKS   := test-header test-go test-noasm test-cross test-race test-c test-cpp test-install test-python test-wheel test-examples
 LINK     := -Wall -Wextra -Iinclude -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/build
 
 .DEFAULT_GOAL := help
@@ -54,6 +54,13 @@ test-go: tools ## Go tests
 test-noasm: tools
 	@echo "==> go test -tags noasm"
 	@$(GO) test -timeout 30m -short -tags noasm ./core/...
+
+# Go without cgo: a machine of 32 bits, tests included, one of the other byte order, and the other systems.
+test-cross: tools
+	@echo "==> go vet and go build for other machines"
+	@GOOS=linux GOARCH=386 CGO_ENABLED=0 $(GO) vet ./core/...
+	@set -e; for target in linux/s390x darwin/arm64 windows/amd64; do \
+	    GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 $(GO) build ./core/...; done
 
 test-race: tools
 	@echo "==> go test -race"

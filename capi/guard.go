@@ -22,7 +22,6 @@ var (
 	errHandle   = errors.New("invalid handle")
 	errABI      = errors.New("another version of lithe.h")
 	errCallback = errors.New("a function of the caller failed")
-	errMemory   = errors.New("not enough memory")
 	errInternal = errors.New("internal error in lithe, please report it")
 )
 
@@ -43,7 +42,7 @@ var statuses = []struct {
 	{context.Canceled, C.LITHE_ECANCELLED},
 	{errHandle, C.LITHE_EHANDLE},
 	{errABI, C.LITHE_EABI},
-	{errMemory, C.LITHE_ENOMEM},
+	{core.ErrMemory, C.LITHE_ENOMEM},
 }
 
 // guard is the frame of every export: it checks and resets the run block, runs the body, and turns what comes out of
@@ -99,8 +98,11 @@ func recovered(v any) error {
 	case interface{ Origin() (any, []byte) }: // carried here from another goroutine
 		v, stack = p.Origin()
 	}
+	if e, ok := v.(error); ok && errors.Is(e, core.ErrMemory) {
+		return e
+	}
 	if e, ok := v.(runtime.Error); ok && strings.Contains(e.Error(), "makeslice") { // longer than any memory
-		return fmt.Errorf("%w: %v", errMemory, e)
+		return fmt.Errorf("%w: %v", core.ErrMemory, e)
 	}
 	return fmt.Errorf("%w: panic: %v\n%s", errInternal, v, origin(stack))
 }

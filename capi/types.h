@@ -19,7 +19,7 @@ enum lithe_status {
     LITHE_EHANDLE = 8,    /* the handle is closed, unknown or of another kind */
     LITHE_EFILE = 9,      /* a model file cannot be read (missing, truncated, corrupted, foreign, newer) or written */
     LITHE_EABI = 10,      /* the caller was built against another lithe.h */
-    LITHE_ENOMEM = 11,    /* a size beyond any memory */
+    LITHE_ENOMEM = 11,    /* more memory than this process can get */
     LITHE_ECALLBACK = 12  /* a function of the caller reported failure; no result */
 };
 

@@ -10,6 +10,8 @@
 //   - Inputs are neither copied as a whole, kept after the call, nor written to.
 //   - Options are plain structs whose zero value means the defaults.
 //   - Bad data gives an error that says what is wrong, where, and what to do; errors.Is tells the kinds apart.
-//     A panic means a mistake in the program, never in the data.
+//     A panic means a mistake in the program, never in the data; the one exception are arrays that do not fit in memory
+//     and that no estimate foresaw, whose panic is an error that wraps [ErrMemory].
+//   - LITHE_MEMORY_LIMIT in the environment says how many bytes a call may take; otherwise the system is asked.
 //   - Results are bit-identical for any number of threads.
 package core

@@ -1,6 +1,10 @@
 package core
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/lithe-ml/lithe/core/internal/memory"
+)
 
 // Kinds of failure, for errors.Is. Every error that a room returns wraps one of these or a context's error.
 var (
@@ -10,4 +14,5 @@ var (
 	ErrNumerical    = errors.New("numerical failure")     // the computation broke down
 	ErrNotConverged = errors.New("not converged")         // a usable result, short of the requested tolerance
 	ErrFile         = errors.New("unreadable model file") // truncated, corrupted, foreign or from a newer version
+	ErrMemory       = memory.Err                          // more memory than this process can get
 )

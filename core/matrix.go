@@ -3,6 +3,9 @@ package core
 import (
 	"fmt"
 	"math"
+	"unsafe"
+
+	"github.com/lithe-ml/lithe/core/internal/memory"
 )
 
 // Float is the set of element types that every solver is generic over.
@@ -24,8 +27,10 @@ type Matrix[T Float] struct {
 	Stride int // elements from one row to the next, >= Cols
 }
 
-// NewMatrix allocates a zeroed rows x cols matrix.
+// NewMatrix allocates a zeroed rows x cols matrix. It panics with an error that wraps [ErrMemory] if that is more than
+// 64 MiB and more than this process can get.
 func NewMatrix[T Float](rows, cols int) Matrix[T] {
+	memory.Claim(float64(rows) * float64(cols) * float64(unsafe.Sizeof(T(0))))
 	return Matrix[T]{Data: make([]T, rows*cols), Rows: rows, Cols: cols, Stride: cols}
 }
 

@@ -2,11 +2,13 @@ package coreset
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 )
 
 // Methods of [SelectBatch].
@@ -105,6 +107,12 @@ func SelectBatch(ctx context.Context, k Kernel, o *BatchOptions) (*Batch, error)
 	}
 	if pool := n - len(v.Observed); v.Size > pool {
 		return nil, errorf(core.ErrOption, "n_samples = %d exceeds the %d rows that are not observed", v.Size, pool)
+	}
+	if v.Method == MaxDet || v.Method == BAIT {
+		if err := memory.Check("coreset", fmt.Sprintf("%s for %d of %d rows", v.Method, v.Size, n), 8*float64(n)*float64(v.Size)*v.Surplus,
+			"lower n_samples, or use lcmd"); err != nil {
+			return nil, err
+		}
 	}
 	b := &batch{k: k, o: &v, n: n, out: make([]bool, n), found: &Batch{Method: v.Method, Seed: v.Seed}, began: began}
 	for _, i := range v.Observed {

@@ -2,11 +2,13 @@ package coreset
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 )
 
 // SelectFacilities selects rows of a ground set as [FacilityOptions] say, and returns them with the weights of the clients
@@ -104,6 +106,10 @@ func (r *selecting) run() (*Facilities, error) {
 func (r *selecting) selectFrom(g group, number uint64) (*part, error) {
 	plan, err := planGroup(r.ground, g.size, g.budget, r.o)
 	if err != nil {
+		return nil, err
+	}
+	if err := memory.Check("coreset", fmt.Sprintf("engine %s for a group of %d rows", plan.Engine, g.size), plan.Bytes,
+		"use engine partitioned or streaming, or set memory_limit"); err != nil {
 		return nil, err
 	}
 	if r.found.Engine == "" || plan.Seconds > r.seconds {

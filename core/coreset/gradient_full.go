@@ -7,6 +7,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 )
 
 // selectFull selects class after class with the whole curvature. The matrix of distances within the class comes from
@@ -31,6 +32,9 @@ func (g lastLayer[T]) selectFull(ctx context.Context, curvature []float64, o *Gr
 		if bytes := float64(len(rows)) * float64(len(rows)) * float64(elementSize[T]()); bytes > limit {
 			return nil, fmt.Errorf("coreset: %w: preconditioner %q needs a distance matrix of %.3g bytes for a class of %d samples, memory_limit is %.3g; use %q, or smaller classes",
 				core.ErrOption, Full, bytes, len(rows), limit, Factored)
+		} else if err := memory.Check("coreset", fmt.Sprintf("the distances of %d samples", len(rows)), bytes,
+			"use preconditioner factored, or smaller classes"); err != nil {
+			return nil, err
 		}
 	}
 	all := &Facilities{Assignment: make([]int, g.r.Rows)}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -25,6 +26,10 @@ type BasisStatistics struct {
 // impossible.
 func NewBasisStatistics(d *BasisDesign) (*BasisStatistics, error) {
 	if err := d.prepare(); err != nil {
+		return nil, err
+	}
+	if err := memory.Check("gp", fmt.Sprintf("sums of %d basis functions", d.columns), 32*float64(d.columns)*float64(d.columns),
+		"take fewer functions or terms"); err != nil {
 		return nil, err
 	}
 	return &BasisStatistics{Gram: core.NewMatrix[float64](d.columns, d.columns), Moments: core.NewMatrix[float64](2, d.columns)}, nil

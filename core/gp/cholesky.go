@@ -40,6 +40,9 @@ func NewCholesky(ctx context.Context, s System, o *SolveOptions) (*Cholesky, err
 	if err := checkSigma(s.Sigma(), n); err != nil {
 		return nil, err
 	}
+	if err := checkSquares("Cholesky", n, 1, "use method cg, which needs memory for some columns only"); err != nil {
+		return nil, err
+	}
 	c := &Cholesky{n: n, l: make([]float64, n*n), threads: threads}
 	if err := c.fill(ctx, s); err != nil {
 		return nil, err

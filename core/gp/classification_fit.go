@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/optimize"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
@@ -89,6 +90,10 @@ func (f *classFit) prepare() error {
 	if need := exactMegabytes(n, c); f.exact && need > maxExactMemory {
 		return fmt.Errorf("gp: %w: Cholesky of %d points and %d latent functions needs %.0f MB, of which %d are allowed; use "+
 			"solver cg", core.ErrOption, n, c, need, maxExactMemory)
+	} else if f.exact {
+		if err := memory.Check("gp", fmt.Sprintf("Cholesky of %d points and %d latent functions", n, c), 1e6*need, "use solver cg"); err != nil {
+			return err
+		}
 	}
 	f.m.Solver, f.m.Precision = MethodCG, f.o.Precision
 	if f.exact {

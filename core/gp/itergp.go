@@ -182,6 +182,9 @@ func newInference(s System, y []float64, o *IterGPOptions) (*inference, error) {
 	if most = min(most, n); o.Most > 0 {
 		most = min(most, o.Most)
 	}
+	if err := checkColumns("actions and their images", n, float64(2*most+5), "take fewer actions"); err != nil {
+		return nil, err
+	}
 	g.v, g.r = make([]float64, n), slices.Clone(y)
 	g.size = math.Sqrt(blas.Dot(y, y))
 	g.d, g.kd = core.NewMatrix[float64](most, n), core.NewMatrix[float64](most, n)

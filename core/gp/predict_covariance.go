@@ -19,6 +19,9 @@ func PredictCovariance[T core.Float](ctx context.Context, m *Regression, dst cor
 	if err := checkShape(dst, "dst", x.Rows, x.Rows); err != nil {
 		return err
 	}
+	if err := checkColumns("solves", m.X.Rows, 5*float64(x.Rows), "ask for fewer test points at once"); err != nil {
+		return err
+	}
 	if _, err := m.factor(ctx); err != nil {
 		return err
 	}

@@ -112,6 +112,9 @@ func (m *Regression) factor(ctx context.Context) (*posterior, error) {
 	n := m.X.Rows
 	switch {
 	case m.Solver == MethodCholesky && p.l == nil:
+		if err := checkSquares("Cholesky", n, 1, "use solver cg, which keeps no matrix"); err != nil {
+			return nil, err
+		}
 		l := make([]float64, n*n)
 		if err := fillMatrix(ctx, l, p.op); err != nil {
 			return nil, err

@@ -134,6 +134,15 @@ func (t *training) prepare() error {
 			return fmt.Errorf("gp: %w: Cholesky of %d points needs %.0f MB, of which %d are allowed; use solver cg",
 				core.ErrOption, n, need, maxExactMemory)
 		}
+		matrices := 2.0 // of training, and of the posterior
+		if t.o.Optimizer == OptimizerNone {
+			matrices = 1
+		}
+		if err := checkSquares("Cholesky", n, matrices, "use solver cg, which keeps no matrix"); err != nil {
+			return err
+		}
+	} else if err := checkColumns("solves", n, float64(6*(t.y.Cols+t.o.Probes)), "lower n_probes"); err != nil {
+		return err
 	}
 	t.m.Precision = t.o.Precision
 	if t.m.Precision == Auto {

@@ -59,6 +59,9 @@ func DrawFunctions(ctx context.Context, m *Regression, count int, seed uint64) (
 		return d, nil
 	}
 	n, t := m.X.Rows, m.outputs()
+	if err := checkColumns("draws", n, 6*float64(count)*float64(t), "take fewer draws at once"); err != nil {
+		return nil, err
+	}
 	d := &FunctionDraws{Seed: seed, Features: defaultFeatures}
 	b, noise := core.NewMatrix[float64](n, count*t), core.NewMatrix[float64](n, count*t)
 	if err := newFunctions(count*t, d.Features, seed).evaluate(ctx, b, p.op.compiled, p.op.points, m.Threads); err != nil {

@@ -205,6 +205,9 @@ func newSolve(ctx context.Context, s System, b core.Matrix[float64], o *SolveOpt
 		return nil, fmt.Errorf("gp: %w", err)
 	}
 	p.defaults()
+	if err := checkColumns("solves", p.n, 5*float64(p.t), "solve for fewer columns at once"); err != nil {
+		return nil, err
+	}
 	p.norm, p.zero = lengths(b)
 	p.space = newColumnSpace(ctx, p.threads, p.n, p.t)
 	p.x = core.NewMatrix[float64](p.n, p.t)

@@ -46,7 +46,11 @@ func EigH[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Eigen[
 	}
 	k := c.o.Rank
 	tol, limit := c.stopping()
-	b := newLanczos(c, min(krylovBlocks*l, c.n), l)
+	width := min(krylovBlocks*l, c.n)
+	if err := c.checkBasis(width+l, width+l); err != nil {
+		return nil, err
+	}
+	b := newLanczos(c, width, l)
 	if err := b.start(ctx); err != nil {
 		return nil, err
 	}

@@ -2,11 +2,13 @@ package lowrank
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 )
 
 // mild is the ratio of squared singular values up to which squares cost no digits of note. An eigenvalue of a Gram matrix
@@ -18,6 +20,10 @@ const mild = 1e-4
 // is needed but for its left vectors; otherwise one pass restores the accuracy of the small ones.
 func (c *job[T]) gram(ctx context.Context, k int) (*Factors[T], error) {
 	side := min(c.m, c.n)
+	if err := memory.Check("lowrank", fmt.Sprintf("the Gram matrix of %d rows or columns", side), 16*float64(side)*float64(side),
+		"use method krylov"); err != nil {
+		return nil, err
+	}
 	g := make([]float64, side*side)
 	if err := c.formGram(ctx, g); err != nil {
 		return nil, err

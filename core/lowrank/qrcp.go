@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"time"
+	"unsafe"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	linalg "github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -57,6 +59,10 @@ func QRCP[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*QRF
 		most = o.Rank
 	}
 	d := n + (n+3)/4 + sketchSigns
+	bytes := 8*float64(d+most)*float64(n) + float64(unsafe.Sizeof(T(0)))*float64(most)*float64(m+n)
+	if err := memory.Check("lowrank", fmt.Sprintf("QRCP of %d columns of a matrix of %d x %d", most, m, n), bytes, "lower n_components"); err != nil {
+		return nil, err
+	}
 	s, err := signSketchRows(ctx, x, d, o)
 	if err != nil {
 		return nil, err

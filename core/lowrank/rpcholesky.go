@@ -6,10 +6,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+	"unsafe"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
@@ -46,6 +48,11 @@ func RPCholesky[T core.Float](ctx context.Context, a Kernel[T], o *Options) (*Ch
 	}
 	n := a.Size()
 	if err := checkPivoting(n, o); err != nil {
+		return nil, err
+	}
+	bytes := float64(unsafe.Sizeof(T(0))) * float64(o.Rank) * float64(n)
+	if err := memory.Check("lowrank", fmt.Sprintf("%d columns of a kernel matrix of size %d", o.Rank, n), bytes,
+		"lower n_components, or give float32 data"); err != nil {
 		return nil, err
 	}
 	p := newPivoting(a, o, rng.New(o.Seed, streamPivots))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -72,6 +73,9 @@ func Sketch[T core.Float](ctx context.Context, a Operator[T], o *SketchOptions) 
 	}
 	s, err := newTest(c.m, o)
 	if err != nil {
+		return out, err
+	}
+	if err := memory.Check("lowrank", fmt.Sprintf("a sketch of %d x %d", o.Size, c.n), 8*float64(o.Size)*float64(c.n), "lower size"); err != nil {
 		return out, err
 	}
 	d := &sketching[T]{s: s, n: c.n, threads: o.Threads, sum: make([]float64, o.Size*c.n)}

@@ -78,10 +78,11 @@ func (c *job[T]) width() (int, error) {
 	if k == 0 {
 		return 0, fmt.Errorf("lowrank: %w: n_components must be at least 1; only svd and qb find it from tol", core.ErrOption)
 	}
-	if c.o.Oversample == 0 {
-		return min(k+max(10, k/5), c.m, c.n), nil
+	l := min(k+max(10, k/5), c.m, c.n)
+	if c.o.Oversample > 0 {
+		l = min(k+c.o.Oversample, c.m, c.n)
 	}
-	return min(k+c.o.Oversample, c.m, c.n), nil
+	return l, c.checkBasis(2*l, 2*l)
 }
 
 // method resolves Auto.
@@ -152,6 +153,9 @@ func (s *settled) remaining(values []float64, k int) float64 {
 func (c *job[T]) krylov(ctx context.Context, k, l int) (*Factors[T], error) {
 	tol, limit := c.stopping()
 	width := min(krylovBlocks*l, c.m, c.n)
+	if err := c.checkBasis(width+l, width+l); err != nil {
+		return nil, err
+	}
 	b := newKrylov(c, width, l)
 	if err := b.start(ctx); err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ func newProbes[T core.Float](a Operator[T], o *ProbeOptions) (c *job[T], product
 	if products, err = o.products(); err != nil {
 		return nil, 0, err
 	}
-	return c, products, nil
+	return c, products, c.checkBasis(products, products)
 }
 
 // products returns how many products are allowed.

@@ -115,7 +115,7 @@ func (b *beam[T]) look(v *inference[T], w *iscratch[T], n int) {
 // searching reports whether to search or to evaluate every component: when told so, when the model has no graph, when rows
 // lack features, and with algorithm auto when a sample of the rows loses too much.
 func searching[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], missing bool, threads int) (bool, error) {
-	if missing || m.Graph == 0 || m.inference.withDefaults().Algorithm == "exact" || x.Rows > math.MaxUint32 {
+	if missing || m.Graph == 0 || m.inference.withDefaults().Algorithm == "exact" || uint64(x.Rows) > math.MaxUint32 {
 		return false, nil
 	}
 	if m.inference.Algorithm == "auto" {

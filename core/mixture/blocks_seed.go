@@ -186,6 +186,9 @@ func (f *stream[T]) seed(ctx context.Context) error {
 	if start == nil {
 		start = &Start{}
 	}
+	if err := checkBlocksMemory[T](o, f.n, D, h); err != nil {
+		return err
+	}
 	d := *f.d
 	if err := f.sample.fill(ctx, &d, o.Missing, o.Threads); err != nil {
 		return err

@@ -50,7 +50,7 @@ func newDataMissing[T core.Float](ctx context.Context, x core.Matrix[T], weight 
 		return nil, fmt.Errorf("mixture: %w: X has 0 rows; at least 1 is needed", core.ErrShape)
 	case x.Cols == 0:
 		return nil, fmt.Errorf("mixture: %w: X has 0 columns; at least 1 is needed", core.ErrShape)
-	case x.Rows > math.MaxUint32:
+	case uint64(x.Rows) > math.MaxUint32:
 		return nil, fmt.Errorf("mixture: %w: X has %d rows; at most 2^32-1 can be fitted at once", core.ErrShape, x.Rows)
 	}
 	d := &data[T]{x: x, n: x.Rows, total: float64(x.Rows), mass: float64(x.Rows), unit: 1}

@@ -91,6 +91,9 @@ func newFit[T core.Float](ctx context.Context, x core.Matrix[T], o *Options) (*f
 	if err := o.Start.check(o.Components, x.Cols, h, x.Rows); err != nil {
 		return nil, err
 	}
+	if err := checkMemory[T](o, f.d.n, x.Cols, h); err != nil {
+		return nil, err
+	}
 	f.k = newPacked[T](o.Components, x.Cols, h)
 	if f.d.patterns != nil {
 		f.k.marginal = newMarginals(f.k)

@@ -138,7 +138,7 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 		return b.infer(ctx, v, x, threads, keep, use)
 	}
 	var order []uint32
-	if missing && x.Rows <= math.MaxUint32 {
+	if missing && uint64(x.Rows) <= math.MaxUint32 {
 		if order, err = byPattern(ctx, x, threads); err != nil {
 			return err
 		}

@@ -37,6 +37,9 @@ func FitKMeans[T core.Float](ctx context.Context, x core.Matrix[T], opts *KMeans
 				core.ErrNotFinite, v, i/x.Cols, i%x.Cols)
 		}
 	}
+	if err := checkKMeansMemory[T](o.Clusters, d.n, x.Cols); err != nil {
+		return nil, err
+	}
 	var best *KMeans
 	for start := range o.NInit {
 		km, err := lloydFrom(ctx, d, &o, o.Seed^uint64(start)*0x9e3779b97f4a7c15, began)

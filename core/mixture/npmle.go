@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 )
 
 // NPMLEOptions of [FitNPMLE]. The zero value means the defaults.
@@ -106,6 +107,10 @@ func FitNPMLE[T core.Float](ctx context.Context, x core.Matrix[T], noiseVariance
 	}
 	data, err := newData(ctx, x, o.SampleWeight, false, o.Threads)
 	if err != nil {
+		return nil, err
+	}
+	if err := memory.Check("mixture", fmt.Sprintf("a copy of %d rows of %d features in units of the noise", data.n, x.Cols),
+		8*float64(data.n)*float64(x.Cols+2), "give fewer rows"); err != nil {
 		return nil, err
 	}
 	f := &npmle{o: &o, began: time.Now(), field: newField(data, noiseVariance, o.Threads)}

@@ -2,10 +2,12 @@ package mixture
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/vmath"
@@ -80,6 +82,17 @@ type swept struct {
 // any points.
 func (f *field) sweep(ctx context.Context, mu, w []float64, hess bool) (*swept, error) {
 	K := len(mu) / f.D
+	panels := par.Tiles(f.n, f.lanes)
+	each := par.Tiles(panels, fieldTiles)
+	parts := make([]swept, par.Tiles(panels, each))
+	perPart := float64(K) * float64(f.D+1)
+	if hess {
+		perPart += float64(K) * float64(K)
+	}
+	if err := memory.Check("mixture", fmt.Sprintf("a mixing distribution of %d atoms of %d features", K, f.D), 8*perPart*float64(len(parts)),
+		"lower n_atoms"); err != nil {
+		return nil, err
+	}
 	comp, zero, ids := make([]float64, K*2*f.D), make([]float64, K), make([]uint32, K)
 	for k := range K {
 		for j, v := range mu[k*f.D : (k+1)*f.D] {
@@ -87,9 +100,6 @@ func (f *field) sweep(ctx context.Context, mu, w []float64, hess bool) (*swept, 
 		}
 		ids[k] = uint32(k)
 	}
-	panels := par.Tiles(f.n, f.lanes)
-	each := par.Tiles(panels, fieldTiles)
-	parts := make([]swept, par.Tiles(panels, each))
 	err := par.For(ctx, f.threads, len(parts), func(_, t int) {
 		s := &parts[t]
 		s.g, s.mean = make([]float64, K), make([]float64, K*f.D)

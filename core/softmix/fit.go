@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 )
 
 // FitMixture fits a mixture of Options.Components softmax distributions over the rows of x (p x L) to counts (p), which are
@@ -67,10 +68,25 @@ func newFit[T core.Float](ctx context.Context, x core.Matrix[T], counts []float6
 	if err := o.Start.check(K, L); err != nil {
 		return nil, err
 	}
+	if err := checkMemory(o, x.Rows, L); err != nil {
+		return nil, err
+	}
 	f.lambda = o.Ridge / f.c.n
 	f.report("one class", 0, 0, math.NaN())
 	f.b, f.m, err = pool(ctx, f.c, f.lambda, o.Threads)
 	return f, err
+}
+
+// checkMemory returns an error wrapping core.ErrMemory if the probabilities of p cells, the covariance of L features and,
+// for standard errors, that of all parameters do not fit.
+func checkMemory(o *Options, p, L int) error {
+	K, parameters := float64(o.Components), float64(o.Components)*float64(L+1)
+	bytes := 16*float64(p)*K + 16*float64(L)*float64(L)
+	if o.Covariance != "none" {
+		bytes += 48 * parameters * parameters
+	}
+	return memory.Check("softmix", fmt.Sprintf("a fit of %d classes of %d features to %d cells", o.Components, L, p), bytes,
+		"lower n_components, or set covariance to none")
 }
 
 func (f *fit[T]) run(ctx context.Context) (*Mixture, error) {

@@ -196,3 +196,22 @@ def test_defaults_are_the_librarys():
     surrogate = PosteriorSurrogate(BOX, random_state=0)
     for name, value in surrogate._options.items():
         assert described[name] == value
+
+
+def test_progress_and_callback():
+    seen = []
+    found = sample_posterior_density(ridge, BOX, random_state=0, callback=seen.append)
+    assert [p.iteration for p in seen] == list(range(1, found.n_evaluations + 1))
+    assert {(p.phase, p.max_iterations) for p in seen} == {("evaluations", 198)}
+    assert seen[-1].objective == found.evaluations[1].max()
+    with pytest.raises(lithe.Cancelled) as stopped:
+        sample_posterior_density(ridge, BOX, random_state=0, callback=lambda p: p.iteration == 9)
+    again = sample_posterior_density(ridge, BOX, random_state=0, initial=stopped.value.surrogate, callback=seen.append)
+    assert len(stopped.value.surrogate.evaluations[1]) == 9 and seen[found.n_evaluations].iteration == 10
+    assert again.converged
+
+
+def test_progress_shows_a_bar(capsys):
+    pytest.importorskip("tqdm")
+    sample_posterior_density(ridge, BOX, random_state=0, progress=True)
+    assert "evaluations" in capsys.readouterr().err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lithe-ml/lithe/core"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -42,10 +43,22 @@ func Fit[T core.Float](ctx context.Context, s *Survey[T], opts *Options) (*Model
 	if f.a, err = newParameters(&f.o, f.l); err != nil {
 		return nil, err
 	}
+	if err := f.checkMemory(); err != nil {
+		return nil, err
+	}
 	if err := f.l.checkColumns(f.a, &f.o); err != nil {
 		return nil, err
 	}
 	return f.run(ctx)
+}
+
+// checkMemory returns an error wrapping core.ErrMemory if the second derivatives of all parameters, and the memberships of
+// persons that each goroutine keeps, do not fit.
+func (f *fit) checkMemory() error {
+	persons, classes, size := float64(f.l.persons), float64(f.o.Classes), float64(f.a.size())
+	bytes := float64(min(par.Threads(f.o.Threads), f.o.NInit)) * (16*persons*classes + 40*size*size)
+	return memory.Check("choice", fmt.Sprintf("a fit of %d classes and %d parameters to %d persons", f.o.Classes, f.a.size(), f.l.persons),
+		bytes, "lower n_classes or n_jobs")
 }
 
 // fit is one call.

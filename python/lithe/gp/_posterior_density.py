@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import time
 from contextlib import suppress
 from typing import Any, Callable, Iterable, NamedTuple
 
@@ -13,6 +14,7 @@ from .. import _options, _threads
 from .._arrays import view
 from .._handle import Handle
 from .._lib import load
+from .._progress import Monitor, Progress
 from .._result import Result
 from .._run import LONG, RUN, call, text
 from ._diagnostics import warn
@@ -284,7 +286,8 @@ class PosteriorDensity(PosteriorSamples):
 def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *, n_samples: int = 2000, initial: Any = None,
                              n_initial: int = 0, max_evaluations: int = 0, batch_size: int = 0, tol: float = 0.02,
                              noise: float = 0.01, workers: Any = 1, random_state: Any = None, n_jobs: int | None = None,
-                             verbose: int = 0) -> PosteriorDensity:
+                             verbose: int = 0, progress: bool = False,
+                             callback: Callable[[Progress], Any] | None = None) -> PosteriorDensity:
     """Sample an expensive posterior density by few evaluations: tens or hundreds, where a Markov chain takes ten thousands.
 
     A Gaussian process learns logp from evaluations that it chooses itself, where the density is high and the process does
@@ -311,6 +314,11 @@ def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *
         ``pool.map`` that is called as ``workers(logp, points)`` and returns values in order.
     verbose : int, default=0
         1 prints a line per round.
+    progress : bool, default=False
+        Show a tqdm bar of evaluations if tqdm is installed, and otherwise print at most one line per second.
+    callback : callable, default=None
+        Called with a `lithe.Progress` after every evaluation, whose objective is the largest value of logp so far. True stops
+        the search, which then raises `lithe.Cancelled`; an exception stops it as well and is raised to the caller.
 
     Returns
     -------
@@ -344,6 +352,7 @@ def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *
     surrogate, known = _begin(bounds, initial, n_initial=n_initial, max_evaluations=max_evaluations, batch_size=batch_size,
                               tol=tol, noise=noise, random_state=random_state, n_jobs=n_jobs)
     _options.count("sample_posterior_density", "n_samples", n_samples)
+    told = _Told(surrogate, Monitor.wanted(0, progress, callback))
     pool = None
     evaluate: Callable[..., Iterable[Any]] = map
     if callable(workers):
@@ -355,7 +364,7 @@ def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *
         while len(X := surrogate.ask()):
             values = iter(evaluate(logp, X.copy()))  # a logp that works in place changes points of its own
             for x in X:
-                surrogate.tell(x, _number(x, next(values, None)))
+                told.value(x, _number(x, next(values, None)))
             if verbose:
                 print(_line(surrogate), flush=True)
         draws = surrogate.sample(n_samples, int(surrogate._options["random_state"]))
@@ -364,6 +373,7 @@ def sample_posterior_density(logp: Callable[[np.ndarray], float], bounds: Any, *
             error.surrogate = surrogate  # type: ignore[attr-defined]
         raise
     finally:
+        told.close()
         if pool is not None:
             pool.terminate()
     warn(surrogate.diagnostics)
@@ -387,6 +397,27 @@ def _begin(bounds: Any, initial: Any, **options: Any) -> tuple[PosteriorSurrogat
     options["max_evaluations"] = _options.count("sample_posterior_density", "max_evaluations", options["max_evaluations"]) + len(y)
     surrogate = PosteriorSurrogate(bounds, **options)
     return (surrogate.tell(X, y) if len(y) else surrogate), len(y)
+
+
+class _Told:
+    """Tells a surrogate and a monitor about values, one by one."""
+
+    def __init__(self, surrogate: PosteriorSurrogate, monitor: Monitor | None) -> None:
+        self._surrogate, self._monitor = surrogate, monitor
+        self._most = int(surrogate._options["max_evaluations"]) or int(np.ceil(70 * len(surrogate._bounds) ** 1.5))
+        y = surrogate.evaluations[1]
+        self._count, self._best, self._began = len(y), max(y, default=-np.inf), time.monotonic()
+
+    def value(self, x: np.ndarray, y: float) -> None:
+        self._surrogate.tell(x, y)
+        self._count, self._best = self._count + 1, max(self._best, y)
+        if self._monitor is not None:
+            self._monitor.update(Progress("evaluations", self._count, self._most, float(self._best), self._count,
+                                          time.monotonic() - self._began))
+
+    def close(self) -> None:
+        if self._monitor is not None:
+            self._monitor.close()
 
 
 def _number(x: np.ndarray, value: Any) -> float:
