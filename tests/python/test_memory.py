@@ -19,9 +19,9 @@ WORK = """
     WORK = {
         "lithe_mixture_fit": lambda: mixture.GaussianMixture(20, n_factors=2).fit(X),
         "lithe_mixture_fit_blocks": lambda: mixture.GaussianMixture(20, n_factors=2).fit_blocks([X, X]),
-        "lithe_mixture_select": lambda: mixture.select_components(X, [20]),
+        "lithe_mixture_select": lambda: mixture.select_components(mixture.GaussianMixture(n_factors=2), X, [20]),
         "lithe_kmeans_fit": lambda: mixture.KMeans(20).fit(X),
-        "lithe_npmle_fit": lambda: mixture.GaussianNPMLE(noise_variance=np.ones(6)).fit(X),
+        "lithe_npmle_fit": lambda: mixture.GaussianNPMLE(1.0).fit(X),
         "lithe_lowrank_svd": lambda: lowrank.svd(X, 5),
         "lithe_lowrank_range_finder": lambda: lowrank.range_finder(X, 5),
         "lithe_lowrank_eigh": lambda: lowrank.eigh(X @ X.T, 5),
