@@ -72,15 +72,12 @@ func NewBasisDesign[T core.Float](x core.Matrix[T], options *BasisOptions) (*Bas
 	if len(o.Ranges) != 0 && len(o.Ranges) != d {
 		return nil, fmt.Errorf("gp: %w: ranges has %d elements for %d features", core.ErrShape, len(o.Ranges), d)
 	}
+	least, most, err := extent(x)
+	if err != nil {
+		return nil, err
+	}
 	for q := range d {
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for i := range x.Rows {
-			v := float64(x.Row(i)[q])
-			if v-v != 0 {
-				return nil, notFinite(v, i, q)
-			}
-			lo, hi = min(lo, v), max(hi, v)
-		}
+		lo, hi := least[q], most[q]
 		if len(o.Ranges) > 0 && b.Categories[q] == 0 {
 			r := o.Ranges[q]
 			if len(r) != 2 || !(r[0] <= r[1]) || math.IsInf(r[0], 0) || math.IsInf(r[1], 0) {
@@ -107,6 +104,21 @@ func NewBasisDesign[T core.Float](x core.Matrix[T], options *BasisOptions) (*Bas
 		}
 	}
 	return b, b.prepare()
+}
+
+// extent returns the least and the largest value of each feature.
+func extent[T core.Float](x core.Matrix[T]) (least, most []float64, err error) {
+	least, most = slices.Repeat([]float64{math.Inf(1)}, x.Cols), slices.Repeat([]float64{math.Inf(-1)}, x.Cols)
+	for i := range x.Rows {
+		for q, value := range x.Row(i) {
+			v := float64(value)
+			if v-v != 0 {
+				return nil, nil, notFinite(v, i, q)
+			}
+			least[q], most[q] = min(least[q], v), max(most[q], v)
+		}
+	}
+	return least, most, nil
 }
 
 // prepare checks the fields and lays out the columns.
