@@ -78,9 +78,33 @@ func lithe_mixture_with_loadings(model C.lithe_handle, loadingsType *C.lithe_con
 	})
 }
 
+// Makes a copy of model that says what a fit says of its result besides the parameters: for a model made from the parameters of a
+// fit. facts is JSON text with any of noise_type, loadings_type, dof_estimated, n_iter, converged, lower_bound and
+// coverage_gap, as lithe_mixture_info writes them. history (n_iter + 1 rows x 3) and neighbors (C x G) are as lithe_mixture_get
+// has them, or NULL. *other receives a handle.
+//
+//export lithe_mixture_with_facts
+func lithe_mixture_with_facts(model C.lithe_handle, facts *C.lithe_const_char, history, neighbors *C.lithe_const_matrix, run *C.lithe_run, other *C.lithe_handle) C.int32_t {
+	return guard(run, func(*block) error {
+		m, out := mixtureAt(model), handleOut("other", other)
+		f := mixture.Facts{}
+		if err := settings(facts, &f); err != nil {
+			return err
+		}
+		if history != nil {
+			f.History = mixtureHistory(history)
+		}
+		if neighbors != nil {
+			f.Neighbors = mixtureGraph(m, neighbors)
+		}
+		restored, err := m.WithFacts(f)
+		return openMixture(restored, err, out)
+	})
+}
+
 // Writes the facts about a mixture to out, as a JSON object, by the protocol of lithe_describe: n_components,
 // n_features, n_factors, covariance_type, family, loadings_type, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
-// (nats per point), n_history, n_neighbors. The facts of the fit are zero for a model made from parameters.
+// (nats per point), n_history, n_neighbors, noise_type, missing ("error" or "nan": what NaN means), dof_estimated. The facts of the fit are zero for a model made from parameters.
 //
 //export lithe_mixture_info
 func lithe_mixture_info(model C.lithe_handle, out *C.char, capacity C.int64_t, needed *C.int64_t, run *C.lithe_run) C.int32_t {

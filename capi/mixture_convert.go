@@ -122,6 +122,9 @@ func mixtureStart(s *C.lithe_const_mixture_start, components, features, factors,
 		Loadings:      part("loadings", &s.loadings, components*features, factors),
 		NoiseVariance: part("noise_variance", &s.noise_variance, components, features),
 	}
+	if s.dof != nil {
+		out.DOF = vector[float64]("start.dof", s.dof, components)
+	}
 	if s.labels != nil || s.n_labels != 0 {
 		if int64(s.n_labels) != int64(n) {
 			refuse(core.ErrShape, "start.n_labels must be the %d rows of x, got %d", n, s.n_labels)
@@ -165,6 +168,9 @@ func mixtureInfo(m *mixture.Model) string {
 		"coverage_gap":    finite(m.CoverageGap),
 		"n_history":       len(m.History),
 		"n_neighbors":     m.Graph,
+		"noise_type":      m.NoiseType,
+		"missing":         m.Missing(),
+		"dof_estimated":   m.DOFEstimated,
 	})
 	if err != nil {
 		panic(err)
@@ -202,4 +208,24 @@ func mixtureAttribute(m *mixture.Model, name string) (rows, cols int, values []f
 	}
 	refuse(errArgument, "unknown attribute %q, known are weights, means, loadings, noise_variance, dof, history, neighbors", name)
 	return 0, 0, nil
+}
+
+// mixtureGraph reads the component graph of m.
+func mixtureGraph(m *mixture.Model, neighbors *C.lithe_const_matrix) []int32 {
+	_, width := sizes("neighbors", neighbors)
+	values := doubles("neighbors", neighbors, m.Components, width)
+	graph := make([]int32, len(values))
+	for i, v := range values {
+		graph[i] = int32(v)
+	}
+	return graph
+}
+
+// mixtureHistory reads what mixtureAttribute makes of a history.
+func mixtureHistory(history *C.lithe_const_matrix) (entries []mixture.Iteration) {
+	n, _ := sizes("history", history)
+	for values := doubles("history", history, n, 3); len(values) > 0; values = values[3:] {
+		entries = append(entries, mixture.Iteration{Objective: values[0], Seconds: values[1], Evaluations: int64(values[2])})
+	}
+	return entries
 }

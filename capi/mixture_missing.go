@@ -38,13 +38,7 @@ func lithe_mixture_with(model C.lithe_handle, options *C.lithe_const_char, run *
 func lithe_mixture_link(model C.lithe_handle, neighbors *C.lithe_const_matrix, run *C.lithe_run, other *C.lithe_handle) C.int32_t {
 	return guard(run, func(*block) error {
 		m, out := mixtureAt(model), handleOut("other", other)
-		_, width := sizes("neighbors", neighbors)
-		values := doubles("neighbors", neighbors, m.Components, width)
-		graph := make([]int32, len(values))
-		for i, v := range values {
-			graph[i] = int32(v)
-		}
-		linked, err := m.Link(graph)
+		linked, err := m.Link(mixtureGraph(m, neighbors))
 		return openMixture(linked, err, out)
 	})
 }

@@ -35,6 +35,7 @@ var solvers = map[string]any{
 	"npmle":   mixture.NPMLEOptions{},
 
 	"mixture_inference": mixture.Inference{},
+	"mixture_facts":     mixture.Facts{},
 	"lowrank":           lowrank.Options{},
 	"lowrank_solve":     lowrank.SolveOptions{},
 	"lowrank_pca":       lowrank.PCAOptions{},

@@ -212,7 +212,8 @@ typedef struct lithe_mixture_start {
     lithe_matrix noise_variance; /* C x D; equal within a row for covariance_type spherical */
     const int64_t *labels;       /* one component in [0, C) per row of the data, -1 = unknown; or NULL */
     int64_t n_labels;
-    int64_t reserved[4]; /* 0 */
+    const double *dof; /* C positive numbers, for family t where degrees of freedom are estimated; or NULL */
+    int64_t reserved[3]; /* 0 */
 } lithe_mixture_start;
 
 /* The sizes are part of the interface. */

@@ -13,8 +13,9 @@ namespace mixture {
 struct start {
     std::optional<matrix_view<double>> weights, means, loadings, noise_variance;
     std::vector<std::int64_t> labels;
+    std::vector<double> dof; /* one per component, for family "t" where degrees of freedom are estimated */
 
-    bool empty() const noexcept { return !weights && !means && !loadings && !noise_variance && labels.empty(); }
+    bool empty() const noexcept { return !weights && !means && !loadings && !noise_variance && labels.empty() && dof.empty(); }
     /* For the C interface, while this lives. */
     lithe_mixture_start c() const noexcept {
         lithe_mixture_start out{};
@@ -24,6 +25,7 @@ struct start {
         out.noise_variance = absent_or(noise_variance);
         out.labels = labels.empty() ? nullptr : labels.data();
         out.n_labels = static_cast<std::int64_t>(labels.size());
+        out.dof = dof.empty() ? nullptr : dof.data();
         return out;
     }
 

@@ -31,7 +31,7 @@ func (o Inference) Validate() error {
 }
 
 // With returns the same mixture, sharing its parameters, answering questions about rows as o says. A model that was
-// fitted with Options.Missing answers in that way from the start; one from [NewModel] or [Load] refuses NaN.
+// fitted with Options.Missing answers in that way from the start; one from [NewModel] refuses NaN, and one from [Load] does as the model that was saved.
 //
 // With Missing = "nan", densities are those of the observed features, posteriors and factors are conditioned on them,
 // and a row without a single value has log-density 0, the weights for posterior, and factors 0.
@@ -47,6 +47,9 @@ func (m *Model) With(o Inference) (*Model, error) {
 	other.inference = o.withDefaults()
 	return &other, nil
 }
+
+// Missing returns what NaN means in questions to m: MissingError or MissingNaN.
+func (m *Model) Missing() string { return m.inference.withDefaults().Missing }
 
 // Link returns the same mixture with a component graph, C x G for some G, that algorithm search follows; models made by
 // hand have none. Each row names components; itself is usually first.

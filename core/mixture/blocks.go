@@ -38,7 +38,10 @@ func (e *Interrupted) Unwrap() error { return e.cause }
 // result. Between blocks 4 Candidates bytes are kept for each row, and 4 to 12 bytes for each parameter; the blocks
 // themselves are neither kept nor written to. Rows of a block are visited in the order of their components, so that
 // blocks of many rows are faster than small ones. With missing values, another 8 (Factors + 2) bytes are kept for each mean.
-// Options.NInit must be 1, there are no splits and merges, and Start.Labels is not available.
+//
+// Splits and merges, where the options ask for them, take place in a fit to the sample, of up to 64 MiB, before the first pass;
+// it goes on where that ends. There are none if the sample has fewer than 6 (Factors + 2) rows for each component.
+// Options.NInit must be 1, and Start.Labels is not available.
 //
 // Errors are as for [Fit], those of blocks are wrapped, and an [*Interrupted] still holds a model. The result depends on
 // where blocks end by rounding only.
@@ -53,11 +56,6 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 		return nil, fmt.Errorf("mixture: %w: n_init must be 1 for rows that come in blocks, got %d", core.ErrOption, o.NInit)
 	case o.MStep != UpdateAll:
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
-	case o.SplitMerge == "on":
-		return nil, fmt.Errorf("mixture: %w: split_merge must be \"auto\" or \"off\" for rows that come in blocks: the halves of a "+
-			"component would need passes of their own", core.ErrOption)
-	case o.tied():
-		return nil, fmt.Errorf("mixture: %w: noise_type %q is not for rows that come in blocks", core.ErrOption, o.NoiseType)
 	case o.LoadingsType != LoadingsOwn:
 		return nil, fmt.Errorf("mixture: %w: loadings_type %q is not for rows that come in blocks; use %q", core.ErrOption, o.LoadingsType, LoadingsOwn)
 	case o.Start != nil && o.Start.Labels != nil:
@@ -97,6 +95,7 @@ type stream[T core.Float] struct {
 	k      *packed[T]
 	pi     []float64
 	prior  []float64 // C: log prior of mean and noise
+	noise  []float64 // D: what all components share; nil where they do not
 	e      *estep[T]
 	m      *mstep[T]
 	stats  *totals
@@ -334,15 +333,36 @@ func (f *stream[T]) link() {
 // one iteration.
 func (f *stream[T]) update() error {
 	dp := panel.Pad[T](f.k.D)
-	err := par.For(nil, f.m.threads, f.k.C, func(worker, c int) {
-		w, p := f.m.workers[worker], &f.fresh[worker]
+	solve := func(worker, c int) (w *mscratch[T], p *component, decided bool) {
+		w, p = f.m.workers[worker], &f.fresh[worker]
 		f.stats.load(c, w.sums, dp)
-		if f.m.solve(c, w.sums, w, p.mu, p.lambda, p.noise) {
-			f.k.adopt(c, p)
-			f.prior[c] = f.m.prior.logComponent(p.mu, p.noise, false)
-			if f.m.dof {
-				f.k.tails.nu[c] = estimateDOF(f.k.tails.nu[c], f.k.D, w.sums.u/w.sums.n, w.sums.l/w.sums.n)
+		return w, p, f.m.solve(c, w.sums, w, p.mu, p.lambda, p.noise)
+	}
+	if f.m.tied {
+		f.tieNoise(f.m.prior, func(worker, c int) (float64, []float64) {
+			w, p, decided := solve(worker, c)
+			if decided {
+				return w.sums.n, p.noise
 			}
+			f.k.unpack(c, p.mu, p.lambda, p.noise)
+			for d, v := range p.mu { // the mean stays, and with it what its prior says of the noise
+				p.noise[d] = f.m.prior.mean * v * v
+			}
+			return 0, p.noise
+		})
+	}
+	err := par.For(nil, f.m.threads, f.k.C, func(worker, c int) {
+		w, p, decided := solve(worker, c)
+		if !decided && f.m.tied {
+			f.k.unpack(c, p.mu, p.lambda, p.noise)
+		}
+		if decided || f.m.tied {
+			copy(p.noise, f.noise)
+			f.k.adopt(c, p)
+			f.prior[c] = f.m.prior.logComponent(p.mu, p.noise, f.m.tied && c > 0)
+		}
+		if decided && f.m.dof {
+			f.k.tails.nu[c] = estimateDOF(f.k.tails.nu[c], f.k.D, w.sums.u/w.sums.n, w.sums.l/w.sums.n)
 		}
 	})
 	copy(f.pi, f.stats.n)
@@ -392,7 +412,7 @@ func (f *stream[T]) export(m *Model) {
 		p.dof = f.k.tails.nu
 	}
 	f.d.export(m, p, f.o.CovarianceType)
-	m.Family, m.inference = f.o.Family, Inference{Missing: f.o.Missing}
+	m.Family, m.NoiseType, m.inference = f.o.Family, f.o.NoiseType, Inference{Missing: f.o.Missing}
 	_, _, m.DOFEstimated = f.o.family(p.D)
 	f.all.export(m)
 	f.k, f.e, f.m, f.near = nil, nil, nil, nil

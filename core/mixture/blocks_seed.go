@@ -122,7 +122,8 @@ func (f *stream[T]) survey(ctx context.Context) error {
 		f.total += d.total
 		f.incomplete = f.incomplete || d.patterns != nil
 		if f.sample.most == 0 {
-			f.sample.most = max(min(max(seedSample, seedPerCluster*o.Components), sampleValues/d.x.Cols), 2*o.Components, coverageRows)
+			f.sample.most = max(min(max(seedSample, seedPerCluster*o.Components), sampleValues/d.x.Cols), 2*o.Components, coverageRows,
+				splitSample[T](o, d.x.Cols))
 			f.sample.x.Cols, f.sample.x.Stride = d.x.Cols, d.x.Cols
 		}
 		for i := range d.n {
@@ -193,8 +194,8 @@ func (f *stream[T]) seed(ctx context.Context) error {
 	if err := f.sample.fill(ctx, &d, o.Missing, o.Threads); err != nil {
 		return err
 	}
-	dof, heavy, _ := o.family(D)
-	if heavy {
+	dof := o.startDOF(o.Components, D, start)
+	if dof != nil {
 		if err := d.standardizeByQuartiles(ctx, o.isotropic(), o.Seed, o.Threads); err != nil {
 			return err
 		}
@@ -202,6 +203,13 @@ func (f *stream[T]) seed(ctx context.Context) error {
 		for _, v := range d.scale {
 			f.d.logJac += math.Log(float64(v))
 		}
+	}
+	var rehearsed *Model
+	if splitSample[T](o, D) > 0 && d.n >= 2*leastRows*(h+2)*o.Components {
+		if rehearsed, err = f.rehearse(ctx, &d, h); err != nil {
+			return err
+		}
+		start = rehearsed.Start()
 	}
 	inner := &fit[T]{o: o, d: &d, began: f.began}
 	l := newLloyd(&d, o.Components, o.Threads)
@@ -213,6 +221,11 @@ func (f *stream[T]) seed(ctx context.Context) error {
 		if err := linkCenters(ctx, f.all, l.p, o.Threads); err != nil {
 			return err
 		}
+		if rehearsed != nil {
+			for i, c := range rehearsed.Neighbors {
+				f.all.graph[i] = uint32(c)
+			}
+		}
 	}
 	f.all.order, f.all.unsorted = nil, nil
 	window := *f.all
@@ -223,24 +236,33 @@ func (f *stream[T]) seed(ctx context.Context) error {
 	if f.incomplete {
 		f.k.marginal = newMarginals(f.k)
 	}
-	if heavy {
+	if dof != nil {
 		f.k.tails = newTails[T](f.k.C)
-		for c := range f.k.tails.nu {
-			f.k.tails.nu[c] = dof
-		}
+		copy(f.k.tails.nu, dof)
 	}
 	inner.k = f.k
 	q, pooled := l.p, l.p.pooled()
 	l = nil
 	scratch := make([]component, par.Threads(o.Threads))
-	err = par.For(ctx, o.Threads, o.Components, func(worker, c int) {
+	first := func(worker, c int) *component {
 		p := &scratch[worker]
 		if p.mu == nil {
 			*p = component{make([]float64, D), make([]float64, D*h), make([]float64, D), f.k.newRoom()}
 		}
 		f.pi[c] = inner.first(c, q, pooled, start, o.Seed, p.mu, p.lambda, p.noise)
+		return p
+	}
+	if o.tied() {
+		f.tieNoise(prior{}, func(worker, c int) (float64, []float64) {
+			p := first(worker, c)
+			return max(f.pi[c], math.SmallestNonzeroFloat64), p.noise
+		})
+	}
+	err = par.For(ctx, o.Threads, o.Components, func(worker, c int) {
+		p := first(worker, c)
+		copy(p.noise, f.noise)
 		f.k.adopt(c, p)
-		f.prior[c] = o.prior().in(f.d.unit).logComponent(p.mu, p.noise, false)
+		f.prior[c] = o.prior().in(f.d.unit).logComponent(p.mu, p.noise, o.tied() && c > 0)
 	})
 	for c, pi := range f.pi {
 		f.k.weigh(c, pi)

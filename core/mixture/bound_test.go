@@ -115,7 +115,7 @@ func continues[T core.Float](t *testing.T, x core.Matrix[T], algorithm string, t
 	// All components are candidates at first, so that truncation cannot lose what the first fit had found.
 	o := Options{Components: 18, Factors: 2, Tol: -1, MaxIter: 6, Algorithm: algorithm, Candidates: 18, Neighbors: 18}
 	first := mustFit(t, x, &o)
-	o.Start = startAt(first)
+	o.Start = first.Start()
 	second := mustFit(t, x, &o)
 	require.InDelta(t, first.LowerBound, second.History[0].Objective, tol*(1+math.Abs(first.LowerBound)))
 	requireMonotone(t, second, tol)

@@ -80,9 +80,9 @@ func (c *climb[T]) file(bound float64) {
 	c.f.report("em", m.Iterations, c.f.o.MaxIter, bound)
 }
 
-// ascend iterates until an iteration gains less than tol (never if tol is negative), for at most so many iterations, and
-// until the history is full.
-func (c *climb[T]) ascend(ctx context.Context, tol float64, most int) error {
+// ascend iterates until an iteration gains less than tol (never if tol is negative) or no more than this part of what the
+// start has gained so far (never if part is negative), for at most so many iterations, and until the history is full.
+func (c *climb[T]) ascend(ctx context.Context, tol, part float64, most int) error {
 	m := c.model
 	most = min(c.f.o.MaxIter, m.Iterations+most)
 	for m.Converged = false; !m.Converged && m.Iterations < most; {
@@ -95,17 +95,18 @@ func (c *climb[T]) ascend(ctx context.Context, tol float64, most int) error {
 			return err
 		}
 		c.file(bound)
-		m.Converged = tol >= 0 && bound-before < tol
+		gain := bound - before
+		m.Converged = tol >= 0 && gain < tol || part >= 0 && gain <= part*(bound-m.History[0].Objective)
 	}
 	return nil
 }
 
-// rounds returns how many rounds of splits and merges the options allow. Heavy tails are there to leave outliers alone,
-// which could draw the half of a component.
-func (f *fit[T]) rounds() int {
-	_, heavy, _ := f.o.family(f.k.D)
-	given := f.o.Start != nil && (f.o.Start.Means != nil || f.o.Start.Labels != nil)
-	if f.o.SplitMerge == "off" || f.o.MStep != UpdateAll || f.o.SplitMerge == "auto" && (given || heavy) || f.o.Components < 3 || f.o.tied() || f.o.LoadingsType != LoadingsOwn || f.o.prior().known() {
+// rounds returns how many rounds of splits and merges the options allow for d features. Heavy tails are there to leave
+// outliers alone, which could draw the half of a component.
+func (o *Options) rounds(d int) int {
+	_, heavy, _ := o.family(d)
+	given := o.Start != nil && (o.Start.Means != nil || o.Start.Labels != nil)
+	if o.SplitMerge == "off" || o.MStep != UpdateAll || o.SplitMerge == "auto" && (given || heavy) || o.Components < 3 {
 		return 0
 	}
 	return mostRounds
@@ -118,8 +119,8 @@ func (c *climb[T]) finish(ctx context.Context) error {
 		c.e.renumber = newRenumbering(c.f.d, c.s)
 	}
 	r := newRounds(c.p.C)
-	for round := range c.f.rounds() {
-		if err := c.ascend(ctx, coarse*o.Tol, o.MaxIter); err != nil {
+	for round := range o.rounds(c.p.D) {
+		if err := c.ascend(ctx, coarse*o.Tol, ripe, o.MaxIter); err != nil {
 			return err
 		}
 		if !m.Converged || m.Iterations == o.MaxIter {
@@ -132,7 +133,7 @@ func (c *climb[T]) finish(ctx context.Context) error {
 			break
 		}
 	}
-	if err := c.ascend(ctx, o.Tol, o.MaxIter); err != nil {
+	if err := c.ascend(ctx, o.Tol, -1, o.MaxIter); err != nil {
 		return err
 	}
 	if !c.s.exact {

@@ -1,6 +1,7 @@
 package mixture
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/lithe-ml/lithe/core"
@@ -19,6 +20,8 @@ type fileAttributes struct {
 	Family         string  `json:"family,omitempty"` // absent from files of Gaussian mixtures
 	DOFEstimated   bool    `json:"dof_estimated,omitempty"`
 	LoadingsType   string  `json:"loadings_type,omitempty"` // absent when every component has its own
+	NoiseType      string  `json:"noise_type,omitempty"`    // absent for diag
+	Missing        string  `json:"missing,omitempty"`       // absent where NaN is refused
 	Iterations     int     `json:"n_iter"`
 	Converged      bool    `json:"converged"`
 	LowerBound     float64 `json:"lower_bound"`
@@ -37,9 +40,10 @@ func (m *Model) Save(path string) error {
 	a := fileAttributes{Components: m.Components, Features: m.Features, Factors: m.Factors, CovarianceType: m.CovarianceType,
 		DOFEstimated: m.DOFEstimated, Iterations: m.Iterations, Converged: m.Converged, LowerBound: m.LowerBound,
 		CoverageGap: m.CoverageGap, Graph: m.Graph, History: len(m.History)}
-	if m.LoadingsType != LoadingsOwn {
-		a.LoadingsType = m.LoadingsType
-	}
+	a.LoadingsType, a.NoiseType, a.Missing = m.LoadingsType, m.NoiseType, m.inference.Missing
+	undef(&a.LoadingsType, LoadingsOwn)
+	undef(&a.NoiseType, NoiseDiag)
+	undef(&a.Missing, MissingError)
 	arrays := []modelfile.Array{
 		{Name: "weights", Shape: []int{m.Components}, Float64: m.Weights},
 		{Name: "means", Shape: []int{m.Components, m.Features}, Float64: m.Means},
@@ -58,6 +62,14 @@ func (m *Model) Save(path string) error {
 	return nil
 }
 
+// undef makes a field that holds its default the zero value.
+func undef[V comparable](field *V, value V) {
+	if *field == value {
+		var zero V
+		*field = zero
+	}
+}
+
 // Load reads a model written by Save, from any language. Errors wrap core.ErrFile.
 func Load(path string) (*Model, error) {
 	var a fileAttributes
@@ -67,8 +79,10 @@ func Load(path string) (*Model, error) {
 	}
 	m := &Model{Components: a.Components, Features: a.Features, Factors: a.Factors, CovarianceType: a.CovarianceType,
 		Iterations: a.Iterations, Converged: a.Converged, LowerBound: a.LowerBound, CoverageGap: a.CoverageGap, Graph: a.Graph,
-		Family: Gaussian, DOFEstimated: a.DOFEstimated, LoadingsType: a.LoadingsType}
+		Family: Gaussian, DOFEstimated: a.DOFEstimated, LoadingsType: a.LoadingsType,
+		NoiseType: a.NoiseType, inference: Inference{Missing: a.Missing}}
 	def(&m.LoadingsType, LoadingsOwn)
+	def(&m.NoiseType, NoiseDiag)
 	var history []float64
 	for _, g := range []struct {
 		to    *[]float64
@@ -97,7 +111,7 @@ func Load(path string) (*Model, error) {
 	for ; len(history) > 0; history = history[3:] {
 		m.History = append(m.History, Iteration{history[0], history[1], int64(history[2])})
 	}
-	if err := m.check(); err != nil {
+	if err := cmp.Or(m.check(), m.inference.Validate()); err != nil {
 		return nil, fmt.Errorf("%w (in %s: %w)", err, path, core.ErrFile)
 	}
 	return m, nil

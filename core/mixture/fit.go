@@ -40,7 +40,7 @@ func FitMatrix[T core.Float](ctx context.Context, x core.Matrix[T], opts *Option
 			return nil, err
 		}
 		if o.NInit > 1 {
-			if err := c.ascend(ctx, coarse*o.Tol, trialSteps); err != nil {
+			if err := c.ascend(ctx, coarse*o.Tol, -1, trialSteps); err != nil {
 				return nil, err
 			}
 		}
@@ -123,7 +123,7 @@ func (f *fit[T]) report(phase string, iteration, most int, objective float64) {
 // export writes the parameters in the units of the data to the model.
 func (f *fit[T]) export(m *Model, p *params, s *search) {
 	f.d.export(m, p, f.o.CovarianceType)
-	m.Family, m.LoadingsType = f.o.Family, f.o.LoadingsType
+	m.Family, m.LoadingsType, m.NoiseType = f.o.Family, f.o.LoadingsType, f.o.NoiseType
 	_, _, m.DOFEstimated = f.o.family(p.D)
 	s.export(m)
 }
@@ -132,7 +132,7 @@ func (f *fit[T]) export(m *Model, p *params, s *search) {
 func (d *data[T]) export(m *Model, p *params, covarianceType string) {
 	m.Components, m.Features, m.Factors, m.CovarianceType = p.C, p.D, p.H, covarianceType
 	m.Weights, m.Means, m.NoiseVariance, m.Loadings = p.pi, p.mu, p.noise, p.lambda
-	m.Family, m.DOF, m.LoadingsType = Gaussian, p.dof, LoadingsOwn
+	m.Family, m.DOF, m.LoadingsType, m.NoiseType = Gaussian, p.dof, LoadingsOwn, NoiseDiag
 	for i := range p.mu {
 		unit := 1 / float64(d.scale[i%p.D])
 		p.mu[i] = p.mu[i]*unit + float64(d.shift[i%p.D])

@@ -94,11 +94,6 @@ func shaken(m *Model, seed uint64, h int) *Start {
 	return s
 }
 
-// startAt returns the parameters of m as starting values.
-func startAt(m *Model) *Start {
-	return &Start{Weights: m.Weights, Means: m.Means, Loadings: m.Loadings, NoiseVariance: m.NoiseVariance}
-}
-
 // matrix converts a flat row-major array.
 func matrix[T core.Float](x []float64, cols int) core.Matrix[T] {
 	m := core.NewMatrix[T](len(x)/cols, cols)

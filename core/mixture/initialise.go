@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -57,6 +56,15 @@ func (s *Start) check(c, d, h, rows int) error {
 	}
 	if s.Weights != nil && math.Abs(sum-1) > 1e-6 {
 		return fmt.Errorf("mixture: %w: weights_init must sum to 1, got %v", core.ErrOption, sum)
+	}
+	if s.DOF != nil && len(s.DOF) != c {
+		return fmt.Errorf("mixture: %w: the starting degrees of freedom must be one per component, %d, got %d", core.ErrShape, c, len(s.DOF))
+	}
+	for i, v := range s.DOF {
+		if !(v > 0) || math.IsInf(v, 1) {
+			return fmt.Errorf("mixture: %w: the starting degrees of freedom must be positive and finite, got %v at component %d",
+				core.ErrOption, v, i)
+		}
 	}
 	for i, v := range s.NoiseVariance {
 		if !(v > 0) {
@@ -114,9 +122,7 @@ func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*param
 	if f.o.tied() {
 		p.tie(p.pi, prior{}, f.o.RegCovar)
 	}
-	if dof, heavy, _ := f.o.family(p.D); heavy {
-		p.dof = slices.Repeat([]float64{dof}, p.C)
-	}
+	p.dof = f.o.startDOF(p.C, p.D, start)
 	return p, nil
 }
 

@@ -28,12 +28,8 @@ func (o *Options) checkLoadings() error {
 	switch {
 	case o.CovarianceType != Factor:
 		return refuse("covariance_type", Factor, o.CovarianceType)
-	case o.Family != Gaussian:
-		return refuse("family", Gaussian, o.Family)
 	case o.MStep != UpdateAll:
 		return refuse("m_step", UpdateAll, o.MStep)
-	case o.SplitMerge == "on":
-		return refuse("split_merge", "off", o.SplitMerge)
 	case o.LoadingsType == LoadingsCommon && o.MeanPrecisionPrior > 0:
 		return fmt.Errorf("mixture: %w: loadings_type %q has no mean_precision_prior; leave it at 0", core.ErrOption, LoadingsCommon)
 	case o.LoadingsType == LoadingsTied && o.Start != nil && len(o.Start.Loadings)%o.Components == 0:
@@ -82,16 +78,32 @@ type commonFactors struct {
 // apply writes feature d of the mean of component c, and that row of its loadings.
 func (f *commonFactors) apply(p *params, c, d int) {
 	D, H := p.D, p.H
-	a, root := f.a[d*H:(d+1)*H], f.root[c*H*H:(c+1)*H*H]
-	p.mu[c*D+d] = f.b[d] + dot(a, f.xi[c*H:(c+1)*H])
-	row := p.lambda[(c*D+d)*H : (c*D+d+1)*H]
-	for h := range row {
+	p.mu[c*D+d] = f.b[d] + dot(f.a[d*H:(d+1)*H], f.xi[c*H:(c+1)*H])
+	f.row(p.lambda[(c*D+d)*H:(c*D+d+1)*H], f.root[c*H*H:(c+1)*H*H], d)
+}
+
+// row writes feature d of the loadings A root to dst.
+func (f *commonFactors) row(dst, root []float64, d int) {
+	H := len(dst)
+	a := f.a[d*H : (d+1)*H]
+	for h := range dst {
 		sum := 0.0
 		for j := h; j < H; j++ {
 			sum += a[j] * root[j*H+h]
 		}
-		row[h] = sum
+		dst[h] = sum
 	}
+}
+
+// sharedRow writes what all components share of feature d to dst: its row of the loadings, or that of A and its b.
+func (p *params) sharedRow(dst []float64, d int) {
+	H := p.H
+	if p.common == nil {
+		copy(dst, p.lambda[d*H:(d+1)*H])
+		return
+	}
+	copy(dst, p.common.a[d*H:(d+1)*H])
+	dst[H] = p.common.b[d]
 }
 
 // tieLoadings gives all components the loadings of the first, with rows of the mean length of all.

@@ -127,7 +127,7 @@ func TestCommonLoadingsAreThePlainFormulas(t *testing.T) {
 					want.A[i][j] += 0.3 * r.NormFloat64()
 				}
 			}
-			start := startAt(asModel(t, want.Mixture()))
+			start := asModel(t, want.Mixture()).Start()
 			o := Options{Components: C, Factors: p.h, NoiseType: p.noise, LoadingsType: LoadingsCommon, Algorithm: "exact", Tol: -1,
 				RegCovar: 1e-9, MaxIter: 3, SampleWeight: w, Start: start}
 			for range o.MaxIter {
@@ -205,7 +205,7 @@ func TestSharedLoadingsAreRecovered(t *testing.T) {
 		require.Less(t, values[H], 1e-12*values[0], p.kind)
 
 		// A warm start is where the fit ended.
-		again := mustFit(t, x, &Options{Components: C, Factors: H, LoadingsType: p.kind, NoiseType: p.noise, MaxIter: 1, Tol: -1, Start: startAt(m)})
+		again := mustFit(t, x, &Options{Components: C, Factors: H, LoadingsType: p.kind, NoiseType: p.noise, MaxIter: 1, Tol: -1, Start: m.Start()})
 		require.InDelta(t, m.LowerBound, again.History[0].Objective, 1e-9, p.kind)
 	}
 }
@@ -249,9 +249,7 @@ func TestSharedLoadingsRefuseWhatTheyLack(t *testing.T) {
 	for text, o := range map[string]Options{
 		"loadings_type must be one of": {LoadingsType: "shared"},
 		"needs covariance_type":        {LoadingsType: LoadingsTied, CovarianceType: Diag},
-		"needs family":                 {LoadingsType: LoadingsCommon, Family: StudentT},
 		"needs m_step":                 {LoadingsType: LoadingsTied, MStep: UpdateMeans},
-		"needs split_merge":            {LoadingsType: LoadingsTied, SplitMerge: "on"},
 		"has no mean_precision_prior":  {LoadingsType: LoadingsCommon, MeanPrecisionPrior: 1},
 		"differs from that of component 0": {LoadingsType: LoadingsTied, Factors: 2, Components: 2,
 			Start: &Start{Loadings: append(make([]float64, 19), 1)}},

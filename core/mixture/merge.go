@@ -26,10 +26,13 @@ type merge struct {
 //
 //	S = a Sigma_i + b Sigma_j + a b (mu_i - mu_j)(mu_i - mu_j)^T = U U^T + diag(d),  U of 2 H + 1 columns,
 //
-// whose factor analysis starts at the leading principal axes of U in units of d and never forms a D x D matrix.
+// whose factor analysis starts at the leading principal axes of U in units of d and never forms a D x D matrix. Shared noise
+// stays as it is, and then the axes are the answer; for shared loadings see share.
 type merger struct {
 	D, H, R   int
 	spherical bool
+	tied      bool   // all components share their noise
+	loadings  string // LoadingsOwn, LoadingsTied or LoadingsCommon
 	floor     float64
 	mu        []float64 // D: the result
 	lambda    []float64 // D x H
@@ -41,6 +44,7 @@ type merger struct {
 	m, chol   []float64 // H x H
 	w         []float64 // D x H: rows of D^-1 Lambda L^-T
 	us, sb    []float64 // R x H, D x H
+	xi, root  []float64 // H, H x H: the distribution of the union's factors, where they are common
 }
 
 func newMerger(d, h int, spherical bool, floor float64) *merger {
@@ -49,7 +53,15 @@ func newMerger(d, h int, spherical bool, floor float64) *merger {
 		mu: make([]float64, d), lambda: make([]float64, d*h), noise: make([]float64, d),
 		u: make([]float64, d*r), d: make([]float64, d), total: make([]float64, d),
 		gram: make([]float64, r*r), values: make([]float64, r), m: make([]float64, h*h), chol: make([]float64, h*h),
-		w: make([]float64, d*h), us: make([]float64, r*h), sb: make([]float64, d*h)}
+		w: make([]float64, d*h), us: make([]float64, r*h), sb: make([]float64, d*h), loadings: LoadingsOwn}
+}
+
+// newMerger returns a merger of this start's components.
+func (c *climb[T]) newMerger() *merger {
+	g := newMerger(c.p.D, c.p.H, c.f.o.isotropic(), c.f.o.RegCovar)
+	g.tied, g.loadings = c.f.o.tied(), c.f.o.LoadingsType
+	g.xi, g.root = make([]float64, g.H), make([]float64, g.H*g.H)
+	return g
 }
 
 // fit leaves the union of components i and j of p in mu, lambda and noise. It returns the mean over the points of
@@ -76,9 +88,16 @@ func (g *merger) fit(p *params, i, j, steps int) float64 {
 		}
 	}
 	copy(g.noise, g.total)
-	if H > 0 {
+	if g.tied {
+		copy(g.d, noiseI)
+	}
+	switch {
+	case H == 0:
+	case g.loadings != LoadingsOwn:
+		g.share(p, i, j, a, b)
+	default:
 		g.axes()
-		for range steps {
+		for step := 0; step < steps && !g.tied; step++ {
 			g.step()
 		}
 	}
@@ -117,8 +136,12 @@ func (g *merger) axes() {
 	g.bound()
 }
 
-// bound keeps the noise variances above the floor, and equal if they must be.
+// bound keeps the noise variances above the floor, equal if they must be, and where they are if components share them.
 func (g *merger) bound() {
+	if g.tied {
+		copy(g.noise, g.d)
+		return
+	}
 	if g.spherical {
 		average(g.noise)
 	}
@@ -263,7 +286,14 @@ func (c *climb[T]) tryMerges(ctx context.Context, r *rounds, changed []bool) err
 	}
 	workers := make([]*merger, par.Threads(c.f.o.Threads))
 	for w := range workers {
-		workers[w] = newMerger(c.p.D, c.p.H, c.f.o.isotropic(), c.f.o.RegCovar)
+		workers[w] = c.newMerger()
+	}
+	known := c.m.prior
+	worth := func(pi float64, mu, noise []float64) float64 {
+		if !known.known() {
+			return 0
+		}
+		return known.logWeighted(pi, mu, noise, c.m.tied)
 	}
 	return par.For(ctx, c.f.o.Threads, c.p.C, func(worker, i int) {
 		known := r.merges[i]
@@ -277,9 +307,13 @@ func (c *climb[T]) tryMerges(ctx context.Context, r *rounds, changed []bool) err
 				r.merges[i] = append(r.merges[i], known[k])
 				continue
 			}
-			a, b := c.p.pi[i], c.p.pi[j]
-			loss := a*own(i) + b*own(j) - (a+b)*(workers[worker].fit(c.p, i, j, screenMerge)+math.Log(a+b))
-			r.merges[i] = append(r.merges[i], merge{i, j, loss*c.f.d.total + c.m.entropyBetween(place, i, j)})
+			a, b, g := c.p.pi[i], c.p.pi[j], workers[worker]
+			loss := a*own(i) + b*own(j) - (a+b)*(g.fit(c.p, i, j, screenMerge)+math.Log(a+b))
+			loss = loss*c.f.d.total + c.m.entropyBetween(place, i, j)
+			muI, _, noiseI := c.p.component(i)
+			muJ, _, noiseJ := c.p.component(j)
+			loss += worth(a, muI, noiseI) + worth(b, muJ, noiseJ) - worth(a+b, g.mu, g.noise)
+			r.merges[i] = append(r.merges[i], merge{i, j, loss})
 		}
 	})
 }

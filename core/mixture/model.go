@@ -13,6 +13,7 @@ type Model struct {
 	Components, Features, Factors int       // C, D, H; H = 0 unless CovarianceType is Factor
 	CovarianceType                string    // Factor, Diag or Spherical
 	LoadingsType                  string    // LoadingsOwn, LoadingsTied or LoadingsCommon: what Parameters counts
+	NoiseType                     string    // as in Options, of the fit; Parameters goes by the noise variances themselves
 	Weights                       []float64 // C, sums to 1
 	Means                         []float64 // C x D
 	Loadings                      []float64 // C x D x H, row-major; empty when H = 0
@@ -51,6 +52,11 @@ func (m *Model) Parameters() int {
 	return n + m.loadingParameters() + m.noiseParameters()
 }
 
+// Start returns the parameters of m as starting values of another fit. The arrays are those of m.
+func (m *Model) Start() *Start {
+	return &Start{Weights: m.Weights, Means: m.Means, Loadings: m.Loadings, NoiseVariance: m.NoiseVariance, DOF: m.DOF}
+}
+
 // AIC returns Akaike's criterion for n rows whose log-likelihoods sum to logLik; lower is better.
 func (m *Model) AIC(logLik float64) float64 { return 2*float64(m.Parameters()) - 2*logLik }
 
@@ -67,7 +73,7 @@ func NewModel(covarianceType string, components, features, factors int, weights,
 	m := &Model{
 		Components: components, Features: features, Factors: factors, CovarianceType: covarianceType,
 		Weights: slices.Clone(weights), Means: slices.Clone(means), Loadings: slices.Clone(loadings),
-		NoiseVariance: slices.Clone(noiseVariance), Family: Gaussian, LoadingsType: LoadingsOwn,
+		NoiseVariance: slices.Clone(noiseVariance), Family: Gaussian, LoadingsType: LoadingsOwn, NoiseType: NoiseDiag,
 	}
 	return m, m.check()
 }
@@ -79,6 +85,9 @@ func (m *Model) check() error {
 		return err
 	}
 	if err := oneOf("loadings_type", m.LoadingsType, LoadingsOwn, LoadingsTied, LoadingsCommon); err != nil {
+		return err
+	}
+	if err := oneOf("noise_type", m.NoiseType, NoiseDiag, NoiseIsotropic, NoiseTied, NoiseTiedIsotropic); err != nil {
 		return err
 	}
 	switch {

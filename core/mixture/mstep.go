@@ -33,8 +33,9 @@ type mstep[T core.Float] struct {
 	d         *data[T]
 	k         *packed[T]
 	isotropic bool
-	joint     *joint // nil for loadings of its own
-	tied      bool   // the noise variances are shared by all components
+	joint     *joint    // nil for loadings of its own
+	tied      bool      // the noise variances are shared by all components
+	held      []float64 // D: what these stay at; nil where they are updated
 	prior     prior
 	floor     float64 // smallest noise variance
 	dof       bool    // estimate degrees of freedom
@@ -128,9 +129,7 @@ func (m *mstep[T]) run(ctx context.Context, p *params, found []pairs[T]) error {
 	if err := m.each(ctx, found, m.update); err != nil {
 		return err
 	}
-	if m.tied {
-		p.tie(p.pi, m.prior, m.floor)
-	}
+	m.tieNoise(p)
 	reweigh(p.pi, m.d.total, m.prior.concentration)
 	return nil
 }

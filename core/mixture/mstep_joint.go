@@ -22,6 +22,8 @@ import (
 //	tied:    G = E_zz - E_z1 E_1z / E_11,  g = y_z - E_z1 y_1 / E_11
 //	common:  [u 1] = T [z 1],  T = [[root xi] [0 1]],  G = T E T^T,  g = T (y + mu E_.1)
 //
+// A row of a t component has q u in place of q in every sum but the N of n and of E[z z^T], as in mstep.
+//
 // Tied loadings: McNicholas and Murphy, Statistics and Computing 18, 2008. Common ones: Baek, McLachlan and Flack, IEEE
 // PAMI 32, 2010. The intercept b makes that model independent of the origin of the data.
 type joint struct {
@@ -33,6 +35,8 @@ type joint struct {
 	old []float64 // C x D: the means that t is counted from
 	g   []float64 // C x K x K
 	t   []float64 // C x (H+1) x (H+1), for common loadings
+
+	held bool // what components share stays as it is
 }
 
 // jointTile is the number of features solved by one tile.
@@ -54,9 +58,13 @@ func (m *mstep[T]) runJoint(ctx context.Context, p *params, found []pairs[T]) er
 	clear(m.joint.n)
 	if err := m.each(ctx, found, func(c int, sums *moments, _ *mscratch[T]) {
 		p.pi[c] = sums.n
-		if sums.n > 1e-100 {
-			m.collect(c, sums)
-			m.joint.reduce(c, p)
+		if !(sums.n > 1e-100) {
+			return
+		}
+		m.collect(c, sums)
+		m.joint.reduce(c, p)
+		if m.dof {
+			p.dof[c] = estimateDOF(p.dof[c], m.k.D, sums.u/sums.n, sums.l/sums.n)
 		}
 	}); err != nil {
 		return err
@@ -75,9 +83,7 @@ func (m *mstep[T]) runJoint(ctx context.Context, p *params, found []pairs[T]) er
 			m.settle(n, noise)
 		}
 	}
-	if m.tied {
-		p.tie(p.pi, m.prior, m.floor)
-	}
+	m.tieNoise(p)
 	reweigh(p.pi, m.d.total, m.prior.concentration)
 	return nil
 }
@@ -109,7 +115,7 @@ func (m *mstep[T]) collect(c int, sums *moments) {
 	for h := range H {
 		e[h*n+h] = sums.n
 	}
-	j.n[c], e[n*n-1] = sums.n, sums.n+m.prior.mean
+	j.n[c], e[n*n-1] = sums.n, sums.u+m.prior.mean
 	for d := range D {
 		y, old := j.y[(c*D+d)*n:(c*D+d+1)*n], float64(component[d*panel.Row])
 		for h := range H {
@@ -176,7 +182,7 @@ func (j *joint) reduce(c int, p *params) {
 		}
 	}
 	for i := range xi {
-		xi[i] = g[i*n+H] / j.n[c]
+		xi[i] = g[i*n+H] / e[n*n-1]
 	}
 	for i := range centred {
 		centred[i] /= j.n[c]
@@ -208,6 +214,28 @@ func newJointScratch(k, n int) *jointScratch {
 
 // solve writes feature d of means and loadings of all components, and their mean squared residuals in place of the noise.
 func (j *joint) solve(p *params, d int, w *jointScratch) {
+	D, H := p.D, p.H
+	if j.held || !j.regress(p, d, w) { // not regressed: factors that nothing depends on
+		p.sharedRow(w.theta, d)
+	}
+	if p.common != nil && !j.held {
+		copy(p.common.a[d*H:(d+1)*H], w.theta)
+		p.common.b[d] = w.theta[H]
+	}
+	for c, weight := range j.n {
+		if weight > 0 {
+			j.explain(p, c, d, w)
+		}
+		if p.common != nil {
+			p.common.apply(p, c, d)
+		} else {
+			copy(p.lambda[(c*D+d)*H:(c*D+d+1)*H], w.theta)
+		}
+	}
+}
+
+// regress leaves the parameters that components share of feature d in w.theta, and reports whether they are determined.
+func (j *joint) regress(p *params, d int, w *jointScratch) bool {
 	D, H, n, K := p.D, p.H, p.H+1, j.K
 	clear(w.g)
 	clear(w.theta)
@@ -233,29 +261,12 @@ func (j *joint) solve(p *params, d int, w *jointScratch) {
 			w.theta[i] += precision * dot(j.t[(c*n+i)*n:(c*n+i+1)*n], w.r)
 		}
 	}
-	if dense.Cholesky(w.g, K) {
-		dense.SolveLower(w.g, K, w.theta)
-		dense.SolveLowerTransposed(w.g, K, w.theta)
-	} else if p.common == nil { // factors that nothing depends on: the loadings stay
-		copy(w.theta, p.lambda[d*H:(d+1)*H])
-	} else {
-		copy(w.theta, p.common.a[d*H:(d+1)*H])
-		w.theta[H] = p.common.b[d]
+	if !dense.Cholesky(w.g, K) {
+		return false
 	}
-	if p.common != nil {
-		copy(p.common.a[d*H:(d+1)*H], w.theta)
-		p.common.b[d] = w.theta[H]
-	}
-	for c, weight := range j.n {
-		if weight > 0 {
-			j.explain(p, c, d, w)
-		}
-		if p.common != nil {
-			p.common.apply(p, c, d)
-		} else {
-			copy(p.lambda[(c*D+d)*H:(c*D+d+1)*H], w.theta)
-		}
-	}
+	dense.SolveLower(w.g, K, w.theta)
+	dense.SolveLowerTransposed(w.g, K, w.theta)
+	return true
 }
 
 // explain writes the mean of (t - r [z 1])^2 in component c to its noise, and its mean where that is free.

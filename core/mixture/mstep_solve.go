@@ -86,7 +86,7 @@ func (m *mstep[T]) solve(c int, sums *moments, w *mscratch[T], mu, lambda, noise
 	if m.isotropic {
 		average(w.noise)
 	}
-	if m.k.tails != nil {
+	if m.k.tails != nil && !m.tied {
 		m.expand(sums, lambda, w.noise)
 	}
 	for d, v := range w.noise {

@@ -34,7 +34,7 @@ type Options struct {
 	Explore        int     `json:"n_explore" default:"1" doc:"random components E tried by each panel of points in every iteration; negative: none"`
 	MStep          string  `json:"m_step" default:"em" doc:"em (every parameter), means (by EM; weights and covariances stay as they start) or gradient (the means alone, by gradient steps)"`
 	LearningRate   float64 `json:"learning_rate" default:"1" doc:"length of the steps of m_step gradient, in the metric of each component's covariance; at most 1 never lowers the bound"`
-	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on for family gaussian unless the start gives means or labels; never with tied noise, shared loadings or priors)"`
+	SplitMerge     string  `json:"split_merge" default:"auto" doc:"on (once EM has converged, components move to where a split gains more than a merge loses), off, or auto (on for family gaussian unless the start gives means or labels)"`
 	Missing        string  `json:"missing" default:"error" doc:"what NaN means: error (it is refused) or nan (a missing value: the fit maximises the likelihood of what was observed)"`
 	LearningDecay  float64 `json:"learning_decay" default:"0.6" doc:"exponent kappa in (0.5, 1] of partial fits: batch t + 1 counts with weight (t + 2)^-kappa"`
 	Seed           uint64  `json:"random_state,string" default:"0" doc:"seed of every random choice, an unsigned 64-bit integer; a string in JSON"`
@@ -64,6 +64,7 @@ type Start struct {
 	Means         []float64 // C x D
 	Loadings      []float64 // C x D x H
 	NoiseVariance []float64 // C x D; each row is averaged for Spherical
+	DOF           []float64 // C, positive; of family StudentT where they are estimated, and ignored otherwise
 	Labels        []int64   // one component in [0, C) per row of the data; -1 leaves the row to the method
 }
 
@@ -154,8 +155,8 @@ func (o *Options) Validate() error {
 	switch {
 	case v.MStep != UpdateAll && v.prior().known():
 		return fmt.Errorf("mixture: %w: m_step %q has no priors", core.ErrOption, v.MStep)
-	case v.Family != Gaussian && (v.NoiseType != NoiseDiag || v.prior().known()):
-		return fmt.Errorf("mixture: %w: family %q has noise_type %q and no priors", core.ErrOption, v.Family, NoiseDiag)
+	case v.Family != Gaussian && v.prior().known():
+		return fmt.Errorf("mixture: %w: family %q has no priors", core.ErrOption, v.Family)
 	case !(v.LearningRate > 0) || math.IsInf(v.LearningRate, 1):
 		return fmt.Errorf("mixture: %w: learning_rate must be positive and finite, got %v", core.ErrOption, v.LearningRate)
 	case !(v.DOF >= 0 && v.DOF <= 1000):

@@ -138,7 +138,7 @@ func TestPartialStarts(t *testing.T) {
 	for _, s := range scores(t, m, x) {
 		generating += s / N
 	}
-	full := startAt(m)
+	full := m.Start()
 	for name, s := range map[string]*Start{
 		"nothing": {}, "weights": {Weights: full.Weights}, "means": {Means: full.Means}, "loadings": {Loadings: full.Loadings},
 		"noise": {NoiseVariance: full.NoiseVariance}, "labels": {Labels: own}, "some labels": {Labels: some}, "all": full,

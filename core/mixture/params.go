@@ -47,13 +47,20 @@ func (p *params) copyComponent(c int, q *params, k int) {
 	if p.dof != nil {
 		p.dof[c] = q.dof[k]
 	}
+	if f, g := p.common, q.common; f != nil {
+		copy(f.xi[c*p.H:(c+1)*p.H], g.xi[k*p.H:])
+		copy(f.root[c*p.H*p.H:(c+1)*p.H*p.H], g.root[k*p.H*p.H:])
+	}
 }
 
-// some returns room for c components of the same kind.
+// some returns room for c components of the same kind, which share with those of p what these share with each other.
 func (p *params) some(c int) *params {
 	q := newParams(c, p.D, p.H)
 	if p.dof != nil {
 		q.dof = make([]float64, c)
+	}
+	if f := p.common; f != nil {
+		q.common = &commonFactors{a: f.a, b: f.b, xi: make([]float64, c*p.H), root: make([]float64, c*p.H*p.H)}
 	}
 	return q
 }

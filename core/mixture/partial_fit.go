@@ -35,8 +35,8 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 	if o.MStep != UpdateAll {
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for partial fits, got %q", core.ErrOption, UpdateAll, o.MStep)
 	}
-	if o.NoiseType != NoiseDiag || o.prior().known() {
-		return nil, fmt.Errorf("mixture: %w: partial fits have noise_type %q and no priors", core.ErrOption, NoiseDiag)
+	if o.prior().known() {
+		return nil, fmt.Errorf("mixture: %w: partial fits have no priors", core.ErrOption)
 	}
 	if o.LoadingsType != LoadingsOwn {
 		return nil, fmt.Errorf("mixture: %w: loadings_type must be %q for partial fits, got %q", core.ErrOption, LoadingsOwn, o.LoadingsType)
@@ -45,7 +45,7 @@ func PartialFit[T core.Float](ctx context.Context, state *Stepwise, x core.Matri
 		return firstBatch(ctx, x, &o)
 	}
 	m := *state.Model
-	m.inference.Missing = o.Missing
+	m.inference.Missing, m.NoiseType = o.Missing, o.NoiseType
 	if _, _, m.DOFEstimated = o.family(m.Features); m.Family != o.Family {
 		return nil, fmt.Errorf("mixture: %w: the options ask for family %q, the model is of family %q; keep it from batch to batch",
 			core.ErrOption, o.Family, m.Family)

@@ -63,14 +63,18 @@ func TestPartialFitOfTailsWithMissingValues(t *testing.T) {
 func TestPartialFitOfOneBatchRaisesItsLikelihood(t *testing.T) {
 	m := truth(3, 4, 5, 1, 1)
 	x := matrix[float32](draw(m, 1, 400), 5)
-	o := Options{Components: 4, Factors: 1, LearningDecay: 1}
-	state, err := PartialFit(background, nil, x, &o)
-	require.NoError(t, err)
-	for range 10 {
-		before := state.Model.LowerBound
-		state, err = PartialFit(background, state, x, &o)
+	for _, noise := range []string{NoiseDiag, NoiseIsotropic, NoiseTied, NoiseTiedIsotropic} {
+		o := Options{Components: 4, Factors: 1, LearningDecay: 1, NoiseType: noise}
+		state, err := PartialFit(background, nil, x, &o)
 		require.NoError(t, err)
-		require.Greater(t, state.Model.LowerBound, before-1e-4)
+		for range 10 {
+			before := state.Model.LowerBound
+			state, err = PartialFit(background, state, x, &o)
+			require.NoError(t, err)
+			require.Greater(t, state.Model.LowerBound, before-1e-4, noise)
+		}
+		whole := mustFit(t, x, &Options{Components: 4, Factors: 1, NoiseType: noise, MaxIter: 1})
+		require.Equal(t, whole.Parameters(), state.Model.Parameters(), noise)
 	}
 }
 

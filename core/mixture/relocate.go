@@ -9,7 +9,8 @@ import (
 
 const (
 	mostRounds  = 20   // of one start; seldom more than five find something to move
-	coarse      = 30   // a round begins when an iteration gains less than this many tol
+	coarse      = 30   // a round begins when an iteration gains less than this many tol,
+	ripe        = 1e-3 // ... or than this part of what the start has gained so far
 	roundCost   = 10   // iterations that a round costs: it must promise a gain of as many tol
 	screenSteps = 4    // EM iterations that tell what a split would gain
 	childSteps  = 12   // EM iterations of the children of the splits that are made
@@ -182,7 +183,7 @@ func (c *climb[T]) attempt(ctx context.Context, moves []move, children *params) 
 // apply carries out the moves. Where a point or a component had j in its list it now has i, and where it had a divided
 // component it has both halves, so that the next search finds them.
 func (c *climb[T]) apply(moves []move, children *params) {
-	g := newMerger(c.p.D, c.p.H, c.f.o.isotropic(), c.f.o.RegCovar)
+	g := c.newMerger()
 	merged, half := make([]uint32, c.p.C), make([]uint32, c.p.C)
 	for k := range merged {
 		merged[k], half[k] = uint32(k), uint32(k)
@@ -190,10 +191,7 @@ func (c *climb[T]) apply(moves []move, children *params) {
 	for n, v := range moves {
 		if v.i != v.j {
 			g.fit(c.p, v.i, v.j, mergedSteps)
-			mu, lambda, noise := c.p.component(v.i)
-			copy(mu, g.mu)
-			copy(lambda, g.lambda)
-			copy(noise, g.noise)
+			g.adopt(c.p, v.i)
 			if a, b := c.p.pi[v.i], c.p.pi[v.j]; c.p.dof != nil {
 				c.p.dof[v.i] = (a*c.p.dof[v.i] + b*c.p.dof[v.j]) / (a + b)
 			}

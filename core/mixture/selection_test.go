@@ -101,8 +101,13 @@ func TestSelectComponentsWarm(t *testing.T) {
 		require.NoError(t, err)
 		requireBits(t, best, again, family)
 	}
-	_, _, err := SelectComponentsWarm(background, x, counts, "bic", held, &Options{LoadingsType: LoadingsTied})
+	_, _, err := SelectComponentsWarm(background, x, counts, "bic", held, &Options{Factors: 1, MStep: UpdateMeans})
 	require.ErrorContains(t, err, "candidates are split from each other with")
+	for _, kind := range []string{LoadingsTied, LoadingsCommon} {
+		_, path, err := SelectComponentsWarm(background, x, []int{2, 5}, "bic", held, &Options{Factors: 1, LoadingsType: kind, NoiseType: NoiseTied})
+		require.NoError(t, err)
+		require.Greater(t, path[1].LogLikelihood, path[0].LogLikelihood, kind)
+	}
 	_, _, err = SelectComponentsWarm(background, x, []int{2, 3000}, "bic", held, &Options{Factors: 1})
 	require.ErrorContains(t, err, "(candidate 1: 3000 components)")
 }

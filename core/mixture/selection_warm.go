@@ -14,15 +14,15 @@ import (
 // the one before: the components whose split gains most, by the trials of splits and merges, are split until there are
 // enough, and EM goes on from there, with splits and merges unless Options.SplitMerge is "off". The likelihood then hardly ever
 // falls along the path. A candidate inherits the optimum of the one before, good or bad; where no split gains, it starts
-// anew. Options.NInit is of the first. m_step must be "em" and loadings_type "own".
+// anew. Options.NInit is of the first. m_step must be "em".
 func SelectComponentsWarm[T core.Float](ctx context.Context, x core.Matrix[T], candidates []int, criterion string, heldOut core.Matrix[T], opts *Options) (best *Model, path []Candidate, err error) {
 	s, err := newSelector(x, candidates, criterion, heldOut, opts)
 	if err != nil {
 		return nil, nil, err
 	}
-	if v := s.o.withDefaults(); v.MStep != UpdateAll || v.LoadingsType != LoadingsOwn {
-		return nil, nil, fmt.Errorf("mixture: %w: candidates are split from each other with m_step %q and loadings_type %q only, got %q and %q",
-			core.ErrOption, UpdateAll, LoadingsOwn, v.MStep, v.LoadingsType)
+	if v := s.o.withDefaults(); v.MStep != UpdateAll {
+		return nil, nil, fmt.Errorf("mixture: %w: candidates are split from each other with m_step %q only, got %q",
+			core.ErrOption, UpdateAll, v.MStep)
 	}
 	order := make([]int, len(candidates))
 	for i := range order {
@@ -58,7 +58,7 @@ func grown[T core.Float](ctx context.Context, x core.Matrix[T], m *Model, compon
 	o.Explore, o.RegCovar = max(0, o.Explore), max(1e-14, o.RegCovar)
 	for {
 		o.Components = m.Components
-		o.Start = &Start{Weights: m.Weights, Means: m.Means, Loadings: m.Loadings, NoiseVariance: m.NoiseVariance}
+		o.Start = m.Start()
 		if m.Components == components {
 			return o.Start, nil
 		}

@@ -23,7 +23,8 @@ const (
 // splits tries two children for each of some components. The points of component active[a], weighted by their
 // posteriors, are fitted by a mixture of the components 2a and 2a+1 alone: together this is a truncated fit in which
 // the children of a component are the candidates of its points and of no others. With the posteriors of the parents
-// held fixed, replacing the parent by its children raises the bound of the whole mixture by at least the gain found.
+// held fixed, replacing the parent by its children raises the bound of the whole mixture by at least the gain found. What
+// all components share, noise or loadings, stays as it is.
 type splits[T core.Float] struct {
 	active   []int
 	d        *data[T]  // the points of every active component, one after another
@@ -40,7 +41,14 @@ func (c *climb[T]) trySplits(ctx context.Context, active []int, steps int) (*spl
 	k, o, n := c.f.k, c.f.o, len(active)
 	t := &splits[T]{active: active, children: c.p.some(2 * n), gain: make([]float64, n),
 		from: make([]int, n+1), mass: make([]float64, n), fraction: make([]float64, n)}
+	for a, parent := range active {
+		for child := 2 * a; child <= 2*a+1; child++ {
+			t.children.copyComponent(child, c.p, parent)
+			t.children.pi[child] /= 2
+		}
+	}
 	if t.gather(c.f.d, c.m); t.d.n == 0 {
+		t.finish(c.p, c.m.prior, c.m.tied)
 		return t, nil
 	}
 	local := *o
@@ -50,13 +58,10 @@ func (c *climb[T]) trySplits(ctx context.Context, active []int, steps int) (*spl
 		pack.marginal = newMarginals(pack)
 	}
 	e, m := newEstep(t.d, s, pack, o.Seed, o.Threads), newMstep(t.d, pack, o)
-	for a, parent := range active {
+	m.hold(c.p)
+	for a := range active {
 		for point := t.from[a]; point < t.from[a+1]; point++ {
 			s.candidates[2*point], s.candidates[2*point+1] = uint32(2*a), uint32(2*a+1)
-		}
-		for child := 2 * a; child <= 2*a+1; child++ {
-			t.children.copyComponent(child, c.p, parent)
-			t.children.pi[child] /= 2
 		}
 	}
 	for step := range steps + 1 {
@@ -82,7 +87,7 @@ func (c *climb[T]) trySplits(ctx context.Context, active []int, steps int) (*spl
 			return nil, err
 		}
 	}
-	t.finish(c.p)
+	t.finish(c.p, c.m.prior, c.m.tied)
 	return t, nil
 }
 
@@ -225,9 +230,14 @@ func nearestTwo(at, w []float64) float64 {
 	return last
 }
 
-// finish brings the gains to the weights of all points of the components, and the weights of each pair to sum 1.
-func (t *splits[T]) finish(parents *params) {
+// finish brings the gains to the weights of all points of the components, with what is known before any data (of noise that is
+// not shared), and the weights of each pair to sum 1.
+func (t *splits[T]) finish(parents *params, known prior, shared bool) {
 	least := leastRows * float64(t.children.H+2)
+	worth := func(p *params, c int, pi float64) float64 {
+		mu, _, noise := p.component(c)
+		return known.logWeighted(pi, mu, noise, shared)
+	}
 	for a, c := range t.active {
 		pi := t.children.pi[2*a : 2*a+2]
 		sum := pi[0] + pi[1]
@@ -237,5 +247,8 @@ func (t *splits[T]) finish(parents *params) {
 			continue
 		}
 		t.gain[a] = (t.gain[a] - t.mass[a]*math.Log(sum/parents.pi[c])) / t.fraction[a]
+		if all := parents.pi[c]; known.known() {
+			t.gain[a] += worth(t.children, 2*a, all*pi[0]) + worth(t.children, 2*a+1, all*pi[1]) - worth(parents, c, all)
+		}
 	}
 }

@@ -220,7 +220,7 @@ func (s sums) recenter(center []float64) {
 	}
 }
 
-// Update returns the model that the statistics decide, which raises the log-likelihood of their rows if they were taken
+// Update returns the model that the statistics decide, with noise of m.NoiseType, which raises the log-likelihood of their rows if they were taken
 // under m. Components without rows keep their parameters, and all their degrees of freedom unless m.DOFEstimated. regCovar
 // is the floor of each noise variance, as a fraction of the variance of its feature under m; 0 means the default of
 // [Options].
@@ -236,23 +236,27 @@ func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, er
 	if m.DOF != nil {
 		next.Family, next.DOF, next.DOFEstimated = m.Family, slices.Clone(m.DOF), m.DOFEstimated
 	}
-	next.inference.Missing = m.inference.Missing
+	next.inference.Missing, next.NoiseType = m.inference.Missing, m.NoiseType
 	floor, D, H := m.variances(), m.Features, m.Factors
+	equal, shared := equalNoise(m.CovarianceType, m.NoiseType), sharedNoise(m.NoiseType)
 	for d := range floor {
 		floor[d] *= regCovar
 	}
-	if m.CovarianceType == Spherical {
+	if equal {
 		average(floor)
 	}
 	_ = par.For(nil, threads, m.Components, func(_, c int) {
 		a := s.component(c)
 		next.Weights[c] = *a.n
 		meanU := a.solve(next.Means[c*D:(c+1)*D], next.Loadings[c*D*H:(c+1)*D*H], next.NoiseVariance[c*D:(c+1)*D], floor,
-			m.CovarianceType == Spherical)
+			equal, shared)
 		if m.DOFEstimated && a.l != nil {
 			next.DOF[c] = rootDOF(m.DOF[c], *a.l / *a.n - math.Log(meanU) + 1 - *a.u / *a.n / meanU)
 		}
 	})
+	if shared {
+		shareNoise(next.NoiseVariance, next.Weights, floor)
+	}
 	reweigh(next.Weights, s.Weight(), 1)
 	return next, next.check()
 }
@@ -261,7 +265,9 @@ func (s *Statistics) Update(m *Model, regCovar float64, threads int) (*Model, er
 // factors' mean and covariance taken into the mean and the loadings as in the M-step of a fit. It leaves them alone where the
 // statistics decide nothing. It returns the mean of the latent precisions by which the scale matrix of a t component was
 // divided, as there; 1 if it was not.
-func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) (meanU float64) {
+//
+// Noise is averaged if it is to be equal, and has no floor yet if components will share it.
+func (s sums) solve(mu, lambda, noise, floor []float64, equal, shared bool) (meanU float64) {
 	H, n := len(s.z), len(s.z)+1
 	if !(*s.n > 1e-100) {
 		return 1
@@ -296,8 +302,11 @@ func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) (meanU f
 		}
 		noise[d] = (s.square[d] - explained) / *s.n
 	}
-	if spherical {
+	if equal {
 		average(noise)
+	}
+	if shared {
+		return 1
 	}
 	meanU = *s.u / *s.n
 	for d, v := range noise {
@@ -314,6 +323,21 @@ func (s sums) solve(mu, lambda, noise, floor []float64, spherical bool) (meanU f
 		}
 	}
 	return meanU
+}
+
+// shareNoise replaces the mean squared residuals of all components, of weights n, by one noise variance for each feature.
+func shareNoise(noise, n, floor []float64) {
+	D, total := len(floor), 0.0
+	common := make([]float64, D)
+	for c, weight := range n {
+		total += weight
+		for d := range common {
+			common[d] += weight * noise[c*D+d]
+		}
+	}
+	for i := range noise {
+		noise[i] = max(common[i%D]/total, floor[i%D], math.SmallestNonzeroFloat64)
+	}
 }
 
 // variances returns the variance of each feature under m.

@@ -2,6 +2,7 @@ package mixture
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 
@@ -154,6 +155,18 @@ func (o *Options) family(d int) (dof float64, heavy, estimate bool) {
 		return startDOF, true, true
 	}
 	return 0, false, false
+}
+
+// startDOF returns the degrees of freedom of c components of d features at the start of a fit, nil for Gaussian.
+func (o *Options) startDOF(c, d int, start *Start) []float64 {
+	dof, heavy, estimate := o.family(d)
+	switch {
+	case !heavy:
+		return nil
+	case estimate && start.DOF != nil:
+		return slices.Clone(start.DOF)
+	}
+	return slices.Repeat([]float64{dof}, c)
 }
 
 // estimateDOF returns the degrees of freedom that maximise the expected log-likelihood of the latent precisions, given

@@ -11,12 +11,18 @@ const (
 )
 
 // isotropic reports whether the noise variances of a component are equal.
-func (o *Options) isotropic() bool {
-	return o.CovarianceType == Spherical || o.NoiseType == NoiseIsotropic || o.NoiseType == NoiseTiedIsotropic
+func (o *Options) isotropic() bool { return equalNoise(o.CovarianceType, o.NoiseType) }
+
+func equalNoise(covarianceType, noiseType string) bool {
+	return covarianceType == Spherical || noiseType == NoiseIsotropic || noiseType == NoiseTiedIsotropic
 }
 
 // tied reports whether all components share their noise variances.
-func (o *Options) tied() bool { return o.NoiseType == NoiseTied || o.NoiseType == NoiseTiedIsotropic }
+func (o *Options) tied() bool { return sharedNoise(o.NoiseType) }
+
+func sharedNoise(noiseType string) bool {
+	return noiseType == NoiseTied || noiseType == NoiseTiedIsotropic
+}
 
 // prior is what is known of the parameters, in standardised units, before any data:
 //
@@ -57,10 +63,14 @@ func (r prior) log(p *params, tied bool) (sum float64) {
 	}
 	for c := range p.C {
 		mu, _, noise := p.component(c)
-		sum += (r.concentration - 1) * math.Log(p.pi[c])
-		sum += r.logComponent(mu, noise, tied && c > 0)
+		sum += r.logWeighted(p.pi[c], mu, noise, tied && c > 0)
 	}
 	return sum
+}
+
+// logWeighted is the part of log that is about one component of weight pi; see logComponent.
+func (r prior) logWeighted(pi float64, mu, noise []float64, shared bool) float64 {
+	return (r.concentration-1)*math.Log(pi) + r.logComponent(mu, noise, shared)
 }
 
 // logComponent is the part of log that is about mean and noise of a component; the prior of the noise is left out where
@@ -81,7 +91,7 @@ func (r prior) logComponent(mu, noise []float64, shared bool) (sum float64) {
 // prior and above the floor. n holds the weight of each component.
 func (p *params) tie(n []float64, r prior, floor float64) {
 	common := make([]float64, p.D)
-	total := r.freedom
+	total := 0.0
 	for c, weight := range n {
 		mu, _, noise := p.component(c)
 		for d, v := range noise {
@@ -93,12 +103,33 @@ func (p *params) tie(n []float64, r prior, floor float64) {
 		}
 		total += weight + r.count() - r.freedom
 	}
-	for d, v := range common {
-		common[d] = max((v+r.freedom*r.scale)/total, floor)
-	}
+	r.settle(common, total, floor)
 	for c := range p.C {
 		_, _, noise := p.component(c)
 		copy(noise, common)
+	}
+}
+
+// tieNoise finishes the noise variances where components share them.
+func (m *mstep[T]) tieNoise(p *params) {
+	switch {
+	case m.held != nil:
+		for c := range p.C {
+			_, _, noise := p.component(c)
+			copy(noise, m.held)
+		}
+	case m.tied:
+		p.tie(p.pi, m.prior, m.floor)
+	}
+}
+
+// hold makes the M-step leave what all components share, noise and loadings, at what it is in p.
+func (m *mstep[T]) hold(p *params) {
+	if m.tied {
+		m.held = p.noise[:p.D]
+	}
+	if m.joint != nil {
+		m.joint.held = true
 	}
 }
 

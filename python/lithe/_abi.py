@@ -152,5 +152,6 @@ class MixtureStart(ctypes.Structure):
         ("noise_variance", Matrix),
         ("labels", ctypes.c_void_p),
         ("n_labels", ctypes.c_int64),
-        ("reserved", ctypes.c_int64 * 4),
+        ("dof", ctypes.c_void_p),
+        ("reserved", ctypes.c_int64 * 3),
     ]

@@ -224,6 +224,17 @@ static void made_from_parameters(void)
     CHECK(strstr(facts, "\"loadings_type\":\"tied\"") && strstr(facts, "\"n_parameters\":11"));
     CHECK(lithe_free(typed) == LITHE_OK);
     CHECK_STATUS(&run, lithe_mixture_with_loadings(model, "half", &run, &typed), LITHE_EINVAL, "loadings_type must be");
+    const char *known = "{\"noise_type\": \"tied\", \"n_iter\": 1, \"lower_bound\": -2.5, \"converged\": true}";
+    double entries[] = {-3, 0.5, 7, -2.5, 0.75, 8}, kept[6], graph[] = {0, 1, 1, 0};
+    lithe_matrix history = doubles(entries, 2, 3), neighbors = doubles(graph, 2, 2);
+    CHECK_STATUS(&run, lithe_mixture_with_facts(model, known, &history, &neighbors, &run, &typed), LITHE_OK, NULL);
+    CHECK_STATUS(&run, lithe_mixture_info(typed, facts, sizeof facts, &needed, &run), LITHE_OK, NULL);
+    CHECK(strstr(facts, "\"noise_type\":\"tied\"") && strstr(facts, "\"n_iter\":1") && strstr(facts, "\"lower_bound\":-2.5"));
+    CHECK(strstr(facts, "\"n_neighbors\":2") && strstr(facts, "\"n_history\":2") && strstr(facts, "\"converged\":true"));
+    get(typed, "history", kept, 2, 3);
+    CHECK(memcmp(kept, entries, sizeof kept) == 0);
+    CHECK(lithe_free(typed) == LITHE_OK);
+    CHECK_STATUS(&run, lithe_mixture_with_facts(model, "{\"noise_type\": \"half\"}", NULL, NULL, &run, &typed), LITHE_EINVAL, "noise_type must be");
     CHECK(lithe_free(model) == LITHE_OK);
 
     model = 0;

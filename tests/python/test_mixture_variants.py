@@ -35,3 +35,17 @@ def test_priors(X):
         GaussianMixture(weight_concentration_prior=0.5).fit(X)
     with pytest.raises(ValueError, match="noise_type must be one of"):
         GaussianMixture(noise_type="full").fit(X)
+
+
+@pytest.mark.parametrize("kind, shape", [("factor", (3, 5, 5)), ("diag", (3, 5)), ("spherical", (3,))])
+def test_covariances_and_precisions(X, kind, shape):
+    model = GaussianMixture(3, n_factors=2, covariance_type=kind, random_state=0)
+    assert not hasattr(model, "covariances_")
+    model.fit(X)
+    assert model.covariances_.shape == model.precisions_.shape == shape
+    dense = [c if c.ndim == 2 else np.diag(np.broadcast_to(c, 5)) for c in model.covariances_]
+    inverse = [p if p.ndim == 2 else np.diag(np.broadcast_to(p, 5)) for p in model.precisions_]
+    for c in range(3):
+        loadings = model.factor_loadings_[c]
+        np.testing.assert_allclose(dense[c], loadings @ loadings.T + np.diag(model.noise_variance_[c]), atol=1e-12)
+        np.testing.assert_allclose(dense[c] @ inverse[c], np.eye(5), atol=1e-9)

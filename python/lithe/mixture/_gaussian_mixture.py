@@ -92,7 +92,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
     loadings_type : {"own", "tied", "common"}, default="own"
         Loadings of covariance_type "factor": one matrix for each component; one for all; or factors common to all, whose
         mean and covariance are those of the component (with ``noise_type="tied"``: MCFA), which also holds the means in
-        an affine space of `n_factors` dimensions. `split_merge` rests unless "own"; `fit_blocks` and `partial_fit` need "own".
+        an affine space of `n_factors` dimensions. `fit_blocks` and `partial_fit` need "own".
     weight_concentration_prior : float, default=1.0
         Of a Dirichlet prior of the weights, at least 1; each component counts as if it had that much weight minus 1 more.
     mean_precision_prior : float, default=0.0
@@ -130,6 +130,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
     dof_ : ndarray of float64, shape (n_components,)
         The parameters, read-only after `fit`; assign a new array to change one.
         ``dof_`` is infinite for family "gaussian".
+    covariances_, precisions_ : ndarray of float64
+        Made of these in the shapes of scikit-learn's types "full", "diag" and "spherical", whenever they are asked for.
     n_factors_ : int
         Columns of each loading matrix, 0 for "diag" and "spherical".
     n_parameters_ : int
@@ -353,7 +355,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         model = cls(**(settled | params))
         tails = np.broadcast_to(np.asarray(np.inf if dof is None else dof, dtype=np.float64), shape[:1])
         handle = build(kind, model.family, np.asarray(weights, dtype=np.float64), means, loadings, noise, tails)
-        model._adopt(model._answering(handle))
+        model._adopt(model._as_told(handle))
         model._remember(shape[1], None)
         return model
 
@@ -368,8 +370,8 @@ class GaussianMixture(StreamingFits, MixtureModel):
         Returns
         -------
         GaussianMixture
-            With all fitted attributes but ``feature_names_in_``; constructor arguments that the file does not tell are
-            at their defaults.
+            With all fitted attributes but ``feature_names_in_``; constructor arguments other than `n_components`,
+            `covariance_type`, `n_factors`, `family`, `dof`, `noise_type`, `loadings_type` and `missing` are at their defaults.
 
         Raises
         ------
@@ -380,10 +382,15 @@ class GaussianMixture(StreamingFits, MixtureModel):
         handle = Handle()
         call("lithe_mixture_load", readable(path), RUN, handle.out)
         model = cls()
-        info = model._adopt(handle)
+        info = model._info(handle)
+        model.missing = info["missing"]
+        model._adopt(handle)
         model._adopt_history(handle, info)
         model.n_components, model.covariance_type = info["n_components"], info["covariance_type"]
         model.family, model.loadings_type = info["family"], info["loadings_type"]
+        model.noise_type = info["noise_type"]
+        if model.family == "t" and not info["dof_estimated"]:
+            model.dof = float(model.dof_[0])
         if info["n_factors"]:
             model.n_factors = info["n_factors"]
         model._remember(info["n_features"], None)
@@ -419,10 +426,19 @@ class GaussianMixture(StreamingFits, MixtureModel):
         if labels is None and all(array is None for array in arrays.values()):
             return None
         start = _abi.MixtureStart()
+        dof = self._warm_dof() if warm else None
         for field, array in zip(("weights", "means", "loadings", "noise_variance"), arrays.values()):
             if array is not None:
                 setattr(start, field, view(array.reshape(-1, factors) if array.ndim == 3 else array))
         if labels is not None:
             start.labels, start.n_labels = labels.ctypes.data, len(labels)
-        start.arrays = [*arrays.values(), labels]  # kept alive with the struct that points to them
+        if dof is not None:
+            start.dof = dof.ctypes.data
+        start.arrays = [*arrays.values(), labels, dof]  # kept alive with the struct that points to them
         return start
+
+    def _warm_dof(self) -> np.ndarray | None:
+        """Return the present degrees of freedom if they are where the estimates of a fit can start."""
+        if self.family != "t" or self.dof or not np.all(np.isfinite(self.dof_)):
+            return None
+        return np.ascontiguousarray(self.dof_, dtype=np.float64)

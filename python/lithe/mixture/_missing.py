@@ -168,7 +168,7 @@ class MissingValues:
         from ._gaussian_mixture import GaussianMixture
 
         model = GaussianMixture(missing=self.missing, random_state=self.random_state, n_jobs=self.n_jobs)
-        info = model._adopt(model._answering(handle))
+        info = model._adopt(model._as_told(handle))
         model.n_components, model.covariance_type, model.family = info["n_components"], info["covariance_type"], info["family"]
         if info["n_factors"]:
             model.n_factors = info["n_factors"]

@@ -15,6 +15,7 @@ from .._handle import Handle
 from .._library_model import FileModel, LibraryModel
 from .._run import RUN, call
 from .._sklearn import DensityMixin, TransformerMixin
+from ._covariances import Covariances
 from ._missing import MissingValues
 
 
@@ -46,7 +47,7 @@ class _WithFactors:
         return MethodType(self._method, model)
 
 
-class MixtureModel(MissingValues, DensityMixin, TransformerMixin, LibraryModel, FileModel):
+class MixtureModel(MissingValues, Covariances, DensityMixin, TransformerMixin, LibraryModel, FileModel):
     """What can be asked of a mixture's parameters ``weights_``, ``means_``, ``factor_loadings_``, ``noise_variance_``."""
 
     _state: ClassVar[tuple[str, ...]] = ("weights_", "means_", "factor_loadings_", "noise_variance_")
@@ -242,8 +243,6 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, LibraryModel, 
         """
         rows = self._samples(X)
         handle = self._handle()
-        if self.inference == "exact" and self._graph() is not None:
-            handle = self._linked(handle)
         out = np.empty(5)
         call("lithe_mixture_check_search", handle.id, view(rows), out, RUN, threads=self._thread_count(), work=1e9)
         return SearchReport(int(out[0]), *out[1:].tolist())
@@ -303,27 +302,28 @@ class MixtureModel(MissingValues, DensityMixin, TransformerMixin, LibraryModel, 
     def _build(self) -> Handle:
         arrays = [None if a is None else np.asarray(a, dtype=np.float64) for a in self._arrays()]
         model = build(self.covariance_type, self.family, *arrays)
-        kind = getattr(self, "loadings_type", "own")
-        if kind == "own" or not arrays[2].shape[2]:
-            return self._answering(model)
+        facts, history, graph = self._facts(arrays[2].shape[2])
         handle = Handle()
-        call("lithe_mixture_with_loadings", model.id, kind, RUN, handle.out)
-        return self._answering(handle)
+        call("lithe_mixture_with_facts", model.id, json.dumps(facts), view(history), view(graph), RUN, handle.out)
+        return self._as_told(handle)
 
-    def _answering(self, model: Handle) -> Handle:
-        """Return the library's model, answering questions about rows as the arguments of the constructor say."""
-        return self._as_told(model if self.inference == "exact" or self._graph() is None else self._linked(model))
+    def _facts(self, factors: int) -> tuple[dict[str, Any], np.ndarray | None, np.ndarray | None]:
+        """Return what is known of the fit as the library is told it: facts, history and graph."""
+        graph = self._graph()
+        facts: dict[str, Any] = {"noise_type": getattr(self, "noise_type", "diag")}
+        if factors:
+            facts["loadings_type"] = getattr(self, "loadings_type", "own")
+        history = self.__dict__.get("history_")
+        if history is not None:  # of a fit, not made from parameters
+            facts |= {name: getattr(self, f"{name}_") for name in ("n_iter", "converged", "lower_bound", "coverage_gap")}
+            facts["dof_estimated"] = self.family == "t" and not self.dof
+            history = np.column_stack([history[name].astype(np.float64) for name in HISTORY.names or ()]) if len(history) else None
+        return facts, history, None if graph is None else np.asarray(graph, dtype=np.float64)
 
     def _graph(self) -> np.ndarray | None:
         """Return the graph of the components, if there is one."""
         graph = getattr(self, "neighbors_", None)
         return graph if graph is not None and graph.size and len(graph) == len(self.weights_) else None
-
-    def _linked(self, model: Handle) -> Handle:
-        """Return the library's model with the graph of this one."""
-        handle = Handle()
-        call("lithe_mixture_link", model.id, view(np.asarray(self._graph(), dtype=np.float64)), RUN, handle.out)
-        return handle
 
     def _as_told(self, model: Handle) -> Handle:
         handle = Handle()

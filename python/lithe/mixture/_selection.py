@@ -44,7 +44,7 @@ def select_components(model: GaussianMixture, X: Any, candidates: Any, criterion
         Counted in the criteria as repeated rows would be.
     warm : bool, default=False
         Fit the candidates in increasing number, each but the first from the one before, by splitting the components that gain
-        most; otherwise each fit starts anew. It needs ``m_step="em"`` and ``loadings_type="own"``.
+        most; otherwise each fit starts anew. It needs ``m_step="em"``.
 
     Returns
     -------

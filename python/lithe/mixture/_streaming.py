@@ -60,7 +60,9 @@ class StreamingFits:
         Notes
         -----
         One pass finds the scale of the features and draws a sample, from which the starting values come; each iteration
-        is one pass, and one more evaluates the last. `n_init` must be 1. In memory are ``4 * n_candidates`` bytes for each
+        is one pass, and one more evaluates the last. Splits and merges (`split_merge`) take place in a fit to the sample, of up to
+        64 MiB, from which the passes go on; there are none if it has fewer than ``6 * (n_factors + 2)`` rows for each component.
+        `n_init` must be 1. In memory are ``4 * n_candidates`` bytes for each
         row, a window, and 8 to 12 bytes for each parameter during the passes (8 more with missing values).
 
         When reading fails half-way, the callback asks for an end, or on Ctrl-C, the estimator holds the parameters of the
