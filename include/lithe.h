@@ -236,7 +236,8 @@ typedef struct lithe_mixture_start {
     lithe_matrix noise_variance; /* C x D; equal within a row for covariance_type spherical */
     const int64_t *labels;       /* one component in [0, C) per row of the data, -1 = unknown; or NULL */
     int64_t n_labels;
-    int64_t reserved[4]; /* 0 */
+    const double *dof; /* C positive numbers, for family t where degrees of freedom are estimated; or NULL */
+    int64_t reserved[3]; /* 0 */
 } lithe_mixture_start;
 
 /* The sizes are part of the interface. */
@@ -388,9 +389,18 @@ int32_t lithe_mixture_with_loadings(lithe_handle model, const char *loadings_typ
         lithe_handle *typed);
 
 /*
+ * Makes a copy of model that says what a fit says of its result besides the parameters: for a model made from the parameters of a
+ * fit. facts is JSON text with any of noise_type, loadings_type, dof_estimated, n_iter, converged, lower_bound and
+ * coverage_gap, as lithe_mixture_info writes them. history (n_iter + 1 rows x 3) and neighbors (C x G) are as lithe_mixture_get
+ * has them, or NULL. *other receives a handle.
+ */
+int32_t lithe_mixture_with_facts(lithe_handle model, const char *facts, const lithe_matrix *history,
+        const lithe_matrix *neighbors, lithe_run *run, lithe_handle *other);
+
+/*
  * Writes the facts about a mixture to out, as a JSON object, by the protocol of lithe_describe: n_components,
  * n_features, n_factors, covariance_type, family, loadings_type, n_parameters, n_iter, converged, lower_bound (nats per point), coverage_gap
- * (nats per point), n_history, n_neighbors. The facts of the fit are zero for a model made from parameters.
+ * (nats per point), n_history, n_neighbors, noise_type, missing ("error" or "nan": what NaN means), dof_estimated. The facts of the fit are zero for a model made from parameters.
  */
 int32_t lithe_mixture_info(lithe_handle model, char *out, int64_t capacity, int64_t *needed, lithe_run *run);
 
