@@ -10,9 +10,10 @@ import pytest
 from lithe import ConvergenceWarning
 from lithe.mixture import GaussianMixture
 
-KINDS = [{"family": family, "noise_type": noise, "loadings_type": loadings, "missing": missing}
-         for family in ("gaussian", "t", "tyler") for noise in ("diag", "isotropic", "tied", "tied_isotropic")
-         for loadings in ("own", "tied", "common") for missing in ("error", "nan")]
+KINDS = [{"family": family, "noise_type": noise, "loadings_type": loadings, "missing": ("error", "nan")[(i + j + k) % 2]}
+         for i, family in enumerate(("gaussian", "t", "tyler"))
+         for j, noise in enumerate(("diag", "isotropic", "tied", "tied_isotropic"))
+         for k, loadings in enumerate(("own", "tied", "common"))]
 KINDS += [{"covariance_type": kind, "family": family, "noise_type": noise}
           for kind in ("diag", "spherical") for family in ("gaussian", "t") for noise in ("diag", "tied")]
 KINDS += [{"family": "t", "dof": 5.0}, {"algorithm": "truncated", "n_neighbors": 3}, {"inference": "search", "algorithm": "truncated"},
@@ -45,7 +46,7 @@ def same(model, other, X, but=frozenset()):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: "-".join(str(value) for value in kind.values()))
 def test_everything_survives(rows, kind, tmp_path):
     X = rows[kind.get("missing", "error")]
-    model = GaussianMixture(3, n_factors=2, max_iter=30, tol=1e-3, random_state=0, **kind)
+    model = GaussianMixture(3, n_factors=2, max_iter=15, tol=1e-2, random_state=0, **kind)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(X)
@@ -55,7 +56,7 @@ def test_everything_survives(rows, kind, tmp_path):
         same(model, other, X)
     for source in (model, pickled):
         source.save(tmp_path / "model")
-        loaded = GaussianMixture.load(tmp_path / "model")
+        loaded = GaussianMixture.load(tmp_path / "model").set_params(inference=model.inference)
         same(model, loaded, X, NOT_IN_FILES)
         for name in ("n_components", "covariance_type", "family", "noise_type", "loadings_type", "missing", "dof"):
             assert getattr(loaded, name) == getattr(model, name), name
