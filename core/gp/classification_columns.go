@@ -56,7 +56,8 @@ func (m *Classification) newColumnVariance(ctx context.Context, p problem, alway
 	f := p.columns(m.Latent)
 	pi, root := core.NewMatrix[float64](f.Rows, 1), core.NewMatrix[float64](f.Rows, 1)
 	p.y.curvature(pi, root, f)
-	l := newIterativeLaplace(op, 1, ClassificationOptions{Rank: cmp.Or(m.Rank, min(op.Size(), classRank)), Seed: m.Seed, Threads: m.Threads}, nil)
+	o := ClassificationOptions{Rank: cmp.Or(m.Rank, min(op.Size(), classRank)), Seed: m.Seed, Threads: m.Threads}
+	l := newIterativeLaplace(op, 1, o, nil)
 	if err := l.place(ctx, root); err != nil {
 		return nil, err
 	}

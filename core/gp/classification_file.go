@@ -59,7 +59,8 @@ func (m *Classification) Save(path string) error {
 		}
 		a.Kernels = append(a.Kernels, text)
 		if i < len(m.LogLikelihoods) && i < len(m.Lower) && i < len(m.Upper) {
-			a.Facts = append(a.Facts, classificationFacts{modelfile.Finite(m.LogLikelihoods[i]), modelfile.Finite(m.Lower[i]), modelfile.Finite(m.Upper[i])})
+			a.Facts = append(a.Facts, classificationFacts{
+				modelfile.Finite(m.LogLikelihoods[i]), modelfile.Finite(m.Lower[i]), modelfile.Finite(m.Upper[i])})
 		}
 	}
 	labels := make([]int64, n)

@@ -31,7 +31,9 @@ func (o *ClassPredictOptions) Validate() error {
 		{"variance", v.Variance, []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceColumns,
 			VarianceLanczos}},
 		{"softmax_integral", v.Integral, []string{MeanField, MonteCarlo}},
-	}, []countOption{{"n_neighbors", v.Neighbors, 1}, {"lanczos_rank", v.Lanczos, 1}, {"n_draws", v.Draws, 2}, {"chunk_size", v.Chunk, 1}}, nil)
+	}, []countOption{
+		{"n_neighbors", v.Neighbors, 1}, {"lanczos_rank", v.Lanczos, 1}, {"n_draws", v.Draws, 2}, {"chunk_size", v.Chunk, 1},
+	}, nil)
 }
 
 func (o *ClassPredictOptions) withDefaults(solver string, softmax bool) ClassPredictOptions {

@@ -8,8 +8,8 @@ import (
 	"github.com/lithe-ml/lithe/core"
 )
 
-// Interrupted is the error of a [FitRegression] or [FitClassification] whose context ended after at least one evaluation of the likelihood or of
-// its gradient: the fit is lost, what training found is not. It wraps the context's error.
+// Interrupted is the error of a [FitRegression] or [FitClassification] whose context ended after at least one evaluation of
+// the likelihood or of its gradient: the fit is lost, what training found is not. It wraps the context's error.
 type Interrupted struct {
 	Kernel        Kernel  // with the last parameters that were accepted
 	Noise         float64 // variance common to all points, in units of y as it is used; 0 of a classifier

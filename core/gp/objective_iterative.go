@@ -15,8 +15,8 @@ import (
 //
 //	dL/dtheta = 1/2 alpha^T dK alpha - 1/2 mean of w_i^T dK u_i,   u_i = (K + Sigma)^-1 z_i
 //
-// with E w_i z_i^T = I, for one output; each of several adds a first term of its own and the same second one. The probes are frozen, so that the gradient is a smooth function of theta, and every solve starts
-// from the solution of the last one. Where w = M^-1 z and z ~ N(0, M), the closer M is to K + Sigma the smaller the variance,
+// with E w_i z_i^T = I, for one output; each of several adds a first term of its own and the same second one. The probes are
+// frozen, so that the gradient is a smooth function of theta, and every solve starts from the solution of the last one. Where w = M^-1 z and z ~ N(0, M), the closer M is to K + Sigma the smaller the variance,
 // which cannot fall below that of M = K + Sigma: then the error that the probes cause in the trained parameters is
 // 1/sqrt(probes) of their statistical uncertainty, since the variance of the gradient is Fisher's information divided by the
 // number of probes.
@@ -65,12 +65,14 @@ type iterativeObjective struct {
 	notes      []Diagnostic
 }
 
-func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []float64, fixed float64, o RegressionOptions) *iterativeObjective {
+func newIterativeObjective(op *Operator, x core.Matrix[float64], s *space, y []float64, fixed float64,
+	o RegressionOptions) *iterativeObjective {
+
 	n, outputs := x.Rows, len(y)/x.Rows
 	t := outputs + o.Probes
 	e := &iterativeObjective{op: op, points: x, space: s, y: tall(y, n), known: o.Known, fixed: fixed, o: o,
-		alpha: make([]float64, len(y)), value: math.NaN(), w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t), x: core.NewMatrix[float64](n, t),
-		left: core.NewMatrix[float64](n, t), tols: slices.Repeat([]float64{o.Tol}, t)}
+		alpha: make([]float64, len(y)), value: math.NaN(), w: core.NewMatrix[float64](n, o.Probes), b: core.NewMatrix[float64](n, t),
+		x: core.NewMatrix[float64](n, t), left: core.NewMatrix[float64](n, t), tols: slices.Repeat([]float64{o.Tol}, t)}
 	if o.ProbeLaw == ProbesPathwise { // whose error counts twice: solutions are on both sides of the derivative
 		for j := range e.tols {
 			e.tols[j] /= 2

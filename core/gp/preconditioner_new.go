@@ -91,7 +91,9 @@ func NewPreconditioner(ctx context.Context, s System, o *PreconditionerOptions) 
 
 // lowRankFactor returns F of a low-rank approximation of K by the method of the options, and its pivots if it has some.
 // begun, if not nil, are the first rows of it.
-func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions, begun *pivoted) (f core.Matrix[float32], pivots []int, err error) {
+func lowRankFactor(ctx context.Context, s System, o *PreconditionerOptions, begun *pivoted) (
+	f core.Matrix[float32], pivots []int, err error) {
+
 	n := s.Size()
 	if err := checkSigma(s.Sigma(), n); err != nil {
 		return f, nil, err

@@ -37,7 +37,9 @@ func mostRankOf(n int) int { return max(1, min(n/4, mostRank, factorSize/4/n)) }
 // grownFactor returns F of the rank that pays, beginning with the rows of begun unless that is nil. It doubles the rank while what
 // the last doubling has saved, and the next one would save again, is more than it costs. A factor is the same for any number of
 // threads; it is not the one that would be made at once with the same rank, but has the same law.
-func grownFactor(ctx context.Context, s System, o *PreconditionerOptions, begun *pivoted) (f core.Matrix[float32], pivots []int, err error) {
+func grownFactor(ctx context.Context, s System, o *PreconditionerOptions, begun *pivoted) (
+	f core.Matrix[float32], pivots []int, err error) {
+
 	n := s.Size()
 	most := mostRankOf(n)
 	noise, _, err := positiveNoise(ctx, s, core.Matrix[float32]{})

@@ -9,11 +9,13 @@ import (
 
 // Ways to a predictive variance.
 const (
-	VarianceNone      = "none"
-	VarianceExact     = "exact"     // Cholesky, or conjugate gradients for every point until the certified error is small
-	VarianceNeighbors = "neighbors" // that of the most correlated points alone, exactly: never too small, by a percent or so too large; depends a little on which points are predicted together
-	VarianceLanczos   = "lanczos"   // LOVE: of r Lanczos steps; never too small, often by far too large; fast for many points
-	VariancePathwise  = "pathwise"  // spread of draws: unbiased, with a relative error of sqrt(2 / draws)
+	VarianceNone  = "none"
+	VarianceExact = "exact" // Cholesky, or conjugate gradients for every point until the certified error is small
+	// VarianceNeighbors is that of the most correlated points alone, exactly: never too small, by a percent or so too large. It
+	// depends a little on which points are predicted together.
+	VarianceNeighbors = "neighbors"
+	VarianceLanczos   = "lanczos"  // LOVE: of r Lanczos steps; never too small, often by far too large; fast for many points
+	VariancePathwise  = "pathwise" // spread of draws: unbiased, with a relative error of sqrt(2 / draws)
 )
 
 // PredictOptions of [Predict]. The zero value means the defaults.
@@ -33,7 +35,9 @@ func (o *PredictOptions) Validate() error {
 	return checkOptions([]wordOption{
 		{"variance", v.Variance, []string{Auto, VarianceNone, VarianceExact, VarianceNeighbors, VarianceLanczos, VariancePathwise}},
 		{"uncertainty", cmp.Or(v.Uncertainty, Auto), []string{Auto, Mathematical, Combined, Computational}},
-	}, []countOption{{"n_neighbors", v.Neighbors, 1}, {"lanczos_rank", v.Lanczos, 1}, {"n_draws", v.Draws, 2}, {"chunk_size", v.Chunk, 0}}, nil)
+	}, []countOption{
+		{"n_neighbors", v.Neighbors, 1}, {"lanczos_rank", v.Lanczos, 1}, {"n_draws", v.Draws, 2}, {"chunk_size", v.Chunk, 0},
+	}, nil)
 }
 
 func (o *PredictOptions) withDefaults(solver string) PredictOptions {

@@ -13,10 +13,11 @@ import (
 // with the largest k(x, x_i)^2 / (k(x_i, x_i) + Sigma_i). To know more points never makes a variance larger, so that the result
 // is not below that of all points. With others, z holds the training points, and each is left out of its own neighbors.
 //
-// It begins with an eighth of count neighbors, unless that is all points. Their number is doubled, up to count, where all the others would take away more than
-// neighborPart of the variance and the noise if each took as much as those of the second half do on average. Test points that lie close together share a Cholesky factor for
-// the neighbors of all of them wherever that takes fewer operations: with u neighbors of s test points, u^3 / (3 s) + 100 u^2 /
-// s + u^2 for each point. Finding neighbors takes some ten operations per training point that is not too far away to matter.
+// It begins with an eighth of count neighbors, unless that is all points. Their number is doubled, up to count, where all the
+// others would take away more than neighborPart of the variance and the noise if each took as much as those of the second half do
+// on average. Test points that lie close together share a Cholesky factor for the neighbors of all of them wherever that takes
+// fewer operations: with u neighbors of s test points, u^3 / (3 s) + 100 u^2 / s + u^2 for each point. Finding neighbors takes
+// some ten operations per training point that is not too far away to matter.
 //
 // Of 4500 points and Matern 3/2 with noise of 0.001, variances of observations are too large by 0.00 % at 2 features and length scales
 // of a tenth, and by 4 % at 8 features and length scales that the data hardly cover. Solves by conjugate gradients are exact and take

@@ -100,10 +100,12 @@ func (o *RegressionOptions) Validate() error {
 		{"probes", v.ProbeLaw, []string{ProbesMatched, ProbesReduced, ProbesPreconditioned, ProbesPathwise}},
 		{"preconditioner", v.Preconditioner, []string{Auto, NearestPoints, RandomPivots, GreedyPivots, NystromBasis}},
 		{"storage", v.Storage, []string{None, Float32, Float16, BFloat16}}, {"format", v.Format, []string{Float16, BFloat16, Float32}},
-		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}}, {"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},
+		{"policy", v.Policy, []string{PolicyCG, PolicyCholesky, PolicyInducing, PolicyMixed}},
+		{"init", v.Init, []string{Auto, InitMinibatch, InitSubset, InitNone}},
 	}, []countOption{
 		{"max_exact", v.MaxExact, 1}, {"max_iter", v.MaxIter, 0}, {"n_restarts", v.Restarts, 0}, {"max_solve_iter", v.MaxSolve, 1},
-		{"rank", v.Rank, 0}, {"n_actions", v.Actions, 0}, {"n_probes", v.Probes, 1}, {"batch_size", v.BatchSize, 2}, {"n_batches", v.BatchSteps, 1},
+		{"rank", v.Rank, 0}, {"n_actions", v.Actions, 0}, {"n_probes", v.Probes, 1}, {"batch_size", v.BatchSize, 2},
+		{"n_batches", v.BatchSteps, 1},
 	}, []numberOption{
 		{"noise", v.Noise, math.Inf(1)}, {"noise_lower", v.NoiseLower, math.Inf(1)}, {"noise_upper", v.NoiseUpper, math.Inf(1)},
 		{"learning_rate", v.LearningRate, 10}, {"train_tol", v.TrainTol, math.Inf(1)}, {"tol", v.Tol, 1}, {"predict_tol", v.PredictTol, 1},

@@ -124,7 +124,8 @@ func (m *Regression) factor(ctx context.Context) (*posterior, error) {
 		}
 		p.l = l
 	case m.Solver != MethodCholesky && p.pre == nil:
-		o := &PreconditionerOptions{Method: m.Preconditioner, Rank: m.Rank, Seed: m.Seed, Threads: m.Threads, Progress: m.during("preconditioner")}
+		o := &PreconditionerOptions{Method: m.Preconditioner, Rank: m.Rank, Seed: m.Seed, Threads: m.Threads,
+			Progress: m.during("preconditioner")}
 		if p.pre, m.Preconditioner, err = newMatchedBy(ctx, p.op, o); err != nil {
 			return nil, err
 		}
@@ -173,8 +174,8 @@ func (m *Regression) solve(ctx context.Context, b core.Matrix[float64], start *c
 	if most == 0 {
 		most = defaultMaxIterations
 	}
-	o := &SolveOptions{Method: method(m.Solver), Format: m.Format, Seed: m.Seed, Tol: positiveOr(m.PredictTol, 1e-3), Tols: tols, MaxIterations: most,
-		Start: start, Preconditioner: p.pre, Threads: m.Threads, Progress: m.during("solving")}
+	o := &SolveOptions{Method: method(m.Solver), Format: m.Format, Seed: m.Seed, Tol: positiveOr(m.PredictTol, 1e-3), Tols: tols,
+		MaxIterations: most, Start: start, Preconditioner: p.pre, Threads: m.Threads, Progress: m.during("solving")}
 	if p.coarse != nil {
 		o.accurate, o.Refresh = p.op, refinement
 	}

@@ -52,7 +52,8 @@ func FitOutputs[T core.Float](ctx context.Context, x core.Matrix[T], y core.Matr
 		return nil, err
 	}
 	t.m = &Regression{Seed: t.o.Seed, PredictTol: t.o.PredictTol, Rank: t.o.Rank, MaxSolve: t.o.MaxSolve, Known: slices.Clone(t.o.Known),
-		Threads: t.o.Threads, Preconditioner: t.o.Preconditioner, Storage: t.o.Storage, Format: t.o.Format, Policy: t.o.Policy, Actions: t.o.Actions}
+		Threads: t.o.Threads, Preconditioner: t.o.Preconditioner, Storage: t.o.Storage, Format: t.o.Format, Policy: t.o.Policy,
+		Actions: t.o.Actions}
 	if t.o.Solver == MethodIterGP && y.Cols > 1 {
 		return nil, fmt.Errorf("gp: %w: solver itergp is for one output, y has %d; fit a model for each", core.ErrOption, y.Cols)
 	}

@@ -46,7 +46,8 @@ func (t *training) larger(ctx context.Context) (whole int, partly bool, err erro
 		return 0, true, err
 	}
 	t.m.Diagnostics = append(t.m.Diagnostics, Diagnostic{TrainedOnPart, -1, float64(p.x.Rows),
-		"parameters were trained on a part of the points, half of them random ones, half of them neighbours", "set max_iter to train over all points for longer, if time allows"})
+		"parameters were trained on a part of the points, half of them random ones, half of them neighbours",
+		"set max_iter to train over all points for longer, if time allows"})
 	if whole = finalSteps; n > t.o.effort.enough {
 		whole = t.o.MaxIter
 	}

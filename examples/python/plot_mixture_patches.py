@@ -14,6 +14,7 @@ import argparse
 import matplotlib
 import numpy as np
 from sklearn.datasets import load_sample_image
+from sklearn.feature_extraction.image import extract_patches_2d, reconstruct_from_patches_2d
 
 from lithe.mixture import GaussianMixture
 
@@ -26,20 +27,12 @@ LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 def patches(image):
     """Return all overlapping patches as rows, (n, SIDE * SIDE)."""
-    windows = np.lib.stride_tricks.sliding_window_view(image, (SIDE, SIDE))
-    return np.ascontiguousarray(windows.reshape(-1, SIDE * SIDE))
+    return extract_patches_2d(image, (SIDE, SIDE)).reshape(-1, SIDE * SIDE)
 
 
 def assemble(rows, shape):
     """Put patches back and average where they overlap."""
-    grid = rows.reshape(shape[0] - SIDE + 1, shape[1] - SIDE + 1, SIDE, SIDE)
-    total, count = np.zeros(shape), np.zeros(shape)
-    for i in range(SIDE):
-        for j in range(SIDE):
-            there = np.s_[i:i + grid.shape[0], j:j + grid.shape[1]]
-            total[there] += grid[:, :, i, j]
-            count[there] += 1
-    return total / count
+    return reconstruct_from_patches_2d(rows.reshape(-1, SIDE, SIDE), shape)
 
 
 def psnr(image, truth):

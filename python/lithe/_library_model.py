@@ -38,6 +38,10 @@ class FileModel(Estimator):
         """Return a copy of the fitted model in the library, with all that a file holds."""
         raise NotImplementedError
 
+    def _beside(self) -> tuple[str, ...]:
+        """Return what a file holds that the library's copy does not: further arguments of ..._save."""
+        return ()
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that Python, C, C++ and Go read.
 
@@ -51,10 +55,12 @@ class FileModel(Estimator):
         ------
         ModelFileError
             If the file cannot be written.
+        TypeError
+            If the classes of a classifier are neither text nor numbers nor truth values.
         """
         self._check_fitted()
         handle = self._handle()  # which lives as long as it is held
-        call(f"{self._functions}_save", handle.id, os.fspath(path), RUN)
+        call(f"{self._functions}_save", handle.id, os.fspath(path), *self._beside(), RUN)
 
 
 class LibraryModel(Estimator):

@@ -37,8 +37,8 @@ const block = 64
 //
 //	s^2 exp(-rho^2 / 2) + c (1 + v v')^2
 //
-// of points v in units of their standard deviations from their means. The second part is a prior for quadratic functions, which log-densities are mostly made of: as many points as they have
-// coefficients tell the way down to the bulk, whatever the correlations.
+// of points v in units of their standard deviations from their means. The second part is a prior for quadratic functions, which
+// log-densities are mostly made of: as many points as they have coefficients tell the way down to the bulk, whatever the correlations.
 //
 // The Cholesky factor of the matrix is bordered: points are appended block by block, and making the factor anew is nothing
 // but appending all.

@@ -224,29 +224,12 @@ class GaussianProcessClassifier(ClassifierMixin, Interruptible):
         warn(self.diagnostics_, ("training_stopped", "mode_not_reached", "parameter_at_bound"))
         return self
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model with its data to a file that Python, C, C++ and Go read.
-
-        An existing file is replaced in one step.
-
-        Parameters
-        ----------
-        path : str or path-like
-
-        Raises
-        ------
-        ModelFileError
-            If the file cannot be written.
-        TypeError
-            If `classes_` are neither text nor numbers nor truth values.
-        """
-        self._check_fitted()
+    def _beside(self) -> tuple[str, ...]:
         try:
-            names = json.dumps(self.classes_.tolist())
+            return (json.dumps(self.classes_.tolist()),)
         except TypeError:
             raise TypeError(f"Classes of dtype {self.classes_.dtype} cannot be written to a file; train on text, numbers or truth "
                             "values instead.") from None
-        call("lithe_gp_classifier_save", self._handle().id, os.fspath(path), names, RUN)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GaussianProcessClassifier:
