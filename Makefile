@@ -14,6 +14,8 @@ GO_CODE  := ./core/... ./capi/... ./examples/... ./tests/...
 SOURCES  := go.mod go.sum bindings/build_library.py $(shell find core capi -type f -not -name '*_test.go')
 EDITABLE := python/lithe/lib/liblithe.so
 CHECKS   := test-header test-go test-noasm test-cross test-race test-c test-cpp test-install test-python test-wheel test-examples
+BEGAN    := $(shell date +%s)
+say      := printf '==> %4d s  %s\n' $$(($$(date +%s) - $(BEGAN)))
 LINK     := -Wall -Wextra -Iinclude -Lbuild -llithe -lm -Wl,-rpath,$(CURDIR)/build
 
 .DEFAULT_GOAL := help
@@ -24,11 +26,11 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.demo $(EDITABLE) ## install into .venv and run the demonstration
-	@echo "==> examples/python/demo_denoise.py"
+	@$(say) "examples/python/demo_denoise.py"
 	@$(VENV) examples/python/demo_denoise.py
 
 test: lint $(CHECKS) ## everything that CI checks
-	@echo "==> all tests passed"
+	@$(say) "all tests passed"
 
 lib: $(LIBRARY) ## build build/liblithe.so
 
@@ -36,7 +38,7 @@ header: tools ## regenerate include/lithe.h from capi
 	$(GO) run ./capi/header
 
 lint: tools ## gofmt and go vet
-	@echo "==> gofmt, go vet"
+	@$(say) "gofmt, go vet"
 	@unformatted=$$(gofmt -l core capi examples tests); \
 	[ -z "$$unformatted" ] || { echo "gofmt -w needed: $$unformatted"; exit 1; }
 	@$(GO) vet $(GO_CODE)
@@ -44,53 +46,53 @@ lint: tools ## gofmt and go vet
 	@$(GO) vet -tags lithe_debug ./capi/...
 
 test-header: tools
-	@echo "==> include/lithe.h is what capi says"
+	@$(say) "include/lithe.h is what capi says"
 	@$(GO) run ./capi/header -check
 
 test-go: tools ## Go tests
-	@echo "==> go test"
+	@$(say) "go test"
 	@$(GO) test -timeout 30m $(GO_CODE)
 
 test-noasm: tools
-	@echo "==> go test -tags noasm"
+	@$(say) "go test -tags noasm"
 	@$(GO) test -timeout 30m -short -tags noasm ./core/...
 
 # Go without cgo: a machine of 32 bits, tests included, one of the other byte order, and the other systems.
 test-cross: tools
-	@echo "==> go vet and go build for other machines"
+	@$(say) "go vet and go build for other machines"
 	@GOOS=linux GOARCH=386 CGO_ENABLED=0 $(GO) vet ./core/...
 	@set -e; for target in linux/s390x darwin/arm64 windows/amd64; do \
 	    GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 $(GO) build ./core/...; done
 
 test-race: tools
-	@echo "==> go test -race"
+	@$(say) "go test -race"
 	@$(GO) test -race -short ./core/internal/par ./core/mixture
 
 test-c: $(LIBRARY) ## C tests
-	@echo "==> C tests"
+	@$(say) "C tests"
 	@tests/c/run.sh build
 
 test-cpp: $(LIBRARY) ## C++ tests
-	@echo "==> C++ tests"
+	@$(say) "C++ tests"
 	@tests/cpp/run.sh build
 
 test-install: $(LIBRARY)
-	@echo "==> a C and a C++ program against an installed copy"
+	@$(say) "a C and a C++ program against an installed copy"
 	@tests/c/install.sh build
 
 test-python: .venv/.test $(EDITABLE) build/debug/liblithe.so ## Python tests and doctests
-	@echo "==> pytest"
+	@$(say) "pytest"
 	@LITHE_DEBUG_LIBRARY=$(CURDIR)/build/debug/liblithe.so $(VENV) -m pytest -q
 
 test-wheel: .venv/.test $(LIBRARY) ## pip wheel, installed and used away from the sources
-	@echo "==> the wheel, installed elsewhere"
+	@$(say) "the wheel, installed elsewhere"
 	@rm -rf build/dist build/site
 	@LITHE_LIBRARY=$(CURDIR)/$(LIBRARY) $(VENV) -m pip wheel --quiet --disable-pip-version-check --no-deps -w build/dist .
 	@$(VENV) -m pip install --quiet --disable-pip-version-check --no-deps --target build/site build/dist/lithe-*.whl
 	@cd build && PYTHONPATH=site ../$(VENV) ../tests/python/wheel_smoke.py site
 
 test-examples: .venv/.test $(EDITABLE) ## every example, in every language
-	@echo "==> examples"
+	@$(say) "examples"
 	@set -e; for e in examples/go/*/; do echo "    $$e"; $(GO) run ./$$e >/dev/null; done
 	@set -e; for e in examples/c/*.c; do echo "    $$e"; $(CC) -std=c99 $$e -o build/example $(LINK); build/example >/dev/null; done
 	@set -e; for e in examples/cpp/*.cpp; do echo "    $$e"; $(CXX) -std=c++17 $$e -o build/example $(LINK); build/example >/dev/null; done
@@ -100,7 +102,7 @@ test-examples: .venv/.test $(EDITABLE) ## every example, in every language
 gopy: build/gopy/.built ## the second Python flavour, in build/gopy
 
 test-gopy: build/gopy/.built $(EDITABLE)
-	@echo "==> gopy"
+	@$(say) "gopy"
 	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l bindings/gopy) && [ -z "$$unformatted" ] || { \
 	    echo "gofmt -w needed: $$unformatted"; exit 1; }
 	@$(GO) -C bindings/gopy vet -trimpath ./...
@@ -128,17 +130,17 @@ tools:
 	    echo "lithe needs a C compiler, and there is no '$(CC)' on PATH: on Debian, apt-get install gcc g++ libc6-dev"; exit 1; }
 
 $(LIBRARY): $(SOURCES) | tools
-	@echo "==> building $@"
+	@$(say) "building $@"
 	@$(PYTHON) bindings/build_library.py $@
 	@ln -sf liblithe.so build/liblithe.so.0
 
 build/gopy/.built: $(SOURCES) $(addprefix bindings/gopy/,go.mod go.sum build.sh arrays.py mixture/*.go) | tools
-	@echo "==> building build/gopy/lithe_gopy"
+	@$(say) "building build/gopy/lithe_gopy"
 	@bindings/gopy/build.sh build/gopy $(PYTHON)
 	@touch $@
 
 build/debug/liblithe.so: $(SOURCES) | tools
-	@echo "==> building $@"
+	@$(say) "building $@"
 	@$(PYTHON) bindings/build_library.py $@ lithe_debug
 
 # The editable installation's own copy of the library and the headers.
@@ -147,7 +149,7 @@ $(EDITABLE): $(LIBRARY) $(wildcard include/*)
 	@install -D -m 644 -t python/lithe/include include/*
 
 $(VENV):
-	@echo "==> creating .venv"
+	@$(say) "creating .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 	    echo "lithe needs Python 3.10 or newer, and '$(PYTHON)' is not: set PYTHON="; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
@@ -156,6 +158,6 @@ $(VENV):
 
 # .venv/.demo, .venv/.test and .venv/.bench: the package with the extras of that name.
 .venv/.%: pyproject.toml hatch_build.py | $(VENV) $(LIBRARY)
-	@echo "==> pip install -e .[$*]"
+	@$(say) "pip install -e .[$*]"
 	@LITHE_LIBRARY=$(CURDIR)/$(LIBRARY) $(VENV) -m pip install --quiet --disable-pip-version-check -e '.[$*]'
 	@touch $@
