@@ -116,3 +116,13 @@ func TestBoundsFromASample(t *testing.T) {
 	require.Greater(t, f.LossBound, 0.8*exact.LossBound)
 	require.Equal(t, 0.0, choose(t, Rows(core.NewMatrix[float32](50, 2)), &FacilityOptions{Budget: 3, Engine: Neighbors}).LossBound)
 }
+
+// Each bound is wrong with a risk of its own, so that risks of groups add as well.
+func TestRisksOfGroupsAdd(t *testing.T) {
+	r := &selecting{o: &FacilityOptions{}, unit: 1, found: &Facilities{}}
+	for _, risk := range []float64{1e-6, 2e-6} {
+		r.join(group{}, &part{loss: 3, bound: 2, risk: risk})
+	}
+	require.InDelta(t, 3e-6, r.found.BoundRisk, 1e-18)
+	require.Equal(t, 4.0, r.found.LossBound)
+}

@@ -130,6 +130,19 @@ func TestGroupsAreSelectedFromByThemselves(t *testing.T) {
 	for i, at := range f.Assignment {
 		require.Equal(t, groups[i], groups[f.Indices[at]])
 	}
+	loss, bound := 0.0, 0.0
+	for g := range int32(4) {
+		own := core.Matrix[float32]{Cols: 4, Stride: 4}
+		for i := range 500 {
+			if groups[i] == g {
+				own.Data, own.Rows = append(own.Data, x.Row(i)...), own.Rows+1
+			}
+		}
+		alone := choose(t, Rows(own), &FacilityOptions{Budget: count[g]})
+		loss, bound = loss+alone.Loss, bound+alone.LossBound
+	}
+	require.InEpsilon(t, loss, f.Loss, 1e-5)
+	require.InEpsilon(t, bound, f.LossBound, 1e-5)
 	budgets, err := GroupBudgets([]int32{0, 2, 2, 2, 2, 2, 2, 2}, 3)
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 0, 2}, budgets)
@@ -142,15 +155,15 @@ func TestInitialRowsWeightsAndCandidates(t *testing.T) {
 	x := cloud[float64](150, 3, 4)
 	w := ones(150)
 	for i := range w {
-		w[i] = float64(i % 3)
+		w[i] = float64(i % 4)
 	}
 	f := choose(t, Rows(x), &FacilityOptions{Budget: 12, Initial: []int{7, 3}, ClientWeights: w})
 	require.Equal(t, []int{7, 3}, f.Indices[:2])
-	sum := 0.0
-	for _, v := range f.Weights {
-		sum += v
+	served := make([]float64, 12)
+	for i, at := range f.Assignment {
+		served[at] += w[i]
 	}
-	require.InDelta(t, 150, sum, 1e-9)
+	require.InDeltaSlice(t, served, f.Weights, 1e-9)
 	_, _, want := ref.FacilityGreedy(ref.Euclidean(rowsOf(x)), w, 1e3, 12)
 	require.InEpsilon(t, want, choose(t, Rows(x), &FacilityOptions{Budget: 12, ClientWeights: w}).Loss, 1e-9)
 	for _, engine := range []string{Decremental, Neighbors, Partitioned, Stochastic, Threshold, Streaming} {

@@ -26,7 +26,7 @@ func smallestRank(sigma []float64, tol float64) int {
 
 // The tolerance holds for every seed, and the rank is nearly the smallest one.
 func TestQBMeetsTheTolerance(t *testing.T) {
-	const seeds, side = 200, 120
+	const seeds, side = 60, 120
 	for _, c := range []struct{ exponent, tol float64 }{{0.7, 0.3}, {1, 0.15}, {1.5, 0.02}} {
 		sigma := power(side, c.exponent)
 		best := smallestRank(sigma, c.tol)
@@ -90,7 +90,7 @@ func TestQBAtTheLimitOfRounding(t *testing.T) {
 
 func tightQB[T core.Float](t *testing.T) {
 	tol := 1.001 * math.Sqrt(2*uncertain[T]())
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		sigma := make([]float64, 90)
 		for i := range sigma {
 			sigma[i] = math.Pow(math.Pow(tol/50, 1.0/90), float64(i))

@@ -26,14 +26,14 @@ func (c *pollContext) Err() error {
 }
 
 func TestCancellationIsNoticedEverywhere(t *testing.T) {
-	x := matrix[float64](draw(truth(1, 20, 3, 1, 1), 2, 400), 3)
+	x := matrix[float64](draw(truth(1, 8, 3, 1, 1), 2, 150), 3)
 	for name, call := range map[string]func(ctx context.Context) (any, error){
 		"truncated": func(ctx context.Context) (any, error) {
-			m, err := FitMatrix(ctx, x, &Options{Components: 20, Factors: 1, Algorithm: "truncated", MaxIter: 3, Threads: 1, NInit: 2})
+			m, err := FitMatrix(ctx, x, &Options{Components: 8, Factors: 1, Algorithm: "truncated", MaxIter: 3, Threads: 1, NInit: 2})
 			return m == nil, err
 		},
 		"exact": func(ctx context.Context) (any, error) {
-			m, err := FitMatrix(ctx, x, &Options{Components: 20, Factors: 1, Algorithm: "exact", MaxIter: 3, Threads: 1, InitParams: "random"})
+			m, err := FitMatrix(ctx, x, &Options{Components: 8, Factors: 1, Algorithm: "exact", MaxIter: 3, Threads: 1, InitParams: "random"})
 			return m == nil, err
 		},
 		"kmeans": func(ctx context.Context) (any, error) {
@@ -41,7 +41,7 @@ func TestCancellationIsNoticedEverywhere(t *testing.T) {
 			return m == nil, err
 		},
 		"infer": func(ctx context.Context) (any, error) {
-			return true, ScoreSamples(ctx, truth(1, 20, 3, 1, 1), x, 1, make([]float64, 400))
+			return true, ScoreSamples(ctx, truth(1, 8, 3, 1, 1), x, 1, make([]float64, 150))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -143,6 +143,30 @@ func TestCertificateBoundsWhatMoreClassesGain(t *testing.T) {
 	require.Greater(t, gain, 1e-4)
 	require.GreaterOrEqual(t, two.Certificate, gain)
 	require.Less(t, three.Certificate, two.Certificate)
+	// It is log D of a class that exists.
+	product := func(theta []float64, j int) (sum float64) {
+		for c, v := range d.x.Row(j) {
+			sum += v * theta[c]
+		}
+		return sum
+	}
+	density := func(theta []float64) []float64 {
+		a, total := make([]float64, d.x.Rows), 0.0
+		for j := range a {
+			a[j] = math.Exp(product(theta, j))
+			total += a[j]
+		}
+		for j := range a {
+			a[j] /= total
+		}
+		return a
+	}
+	candidate, first, second := density(two.Candidate), density(two.Theta[:3]), density(two.Theta[3:])
+	gained := 0.0
+	for j, n := range d.counts {
+		gained += n / two.Draws * candidate[j] / (two.Alpha[0]*first[j] + two.Alpha[1]*second[j])
+	}
+	require.InEpsilon(t, math.Log(gained), two.Certificate, 1e-6)
 }
 
 func TestRidgeBringsBackSeparatedClasses(t *testing.T) {

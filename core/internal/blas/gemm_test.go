@@ -53,7 +53,7 @@ func gemmLargerShapes[T core.Float](t *testing.T) {
 		{1, 1, 1000}, {1, 300, 500}, {300, 1, 500}, {65, 67, 700}, {43, 129, 1030}, {130, 500, 65}, {513, 65, 64},
 		{97, 1100, 33}, {20, 2300, 400},
 	} {
-		for range 4 {
+		for range 2 {
 			checkGemm[T](t, r, randomProduct(r, shape[0], shape[1], shape[2]))
 		}
 	}
