@@ -18,8 +18,8 @@ import (
 
 // Selects samples by facility location between gradients divided by curvature (m x 1 float64, positive): AdaCore. With
 // curvature NULL it is CRAIG. Options: "coreset_gradient", of which n_samples must be given. Arrays: indices (in the order
-// of selection, class after class), weights (samples that each stands for), gains, assignment (n: which index stands for
-// each). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
+// of selection, class after class), weights (samples that each stands for, or of least squares), gains, assignment (n: which
+// index stands for each) and residual (m: the sum of all gradients less the weighted sum). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
 // the weighted sum, relative), effective_size, engine and seconds.
 //
 //export lithe_coreset_adacore
@@ -31,7 +31,7 @@ func lithe_coreset_adacore(gradients, activations, curvature *C.lithe_const_matr
 
 // Finds non-negative weights, few of them positive, whose sum of gradients comes close to target (m x 1 float64), or to the
 // sum of all gradients if that is NULL, by orthogonal matching pursuit. Options: "coreset_gradmatch", of which n_samples must
-// be given. Arrays: indices and weights. The report has error, relative_error, effective_size, picks and seconds.
+// be given. Arrays: indices, weights and residual (m: the target less the weighted sum). The report has error, relative_error, effective_size, picks and seconds.
 //
 //export lithe_coreset_gradmatch
 func lithe_coreset_gradmatch(gradients, activations *C.lithe_const_matrix, groups *C.lithe_const_int64_t, target, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {

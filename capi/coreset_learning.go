@@ -30,7 +30,7 @@ func lithe_coreset_batch(k *C.lithe_const_matrix, isKernel C.int32_t, observed *
 // Fits softmax regression, or a network with hidden layers, to x (n x D) and classes y (n values from 0 on) by stochastic
 // gradient descent on a subset of the samples. test_x (dtype of x) and test_y are data to test on, or NULL. Options:
 // "coreset_train". Arrays: parameters (p x 1: layer after layer weights, inputs x outputs, and biases) and trace (a row for
-// each epoch: samples whose gradient was evaluated, samples passed forward for selections, seconds of both, seconds of
+// each epoch: samples whose gradient was evaluated, samples passed forward for selections alone, seconds of both, seconds of
 // selections, mean training loss, training accuracy, test accuracy). The report has loss, epochs, selections, subset_size and
 // classes. A loss that diverges is LITHE_ENUMERIC.
 //

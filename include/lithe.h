@@ -1563,8 +1563,8 @@ int32_t lithe_coreset_logistic(const lithe_matrix *x, const int64_t *y, const li
 /*
  * Selects samples by facility location between gradients divided by curvature (m x 1 float64, positive): AdaCore. With
  * curvature NULL it is CRAIG. Options: "coreset_gradient", of which n_samples must be given. Arrays: indices (in the order
- * of selection, class after class), weights (samples that each stands for), gains, assignment (n: which index stands for
- * each). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
+ * of selection, class after class), weights (samples that each stands for, or of least squares), gains, assignment (n: which
+ * index stands for each) and residual (m: the sum of all gradients less the weighted sum). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
  * the weighted sum, relative), effective_size, engine and seconds.
  */
 int32_t lithe_coreset_adacore(const lithe_matrix *gradients, const lithe_matrix *activations,
@@ -1574,7 +1574,7 @@ int32_t lithe_coreset_adacore(const lithe_matrix *gradients, const lithe_matrix 
 /*
  * Finds non-negative weights, few of them positive, whose sum of gradients comes close to target (m x 1 float64), or to the
  * sum of all gradients if that is NULL, by orthogonal matching pursuit. Options: "coreset_gradmatch", of which n_samples must
- * be given. Arrays: indices and weights. The report has error, relative_error, effective_size, picks and seconds.
+ * be given. Arrays: indices, weights and residual (m: the target less the weighted sum). The report has error, relative_error, effective_size, picks and seconds.
  */
 int32_t lithe_coreset_gradmatch(const lithe_matrix *gradients, const lithe_matrix *activations,
         const int64_t *groups, const lithe_matrix *target, const lithe_matrix *sample_weight, const char *options,
@@ -1677,7 +1677,7 @@ int32_t lithe_coreset_batch(const lithe_matrix *k, int32_t is_kernel, const int6
  * Fits softmax regression, or a network with hidden layers, to x (n x D) and classes y (n values from 0 on) by stochastic
  * gradient descent on a subset of the samples. test_x (dtype of x) and test_y are data to test on, or NULL. Options:
  * "coreset_train". Arrays: parameters (p x 1: layer after layer weights, inputs x outputs, and biases) and trace (a row for
- * each epoch: samples whose gradient was evaluated, samples passed forward for selections, seconds of both, seconds of
+ * each epoch: samples whose gradient was evaluated, samples passed forward for selections alone, seconds of both, seconds of
  * selections, mean training loss, training accuracy, test accuracy). The report has loss, epochs, selections, subset_size and
  * classes. A loss that diverges is LITHE_ENUMERIC.
  */

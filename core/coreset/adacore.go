@@ -1,6 +1,7 @@
 package coreset
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -21,6 +22,8 @@ type GradientOptions struct {
 	Size           int     `json:"n_samples" default:"0" doc:"samples to select, all classes together"`
 	Preconditioner string  `json:"preconditioner" default:"factored" doc:"of last-layer gradients: factored or full; rows are always scaled by the full curvature"`
 	MaxWeight      float64 `json:"max_weight" default:"0" doc:"largest weight, as a multiple of the mean weight, at least 1; what is cut off goes to the others; 0: no limit"`
+	Weighting      string  `json:"weights" default:"counts" doc:"counts: samples that each stands for; least_squares: weights whose sum of gradients comes nearest to the sum of all"`
+	Ridge          float64 `json:"ridge" default:"0.01" doc:"least_squares: penalty on what weights differ from the counts, relative to the mean squared norm of the selected gradients"`
 	Engine         string  `json:"engine" default:"auto" doc:"that of facility location: auto, lazy, decremental, stochastic, threshold, neighbors, partitioned or streaming"`
 	Epsilon        float64 `json:"epsilon" default:"0.01" doc:"of the engines stochastic and threshold"`
 	MemoryLimit    float64 `json:"memory_limit" default:"0" doc:"bytes that may be used besides the input; 0: 4 GiB"`
@@ -43,6 +46,7 @@ type GradientCoreset struct {
 	Weights    []float64 // the sample weights that each stands for, before the cut of MaxWeight
 	Gains      []float64 // what Loss fell by with each
 	Assignment []int     // position in Indices of the sample that stands for each
+	Residual   []float64 // sum of all gradients less the weighted sum of the selected ones (m)
 
 	Loss      float64 // sum over samples of the distance of (preconditioned) gradients to the one that stands for it: bounds the error
 	LossBound float64 // no set of as many samples has a loss below this
@@ -64,11 +68,18 @@ func (o *GradientOptions) Validate() error {
 		return tooFew(o.Size)
 	case !slices.Contains([]string{"", Factored, Full}, o.Preconditioner):
 		return errorf(core.ErrOption, "preconditioner must be one of [factored full], got %q", o.Preconditioner)
+	case !slices.Contains([]string{"", Counts, LeastSquares}, o.Weighting):
+		return errorf(core.ErrOption, "weights must be one of [counts least_squares], got %q", o.Weighting)
+	case !(o.Ridge >= 0) || math.IsInf(o.Ridge, 1):
+		return errorf(core.ErrOption, "ridge must be a positive number, got %v", o.Ridge)
 	case o.MaxWeight != 0 && !(o.MaxWeight >= 1) || math.IsInf(o.MaxWeight, 1):
 		return errorf(core.ErrOption, "max_weight must be 0 or at least 1, got %v", o.MaxWeight)
 	}
 	return o.facility(nil, nil).Validate()
 }
+
+// ridge is the penalty of least squares.
+func (o *GradientOptions) ridge() float64 { return cmp.Or(o.Ridge, 0.01) }
 
 // facility returns the options of the selection.
 func (o *GradientOptions) facility(groups []int32, weight []float64) *FacilityOptions {
@@ -124,11 +135,19 @@ func selectGradients(ctx context.Context, g Gradients, curvature []float64, o *G
 	}
 	c := &GradientCoreset{Indices: f.Indices, Weights: f.Weights, Gains: f.Gains, Assignment: f.Assignment, Loss: f.Loss,
 		LossBound: f.LossBound, Engine: f.Engine}
+	sum, err := g.total(ctx, o.Threads, o.SampleWeight)
+	if err == nil && o.Weighting == LeastSquares {
+		err = leastSquares(ctx, g, c.Indices, c.Weights, sum, o)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if o.MaxWeight > 0 {
 		capped(c.Weights, o.MaxWeight)
 	}
 	c.EffectiveSize = effective(c.Weights)
-	c.Error, c.PreconditionedError, err = GradientError(ctx, g, c.Indices, c.Weights, curvature, o.SampleWeight, o.Threads)
+	c.Residual = less(g, sum, c.Indices, c.Weights)
+	c.Error, c.PreconditionedError = relative(c.Residual, sum, curvature)
 	c.Seconds = time.Since(began).Seconds()
 	return c, err
 }
@@ -188,22 +207,36 @@ func GradientError(ctx context.Context, g Gradients, indices []int, weights, cur
 	if err != nil {
 		return 0, 0, err
 	}
-	left := slices.Clone(sum)
 	for j, i := range indices {
 		if i < 0 || i >= n {
 			return 0, 0, errorf(core.ErrOption, "entry %d of the indices is %d; samples are 0 to %d", j, i, n-1)
 		}
+	}
+	plain, preconditioned = relative(less(g, sum, indices, weights), sum, curvature)
+	return plain, preconditioned, nil
+}
+
+// less returns what the weighted sum of some gradients lacks of sum.
+func less(g Gradients, sum []float64, indices []int, weights []float64) []float64 {
+	left := slices.Clone(sum)
+	for j, i := range indices {
 		g.addTo(left, i, -weights[j])
 	}
+	return left
+}
+
+// relative returns the norm of left relative to that of sum, and the same of both divided by the curvature (nil: 1).
+func relative(left, sum, curvature []float64) (plain, preconditioned float64) {
 	plain = ratio(norm(left), norm(sum))
 	if curvature == nil {
-		return plain, plain, nil
+		return plain, plain
 	}
+	left, sum = slices.Clone(left), slices.Clone(sum)
 	for j, h := range curvature {
 		left[j] /= h
 		sum[j] /= h
 	}
-	return plain, ratio(norm(left), norm(sum)), nil
+	return plain, ratio(norm(left), norm(sum))
 }
 
 // ratio is a/b, and 0 for 0/0.

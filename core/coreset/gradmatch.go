@@ -29,8 +29,9 @@ type GradMatchOptions struct {
 
 // Matched is a weighted subset whose gradients add up to nearly a target.
 type Matched struct {
-	Indices []int     // samples of positive weight, in the order they were chosen, class after class
-	Weights []float64 // positive
+	Indices  []int     // samples of positive weight, in the order they were chosen, class after class
+	Weights  []float64 // positive
+	Residual []float64 // the target less the weighted sum (m)
 
 	Error         float64 // norm of the difference between the target and the weighted sum
 	RelativeError float64 // the same as a fraction of the norm of the target
@@ -56,9 +57,9 @@ func (o *GradMatchOptions) Validate() error {
 }
 
 // GradMatch finds weights w >= 0, at most o.Size of them positive, that make |sum_i w_i g_i - target|^2 + a |w|^2 small
-// (Killamsetty et al., ICML 2021) by orthogonal matching pursuit: the gradient that correlates most with what is left joins
-// the subset, and all weights are solved for anew, by the method of Lawson and Hanson with a Cholesky factor that grows and
-// shrinks with the subset. O(n m) operations a pick, and O(k m + k^2) beyond that.
+// (Killamsetty et al., ICML 2021) by orthogonal matching pursuit: the gradient that alone lowers this most joins the subset,
+// so that long gradients have no advantage over short ones in the same direction, and all weights are solved for anew, by the
+// method of Lawson and Hanson with a Cholesky factor that grows and shrinks with the subset. O(n m) operations a pick, and O(k m + k^2) beyond that.
 //
 // The sum of gradients of one class with respect to C logits has only C - 1 directions: pursuit ends after about that many
 // picks with nothing left to match. Use [LastLayer] or gradients of more parameters.
@@ -123,7 +124,7 @@ func GradMatch(ctx context.Context, g Gradients, o *GradMatchOptions) (*Matched,
 			left[j] += p.left[j]
 		}
 	}
-	found.Error = norm(left)
+	found.Residual, found.Error = left, norm(left)
 	if all := norm(target); all > 0 {
 		found.RelativeError = found.Error / all
 	}

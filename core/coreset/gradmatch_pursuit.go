@@ -82,8 +82,9 @@ func (p *pursuit) run(ctx context.Context, k int) error {
 		best, top := -1, 0.0
 		for at, s := range scores {
 			i := p.row(at)
-			if s > top && s > 1e-9*rest*math.Sqrt(p.norms[i]) && !p.banned[i] && !slices.Contains(p.chosen, i) {
-				best, top = i, s
+			gain := s / math.Sqrt(p.norms[i]+p.penalty) // its square is what the objective falls by with gradient i alone
+			if gain > top && s > 1e-9*rest*math.Sqrt(p.norms[i]) && !p.banned[i] && !slices.Contains(p.chosen, i) {
+				best, top = i, gain
 			}
 		}
 		if best < 0 || rest <= goal {

@@ -15,6 +15,7 @@ const (
 	SubsetStratified = "stratified" // a random subset by classes, renewed as those of gradients are
 	SubsetAdaCore    = "adacore"    // AdaCore at the current parameters
 	SubsetCRAIG      = "craig"      // CRAIG at the current parameters
+	SubsetImportance = "importance" // a weighted sample for every epoch, by the norms that gradients had when they were last evaluated
 	SubsetCREST      = "crest"      // every mini-batch from a random pool of its own, as long as a model of the loss can be trusted
 	SubsetGlister    = "glister"    // by the loss of samples that are held out
 )
@@ -29,13 +30,14 @@ const (
 // are listed by lithe_describe.
 type TrainOptions struct {
 	Hidden       []int   `json:"hidden_layer_sizes" doc:"neurons of each hidden layer, of rectified linear units; none: softmax regression"`
-	Subset       string  `json:"subset" default:"adacore" doc:"adacore, craig, crest, glister, random, fresh, stratified or full"`
+	Subset       string  `json:"subset" default:"adacore" doc:"adacore, craig, importance, crest, glister, random, fresh, stratified or full"`
 	Fraction     float64 `json:"fraction" default:"0.1" doc:"size of the subset as a part of the data, in (0, 1]"`
-	Refresh      int     `json:"refresh" default:"5" doc:"epochs after which adacore, craig, glister and stratified select again, and crest at the latest"`
+	Correction   bool    `json:"correction" default:"false" doc:"whenever subsets are renewed, evaluate the gradients of all samples, and from then on replace what those of a mini-batch were there by their mean; not for crest and glister"`
+	Refresh      int     `json:"refresh" default:"5" doc:"epochs after which adacore, craig, importance, glister and stratified are renewed, and crest at the latest"`
 	WarmUp       int     `json:"warm_up" default:"1" doc:"first epochs of those that select, on fresh random subsets"`
-	Proxy        string  `json:"proxy" default:"logits" doc:"adacore and craig: gradients with respect to the logits or to the last_layer"`
+	Proxy        string  `json:"proxy" default:"logits" doc:"adacore, craig and importance: gradients with respect to the logits or to the last_layer"`
 	Engine       string  `json:"engine" default:"auto" doc:"adacore, craig and crest: that of facility location"`
-	MaxWeight    float64 `json:"max_weight" default:"4" doc:"adacore, craig and crest: largest weight as a multiple of the mean, at least 1; what is cut off goes to the others"`
+	MaxWeight    float64 `json:"max_weight" default:"4" doc:"adacore, craig, importance and crest: largest weight as a multiple of the mean, at least 1; what is cut off goes to the others"`
 	Pool         float64 `json:"pool" default:"0.01" doc:"crest: size of a pool as a part of the data; twice the batch at least"`
 	Trust        float64 `json:"trust" default:"0.1" doc:"crest: selects again when a quadratic model of the loss is off by more than this part of it"`
 	Held         float64 `json:"validation_fraction" default:"0.1" doc:"glister: samples that the loss is measured on, as a part of the data; they are not trained on once it has begun"`
@@ -58,8 +60,8 @@ type TrainOptions struct {
 type Trained struct {
 	// Parameters holds layer after layer the weights (inputs x outputs, row-major) and the biases.
 	Parameters []float64
-	// Trace has a row for each epoch and these columns: samples whose gradient was evaluated in steps, samples passed forward
-	// for selections, seconds spent on both together, seconds of them spent on selections, mean loss over all training data
+	// Trace has a row for each epoch and these columns: samples whose gradient was evaluated in steps and for the correction, samples
+	// passed forward for selections alone, seconds spent on both together, seconds of them spent on selections, mean loss over all training data
 	// without the penalty, accuracy on the training data, accuracy on the test data (NaN without). What the last three cost is
 	// not counted.
 	Trace core.Matrix[float64]
@@ -75,7 +77,7 @@ type Trained struct {
 // Validate reports the first impossible option with an error wrapping core.ErrOption.
 func (o *TrainOptions) Validate() error {
 	v := o.withDefaults()
-	subsets := []string{SubsetAdaCore, SubsetCRAIG, SubsetCREST, SubsetGlister, SubsetRandom, SubsetFresh, SubsetStratified, SubsetFull}
+	subsets := []string{SubsetAdaCore, SubsetCRAIG, SubsetImportance, SubsetCREST, SubsetGlister, SubsetRandom, SubsetFresh, SubsetStratified, SubsetFull}
 	for _, f := range []struct {
 		name  string
 		value int
@@ -94,6 +96,8 @@ func (o *TrainOptions) Validate() error {
 		return errorf(core.ErrOption, "subset must be one of %v, got %q", subsets, v.Subset)
 	case v.Proxy != ProxyLogits && v.Proxy != ProxyLastLayer:
 		return errorf(core.ErrOption, "proxy must be one of [logits last_layer], got %q", v.Proxy)
+	case v.Correction && (v.Subset == SubsetCREST || v.Subset == SubsetGlister):
+		return errorf(core.ErrOption, "correction is not for subset %q, which sees some samples only", v.Subset)
 	case v.Schedule != "cosine" && v.Schedule != "constant":
 		return errorf(core.ErrOption, "schedule must be one of [cosine constant], got %q", v.Schedule)
 	case !(v.Fraction > 0 && v.Fraction <= 1):

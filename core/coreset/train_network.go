@@ -99,8 +99,8 @@ func softmax[T core.Float](z []T) {
 }
 
 // step moves the parameters by the weighted gradient of n samples with the given labels: minus rate times the velocity.
-func (net *network[T]) step(x []T, n int, labels []int32, weights []float64, rate float64, o *TrainOptions) {
-	net.backward(x, n, labels, weights)
+func (net *network[T]) step(x []T, n int, labels []int32, weights []float64, at *control[T], rate float64, o *TrainOptions) {
+	net.backward(x, n, labels, weights, at)
 	momentum, penalty, size := T(o.Momentum), T(o.Penalty), T(rate)
 	for l := range net.w {
 		v, w := net.vw[l], net.w[l]
@@ -116,8 +116,9 @@ func (net *network[T]) step(x []T, n int, labels []int32, weights []float64, rat
 	}
 }
 
-// backward sets the gradients to the weighted sum of those of n samples, divided by n.
-func (net *network[T]) backward(x []T, n int, labels []int32, weights []float64) {
+// backward sets the gradients to the weighted sum of those of n samples, divided by n; less what that sum was at an anchor, plus the
+// mean of all there, unless at is nil. Of the first layer, whose inputs do not change, the difference costs nothing.
+func (net *network[T]) backward(x []T, n int, labels []int32, weights []float64, at *control[T]) {
 	net.forward(x, net.sizes[0], n)
 	layers := len(net.w)
 	classes := net.sizes[layers]
@@ -145,11 +146,25 @@ func (net *network[T]) backward(x []T, n int, labels []int32, weights []float64)
 				}
 			}
 		}
+		if at != nil && l == 0 {
+			blas.Axpy(-1, at.delta[1][:n*out], delta)
+		}
 		blas.Gemm(net.threads, true, false, in, out, n, 1, from, in, delta, out, 0, net.gw[l], out)
 		clear(net.gb[l])
 		for i := range n {
 			blas.Axpy(1, delta[i*out:(i+1)*out], net.gb[l])
 		}
+		if at == nil {
+			continue
+		}
+		if l > 0 {
+			blas.Gemm(net.threads, true, false, in, out, n, -1, at.a[l], in, at.delta[l+1], out, 1, net.gw[l], out)
+			for i := range n {
+				blas.Axpy(-1, at.delta[l+1][i*out:(i+1)*out], net.gb[l])
+			}
+		}
+		blas.Axpy(1, at.w[l], net.gw[l])
+		blas.Axpy(1, at.b[l], net.gb[l])
 	}
 }
 
@@ -173,10 +188,12 @@ func flat[T core.Float](w, b [][]T) []float64 {
 }
 
 // set writes all parameters.
-func (net *network[T]) set(all []float64) {
+func (net *network[T]) set(all []float64) { unflatten(all, net.w, net.b) }
+
+func unflatten[T core.Float](all []float64, w, b [][]T) {
 	at := 0
-	for l := range net.w {
-		for _, part := range [][]T{net.w[l], net.b[l]} {
+	for l := range w {
+		for _, part := range [][]T{w[l], b[l]} {
 			for k := range part {
 				part[k] = T(all[at+k])
 			}

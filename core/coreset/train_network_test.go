@@ -39,7 +39,7 @@ func TestNetworkStepsAlongTheGradient(t *testing.T) {
 		return loss
 	}
 	o := &TrainOptions{}
-	net.step(x.Data, n, labels, weights, 0, o)
+	net.step(x.Data, n, labels, weights, nil, 0, o)
 	for l := range net.w {
 		for _, p := range []struct{ at, gradient []float64 }{{net.w[l], net.vw[l]}, {net.b[l], net.vb[l]}} {
 			for k := range p.at {

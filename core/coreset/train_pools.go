@@ -84,7 +84,7 @@ func (t *training[T]) model(draw *rand.Rand) error {
 // slope passes the sample of a model forward and backward, and returns its mean loss.
 func (t *training[T]) slope(m *quadratic) float64 {
 	labels := t.load(m.rows)
-	t.net.backward(t.net.a[0], len(m.rows), labels, m.weights)
+	t.net.backward(t.net.a[0], len(m.rows), labels, m.weights, nil)
 	t.forwards += len(m.rows)
 	loss, classes := 0.0, t.net.sizes[len(t.net.sizes)-1]
 	for i, y := range labels {

@@ -25,11 +25,16 @@ func (t *training[T]) choose(ctx context.Context, epoch int) error {
 		}
 		t.rows, t.weights = s.Indices, s.Weights
 		return nil
+	case SubsetImportance:
+		if epoch < t.o.WarmUp {
+			break
+		}
+		return t.byNorms(epoch)
 	case SubsetAdaCore, SubsetCRAIG, SubsetGlister:
 		if epoch < t.o.WarmUp {
 			break
 		}
-		if (epoch-t.o.WarmUp)%t.o.Refresh != 0 {
+		if !t.renews(epoch) {
 			return nil
 		}
 		if t.o.Subset == SubsetGlister {
@@ -48,6 +53,11 @@ func (t *training[T]) choose(ctx context.Context, epoch int) error {
 	}
 	t.rows, t.weights = without(rng.New(t.o.Seed, streamTraining, 2, uint64(epoch)), t.everyone(), t.k), nil
 	return nil
+}
+
+// renews says whether subsets that are selected are selected in an epoch.
+func (t *training[T]) renews(epoch int) bool {
+	return epoch >= t.o.WarmUp && (epoch-t.o.WarmUp)%t.o.Refresh == 0
 }
 
 // byGradients passes all samples forward and selects by what their gradients are now.
@@ -103,6 +113,9 @@ func (t *training[T]) outputs(rows []int) (residuals, inputs core.Matrix[T]) {
 		for k, i := range rows {
 			copy(x.Row(k), t.x.Row(i))
 		}
+	}
+	if rows == nil && t.o.Correction {
+		return t.anchored()
 	}
 	t.forwards += count
 	layers := len(net.w)

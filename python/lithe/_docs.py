@@ -98,23 +98,28 @@ _TEXTS = {
             Classes.
         X_test, y_test : array-like, default=None
             For the last column of the trace.
-        subset : {"adacore", "craig", "crest", "glister", "random", "fresh", "stratified", "full"}, default="adacore"
-            Selected by gradients with or without curvature; every mini-batch from a random pool of its own; by the loss of samples
+        subset : {"adacore", "craig", "importance", "crest", "glister", "random", "fresh", "stratified", "full"}, default="adacore"
+            Selected by gradients with or without curvature; a weighted sample for every epoch, in proportion to the norms that
+            gradients had at the last renewal; every mini-batch from a random pool of its own; by the loss of samples
             that are held out; one random subset for all epochs; a random one for every epoch; a
-            random one by classes, renewed with `refresh`; all samples. "fresh" is what is hardest to beat.
+            random one by classes, renewed with `refresh`; all samples. "fresh" is what is hardest to beat; "importance" often does.
         fraction : float, default=0.1
             Size of the subset as a part of the data.
+        correction : bool, default=False
+            Whenever subsets are renewed, evaluate the gradients of all samples (as many as there are count in the trace), and from
+            then on replace what those of a mini-batch were there by their mean, so that steps are exact to first order. Keeps the
+            activations and derivatives of all layers. Not with "crest" and "glister".
         refresh : int, default=5
-            Epochs after which "adacore", "craig", "glister" and "stratified" select again, and "crest" at the latest.
+            Epochs after which "adacore", "craig", "importance", "glister" and "stratified" are renewed, and "crest" at the latest.
         warm_up : int, default=1
             First epochs of those that select, which take fresh random subsets.
         proxy : {"logits", "last_layer"}, default="logits"
-            Gradients that "adacore" and "craig" compare.
+            Gradients that "adacore" and "craig" compare, and whose norms "importance" draws by.
         engine : str, default="auto"
             Of the selection, as for `FacilityLocation`.
         max_weight : float or None, default=4.0
-            Largest weight of "adacore", "craig" and "crest" as a multiple of the mean weight; what is cut off goes to the others. None:
-            no limit, for which learning rates have to be smaller.
+            Largest weight of "adacore", "craig", "importance" and "crest" as a multiple of the mean weight; what is cut off goes to
+            the others. None: no limit, for which learning rates have to be smaller.
         pool : float, default=0.01
             Of "crest": size of a pool as a part of the data; twice the batch at least.
         trust : float, default=0.1
@@ -143,6 +148,11 @@ _TEXTS = {
         random_state_ : int
             Pass it as `random_state` to repeat the sample.""",
     "representing": """
+        weights : {"counts", "least_squares"}, default="counts"
+            How many samples each stands for, or the weights, none negative, whose sum of gradients comes nearest to the sum of all.
+        ridge : float, default=0.01
+            Of "least_squares": penalty on what weights differ from the counts, relative to the mean squared norm of the selected
+            gradients. Small values match the sum of now, large ones are fit for longer.
         max_weight : float or None, default=None
             Largest weight as a multiple of the mean weight; what is cut off goes to the others.
         engine : str, default="auto"

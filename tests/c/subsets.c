@@ -50,6 +50,10 @@ static void test_gradients(const lithe_matrix *g, const int64_t *labels)
     CHECK(steps == 1 && fabs(denominator[0] - 4) < 1e-12 && fabs(denominator[1] - 1) < 1e-12);
     CHECK_STATUS(&run, lithe_coreset_adacore(g, NULL, &h, labels, NULL, "{\"n_samples\": 4}", &run, &result), LITHE_OK, NULL);
     CHECK(length(result, "indices") == 4 && number(result, "preconditioned_error") >= 0);
+    CHECK(length(result, "residual") == 2);
+    lithe_free(result);
+    CHECK_STATUS(&run, lithe_coreset_adacore(g, NULL, NULL, NULL, NULL, "{\"n_samples\": 4, \"weights\": \"least_squares\"}", &run, &result), LITHE_OK, NULL);
+    CHECK(number(result, "error") < 0.1);
     lithe_free(result);
     CHECK_STATUS(&run, lithe_coreset_gradmatch(g, NULL, NULL, NULL, NULL, "{\"n_samples\": 3}", &run, &result), LITHE_OK, NULL);
     CHECK(number(result, "relative_error") < 1e-6); /* two parameters need no more than two gradients */

@@ -37,6 +37,19 @@ def test_craig_of_the_last_layer():
     assert plain == same == pytest.approx(found.error_)
 
 
+def test_residuals_and_weights_of_least_squares():
+    counts, fitted = CRAIG(60).fit(R, y, activations=A), CRAIG(60, weights="least_squares", ridge=1e-3).fit(R, y, activations=A)
+    assert counts.indices_.tolist() == fitted.indices_.tolist() and (fitted.weights_ >= 0).all()
+    for found in (counts, fitted, GradMatch(10).fit(R, activations=A), AdaCore(20).update(np.ones(G.shape[1])).fit(R, y, activations=A)):
+        assert found.residual_gradient_ == pytest.approx(G.sum(axis=0) - found.weights_ @ G[found.indices_], abs=1e-9)
+    assert fitted.error_ < 0.5 * counts.error_
+    own = G[fitted.indices_]
+    slope = -own @ fitted.residual_gradient_ + 1e-3 * (own**2).sum(axis=1).mean() * (fitted.weights_ - counts.weights_)
+    assert slope[fitted.weights_ > 0] == pytest.approx(0, abs=1e-6) and slope.min() > -1e-6
+    with pytest.raises(ValueError, match="counts least_squares"):
+        CRAIG(5, weights="best").fit(R)
+
+
 def test_adacore_keeps_its_curvature():
     ada = AdaCore(60, beta2=0.9, damping=0.1)
     with pytest.raises(ValueError, match="call update"):
@@ -122,6 +135,9 @@ def test_trainers():
     assert model.trace_.gradients.tolist() == list(range(90, 1081, 90)) and model.n_selections_ == 3
     assert model.score(A, labels) == pytest.approx(model.trace_.accuracy[-1]) == pytest.approx(model.trace_.test_accuracy[-1])
     assert model.score(A, labels) > 0.85 and (np.diff(model.trace_.seconds) > 0).all()
+    anchored = train_softmax(A, labels, subset="importance", correction=True, max_iter=12, random_state=0)
+    assert anchored.trace_.gradients[-1] == 12 * 90 + 3 * N and anchored.trace_.forwards[-1] == 0
+    assert anchored.trace_.loss[-1] < model.trace_.loss[-1]
     deep = [train_mlp(A, labels, hidden_layer_sizes=(16, 8), subset="adacore", proxy="last_layer", max_iter=8, batch_size=16,
                       learning_rate=0.03, random_state=0, n_jobs=jobs) for jobs in (1, 2)]
     assert deep[0].score(A, labels) > 0.8

@@ -2,9 +2,9 @@ package ref
 
 import "math"
 
-// GradMatch picks up to k rows of g by orthogonal matching pursuit: the row that correlates most with what is left of the
-// target joins, all weights are solved for anew by NonNegative, and rows whose weight is zero leave. No class, no clever
-// factor. It returns the rows of positive weight in the order of their last arrival, and their weights.
+// GradMatch picks up to k rows of g by orthogonal matching pursuit: the row that alone lowers the penalized distance from what is
+// left of the target most joins, all weights are solved for anew by NonNegative, and rows whose weight is zero leave. No class,
+// no clever factor. It returns the rows of positive weight in the order of their last arrival, and their weights.
 func GradMatch(g [][]float64, target []float64, penalty float64, k int) (chosen []int, weights []float64) {
 	left := append([]float64(nil), target...)
 	for range 3 * k {
@@ -14,8 +14,8 @@ func GradMatch(g [][]float64, target []float64, penalty float64, k int) (chosen 
 			for _, s := range chosen {
 				taken = taken || s == i
 			}
-			if !taken && c > top {
-				best, top = i, c
+			if gain := c / math.Sqrt(dot(row, row)+penalty); !taken && gain > top {
+				best, top = i, gain
 			}
 		}
 		if best < 0 || len(chosen) == k {

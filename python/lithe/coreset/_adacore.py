@@ -60,7 +60,8 @@ class AdaCore(GradientSubset):
         Average of the gradients of each, not corrected for its start at zero; with `gradient_steps_` all the state.
     gradient_steps_ : ndarray of int64, shape (n_seen,)
         How many gradients of each there were.
-    indices_, weights_, gains_, assignment_, loss_, certificate_, error_, preconditioned_error_, effective_size_, engine_
+    indices_, weights_, residual_gradient_, gains_, assignment_, loss_, certificate_, error_, preconditioned_error_, effective_size_,
+    engine_
         As for `CRAIG`.
 
     Examples
@@ -78,9 +79,10 @@ class AdaCore(GradientSubset):
     _library_options = SELECTION | {"preconditioner": _options.word}
 
     def __init__(self, n_samples: int = 100, *, preconditioner: str = "factored", beta1: float = 0.0, beta2: float = 0.999,
-                 block: int = 1, damping: float = 0.01, power: float = 1.0, max_weight: float | None = None, engine: str = "auto",
-                 epsilon: float = 0.01, memory_limit: float | None = None, random_state: Any = None,
-                 n_jobs: int | None = None, verbose: int = 0, progress: bool = False, callback: Any = None) -> None:
+                 block: int = 1, damping: float = 0.01, power: float = 1.0, weights: str = "counts", ridge: float = 0.01,
+                 max_weight: float | None = None, engine: str = "auto", epsilon: float = 0.01,
+                 memory_limit: float | None = None, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
+                 progress: bool = False, callback: Any = None) -> None:
         self.n_samples = n_samples
         self.preconditioner = preconditioner
         self.beta1 = beta1
@@ -88,6 +90,8 @@ class AdaCore(GradientSubset):
         self.block = block
         self.damping = damping
         self.power = power
+        self.weights = weights
+        self.ridge = ridge
         self.max_weight = max_weight
         self.engine = engine
         self.epsilon = epsilon

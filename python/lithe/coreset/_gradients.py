@@ -17,8 +17,8 @@ from ._checks import (as_gradients, as_groups, as_row_numbers, as_vector, option
                       parameters)
 
 SELECTION = {
-    "n_samples": _options.count, "max_weight": optional_at_least_one, "engine": _options.word, "epsilon": _options.positive,
-    "memory_limit": optional_positive, "random_state": _options.seed,
+    "n_samples": _options.count, "weights": _options.word, "ridge": _options.positive, "max_weight": optional_at_least_one,
+    "engine": _options.word, "epsilon": _options.positive, "memory_limit": optional_positive, "random_state": _options.seed,
 }
 
 
@@ -64,6 +64,7 @@ class GradientSubset(FromGradients):
                        monitor=self._monitor(), work=float(n) * n)
         self.indices_, self.assignment_ = found["indices"], found["assignment"]
         self.weights_, self.gains_ = found.vector("weights").copy(), found.vector("gains").copy()
+        self.residual_gradient_ = found.vector("residual").copy()
         facts = found.facts
         self.loss_, self.certificate_ = float(facts["loss"]), _certificate(facts["loss_bound"], facts["loss"])
         self.error_, self.preconditioned_error_ = float(facts["error"]), float(facts["preconditioned_error"])
@@ -80,8 +81,8 @@ class CRAIG(GradientSubset):
     """Samples that stand for all in a gradient step: facility location between gradients.
 
     Every sample is represented by the selected one whose gradient is nearest, and the weight of a selected sample is the
-    number of those that it represents. `loss_` bounds the error of the weighted sum of gradients. With labels, samples
-    are selected within classes.
+    number of those that it represents, by which `loss_` bounds the error of the weighted sum of gradients, or what least squares
+    say. With labels, samples are selected within classes.
 
     Parameters
     ----------
@@ -96,7 +97,11 @@ class CRAIG(GradientSubset):
     indices_ : ndarray of int64, shape (k,)
         In the order of selection, class after class.
     weights_ : ndarray of float64, shape (k,)
-        Samples that each stands for.
+        Samples that each stands for, or weights of least squares.
+    residual_gradient_ : ndarray of float64, shape (m,)
+        Sum of all gradients less the weighted sum of the selected ones: added to the gradients of the subset it makes their sum
+        exact for the parameters at which it was selected. With `activations` the parameter of output c and input j is
+        c (h + 1) + j, and j = h the bias.
     gains_ : ndarray of float64, shape (k,)
         What `loss_` fell by with each.
     assignment_ : ndarray of int64, shape (n_samples,)
@@ -127,10 +132,12 @@ class CRAIG(GradientSubset):
 
     _library_options = SELECTION
 
-    def __init__(self, n_samples: int = 100, *, max_weight: float | None = None, engine: str = "auto", epsilon: float = 0.01,
-                 memory_limit: float | None = None, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
-                 progress: bool = False, callback: Any = None) -> None:
+    def __init__(self, n_samples: int = 100, *, weights: str = "counts", ridge: float = 0.01, max_weight: float | None = None,
+                 engine: str = "auto", epsilon: float = 0.01, memory_limit: float | None = None, random_state: Any = None,
+                 n_jobs: int | None = None, verbose: int = 0, progress: bool = False, callback: Any = None) -> None:
         self.n_samples = n_samples
+        self.weights = weights
+        self.ridge = ridge
         self.max_weight = max_weight
         self.engine = engine
         self.epsilon = epsilon
@@ -169,7 +176,7 @@ class CRAIG(GradientSubset):
 class GradMatch(FromGradients):
     """Samples and weights that match a sum of gradients, by orthogonal matching pursuit.
 
-    The gradient that correlates most with what is left joins the subset, and all weights, which are never negative, are
+    The gradient that alone brings the sum nearest to the target joins the subset, and all weights, which are never negative, are
     solved for anew. Gradients with respect to C logits have rank C - 1 within a class, so that few picks match all there is:
     give the activations of the last layer too.
 
@@ -188,6 +195,8 @@ class GradMatch(FromGradients):
     indices_ : ndarray of int64, shape (k,)
         In the order they were chosen, class after class.
     weights_ : ndarray of float64, shape (k,)
+    residual_gradient_ : ndarray of float64, shape (m,)
+        The target less the weighted sum.
     error_ : float
         Norm of the difference between target and weighted sum, relative to that of the target.
     effective_size_ : float
@@ -244,6 +253,7 @@ class GradMatch(FromGradients):
                        options, threads=self._thread_count(), monitor=self._monitor(),
                        work=float(rows.size) * self.n_samples)
         self.indices_, self.weights_ = found["indices"], found.vector("weights").copy()
+        self.residual_gradient_ = found.vector("residual").copy()
         self.error_, self.effective_size_ = float(found.facts["relative_error"]), float(found.facts["effective_size"])
         self.n_picks_ = int(found.facts["picks"])
         self.n_features_in_ = rows.shape[1]

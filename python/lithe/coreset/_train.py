@@ -15,7 +15,7 @@ from .._result import Result
 from ._checks import as_classes, limit, optional_positive, share
 
 _CHECKS = {
-    "subset": _options.word, "fraction": share, "refresh": _options.count, "warm_up": _options.count,
+    "subset": _options.word, "fraction": share, "correction": _options.flag, "refresh": _options.count, "warm_up": _options.count,
     "pool": share, "trust": _options.positive, "validation_fraction": _options.fraction,
     "proxy": _options.word, "engine": _options.word, "max_weight": limit,
     "max_iter": _options.count, "batch_size": _options.count, "learning_rate": _options.positive,
@@ -30,9 +30,9 @@ class Trace(NamedTuple):
     Attributes
     ----------
     gradients : ndarray of int64, shape (epochs,)
-        Samples whose gradient was evaluated in steps so far.
+        Samples whose gradient was evaluated in steps so far, and for the correction.
     forwards : ndarray of int64, shape (epochs,)
-        Samples that were passed forward to select subsets so far.
+        Samples that were passed forward to select subsets alone so far.
     seconds, selection_seconds : ndarray of float64, shape (epochs,)
         Spent so far, selections included; and those on selections. The scores below are not counted.
     loss : ndarray of float64, shape (epochs,)
@@ -127,7 +127,7 @@ def _train(owner: str, hidden: Sequence[int] | int, X: Any, y: Any, X_test: Any,
 
 @documented
 def train_softmax(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, subset: str = "adacore", fraction: float = 0.1,
-                  refresh: int = 5, warm_up: int = 1, proxy: str = "logits", engine: str = "auto",
+                  correction: bool = False, refresh: int = 5, warm_up: int = 1, proxy: str = "logits", engine: str = "auto",
                   max_weight: float | None = 4.0, pool: float = 0.01, trust: float = 0.1,
                   validation_fraction: float = 0.1, max_iter: int = 30, batch_size: int = 128,
                   learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4,
@@ -164,8 +164,8 @@ def train_softmax(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, sub
 
 @documented
 def train_mlp(X: Any, y: Any, X_test: Any = None, y_test: Any = None, *, hidden_layer_sizes: Sequence[int] | int = (128,),
-              subset: str = "adacore", fraction: float = 0.1, refresh: int = 5, warm_up: int = 1, proxy: str = "logits",
-              engine: str = "auto", max_weight: float | None = 4.0, pool: float = 0.01, trust: float = 0.1,
+              subset: str = "adacore", fraction: float = 0.1, correction: bool = False, refresh: int = 5, warm_up: int = 1,
+              proxy: str = "logits", engine: str = "auto", max_weight: float | None = 4.0, pool: float = 0.01, trust: float = 0.1,
               validation_fraction: float = 0.1, max_iter: int = 30, batch_size: int = 128,
               learning_rate: float = 0.1, schedule: str = "cosine", momentum: float = 0.9, alpha: float = 1e-4,
               target_loss: float | None = None, random_state: Any = None, n_jobs: int | None = None,
