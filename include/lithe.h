@@ -1461,7 +1461,7 @@ int32_t lithe_choice_load(const char *path, lithe_run *run, lithe_handle *result
  * a row counts as not served), engine, recall (of the graph of engine neighbors), bytes, evaluations (of distances) and
  * rounds.
  *
- * Exact engines take n^2 to 6 n^2 distances, and O(n d) memory and up to 64 MB (96 MB in float64), the others less.
+ * Exact engines take n^2 to 6 n^2 distances, and O(n d) memory and up to 64 MB, the others less.
  * Nothing of size n^2 is made but for groups of a matrix.
  */
 int32_t lithe_coreset_facility_location(const char *kind, const lithe_matrix *x, const lithe_matrix *activations,

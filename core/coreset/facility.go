@@ -15,7 +15,7 @@ import (
 // that each serves.
 //
 // The exact engines evaluate every pair of rows of a group once for the first gains, and 1 to 4 times as many pairs in all
-// for the rest, in O(n d) memory and up to 64 MB (96 MB in float64) for lists of what can still change. Errors wrap
+// for the rest, in O(n d) memory and up to 64 MB for lists of what can still change. Errors wrap
 // core.ErrOption, core.ErrShape, core.ErrNotFinite, or are the context's.
 func SelectFacilities(ctx context.Context, ground Ground, opts *FacilityOptions) (*Facilities, error) {
 	r, err := newSelecting(ctx, ground, opts)

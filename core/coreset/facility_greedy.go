@@ -31,7 +31,7 @@ type operations[T core.Float] interface {
 	// row returns what the costs of serving each row from row j are times sign, valid until the next call.
 	row(j int32) (values []T, sign T, err error)
 	// nearer lists the candidates (nil: all) whose cost is below the cover of a client.
-	nearer(candidates []int32, cover []T) (*remaining[T], error)
+	nearer(candidates []int32, cover []T) (remaining[T], error)
 }
 
 // selection selects rows of one group.
@@ -95,7 +95,8 @@ type greedy[T core.Float] struct {
 	heap       ranking
 	work       float64 // pairs evaluated since the gains were up to date
 
-	lists  *remaining[T] // nil: too long yet
+	ahead  *foresight[T] // nil: none, or of no more use
+	lists  remaining[T]  // nil: too long yet
 	listed int           // elements of all lists at first
 	look   int           // selected rows from which on to look at their length
 	spare  float64       // bytes that everything may take
@@ -185,7 +186,13 @@ func (s *greedy[T]) start(q request) error {
 	if s.candidates != nil {
 		out = make([]float64, len(s.candidates))
 	}
-	if err := s.op.total(out, s.candidates); err != nil {
+	var err error
+	if s.ahead, err = s.foresee(q); err != nil {
+		return err
+	}
+	if s.ahead != nil {
+		copy(s.base, s.ahead.gains[0])
+	} else if err = s.op.total(out, s.candidates); err != nil {
 		return err
 	}
 	if s.candidates == nil {
@@ -341,6 +348,11 @@ func (s *greedy[T]) refresh(q request) error {
 		s.settle()
 		return nil
 	}
+	if gains := s.ahead.after(s.selected); gains != nil {
+		copy(s.base, gains)
+		s.renew(q)
+		return nil
+	}
 	all := float64(len(s.pending)) * float64(len(s.candidates))
 	early := s.work < refreshAfter*all || len(s.pending) < refreshFrom && s.work < all
 	// The first row that is selected leaves no gain as it was.
@@ -413,7 +425,7 @@ func (s *greedy[T]) raiseBound(budget int, bounds []float64) {
 
 // bytes is what a selection takes besides the input.
 func (s *greedy[T]) bytes() float64 {
-	return s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+41) + float64(s.listed)*float64(4+elementSize[T]())
+	return s.op.bytes() + float64(s.n)*float64(4*elementSize[T]()+41) + float64(s.listed)*entrySize[T]()
 }
 
 func (s *greedy[T]) finish(q request) *part {

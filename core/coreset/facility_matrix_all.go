@@ -6,7 +6,6 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/cover"
-	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/tile"
 )
@@ -58,10 +57,10 @@ func (s *stored[T]) halves(out []float64, hi []T, sign T) error {
 }
 
 // nearer compares the rows of the matrix, which are the costs of clients, with their covers.
-func (s *stored[T]) nearer(candidates []int32, hi []T) (*remaining[T], error) {
+func (s *stored[T]) nearer(candidates []int32, hi []T) (remaining[T], error) {
 	const some = 16
 	n := s.m.Rows
-	lists, words := newRemaining[T](n), par.Tiles(n, 64)
+	lists, words := make(remaining[T], n), par.Tiles(n, 64)
 	var may []uint64
 	if candidates != nil {
 		may = make([]uint64, words)
@@ -73,8 +72,7 @@ func (s *stored[T]) nearer(candidates []int32, hi []T) (*remaining[T], error) {
 	workers := make([]struct {
 		mask []uint64
 		one  [16]T
-		id   []int32
-		cost []T
+		room room[T]
 	}, s.threads)
 	err := par.For(s.ctx, s.threads, par.Tiles(n, some), func(w, t int) {
 		me := &workers[w]
@@ -94,26 +92,19 @@ func (s *stored[T]) nearer(candidates []int32, hi []T) (*remaining[T], error) {
 			for _, mask := range me.mask {
 				count += bits.OnesCount64(mask)
 			}
-			if len(me.id) < count {
-				room := max(count, min(listRoom, n*n/thinShare))
-				me.id, me.cost = hugepage.Make[int32](room), hugepage.Make[T](room)
-			}
-			ids, costs, at := me.id[:count:count], me.cost[:count:count], 0
+			list, at := me.room.take(count, n*n/thinShare), 0
 			for b, mask := range me.mask {
 				for ; mask != 0; mask &= mask - 1 {
 					j := b*64 + bits.TrailingZeros64(mask)
-					ids[at], costs[at] = int32(j), -s.sign*row[j]
+					list[at] = entry[T]{int32(j), -s.sign * row[j]}
 					at++
 				}
 			}
-			lists.id[i], lists.cost[i], me.id, me.cost = ids, costs, me.id[count:], me.cost[count:]
+			lists[i] = list
 		}
 	})
 	return lists, err
 }
-
-// listRoom is how many elements of lists memory is fetched for at once.
-const listRoom = 1 << 19
 
 // endless returns n infinite spans.
 func endless[T core.Float](n int) []T {

@@ -10,7 +10,7 @@ import (
 // FacilityPlan is what [SelectFacilities] would do.
 type FacilityPlan struct {
 	Engine  string  // for the group that takes longest
-	Bytes   float64 // of memory besides the input, at most; exact engines take up to 64 MB more (96 MB in float64) where the limit allows
+	Bytes   float64 // of memory besides the input, at most; exact engines take up to 64 MB more where the limit allows
 	Seconds float64 // on one thread of a processor of 2023, within a factor of about three
 }
 

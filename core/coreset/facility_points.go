@@ -159,13 +159,17 @@ func (p *points[T]) finish(dst, scratch []T) {
 
 func (p *points[T]) near(dst []T, a []T, slot int, b []T, point []T) {
 	if p.space.metric == Dot {
-		p.dots(dst, a, slot, b)
+		for at := 0; at < len(dst); at += tile.Size {
+			p.dots(dst[at:at+tile.Size], a, slot, b[at/tile.Size*p.panel():])
+		}
 		return
 	}
 	for q := range p.d {
 		point[q] = a[q*tile.Size+slot]
 	}
-	cover.Near(dst, point, b, p.d)
+	for at := 0; at < len(dst); at += tile.Size {
+		cover.Near(dst[at:at+tile.Size], point, b[at/tile.Size*p.panel():], p.d)
+	}
 	switch p.space.metric {
 	case Euclidean:
 		cover.Root(dst)

@@ -77,6 +77,13 @@ func (p *products[T]) costs(dst, scratch, a, b []T) {
 }
 
 func (p *products[T]) near(dst []T, a []T, slot int, b []T, _ []T) {
+	for at := 0; at < len(dst); at += tile.Size {
+		p.nearPanel(dst[at:at+tile.Size], a, slot, b[at/tile.Size*p.panel():])
+	}
+}
+
+// nearPanel is near for one panel.
+func (p *products[T]) nearPanel(dst []T, a []T, slot int, b []T) {
 	var first, second [tile.Size]float64
 	nr := p.r.Cols * tile.Size
 	for q := 0; q < nr; q += tile.Size {

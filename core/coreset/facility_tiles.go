@@ -18,7 +18,7 @@ type geometry[T core.Float] interface {
 	scratch() int                                // elements of scratch that costs needs
 	fill(panel []T, slot, i int)                 // writes row i to a place of a panel
 	costs(dst, scratch, a, b []T)                // writes the tile of panel a against panel b
-	near(dst, a []T, slot int, b []T, point []T) // writes one row of that tile, of distances by differences where there are any
+	near(dst, a []T, slot int, b []T, point []T) // writes one row of the tiles of a and panels b, of distances by differences where there are any
 	local() geometry[T]                          // the same for another goroutine: costs and near may keep what they need again
 	reaches() bool                               // every row can serve every client, at the ceiling at most
 	// orientation returns the sign of the gains in what costs writes (-1: distances, 1: similarities), the cost of a
@@ -142,9 +142,7 @@ func (t *tiles[T]) row(j int32) ([]T, T, error) {
 	err := par.For(t.ctx, t.few(t.n*t.g.panel()/tile.Size), par.Tiles(count, 8*tilesPerTask), func(w, task int) {
 		me := &t.workers[w]
 		lo, hi := par.Span(task, count, 8*tilesPerTask)
-		for p := lo; p < hi; p++ {
-			me.g.near(t.served[p*tile.Size:(p+1)*tile.Size], from, int(j)%tile.Size, t.panelOf(p), me.scratch)
-		}
+		me.g.near(t.served[lo*tile.Size:hi*tile.Size], from, int(j)%tile.Size, t.panels[lo*t.g.panel():hi*t.g.panel()], me.scratch)
 	})
 	return t.served[:t.n], t.sign, err
 }
@@ -166,17 +164,22 @@ func (t *tiles[T]) total(out []float64, candidates []int32) error {
 	} else {
 		err = t.sweep(out, candidates, nil, hi, endless[T](count), 1)
 	}
-	if err != nil || t.sign > 0 {
-		return err
+	t.overNothing(out)
+	return err
+}
+
+// overNothing turns sums of what tiles hold into gains.
+func (t *tiles[T]) overNothing(sums []float64) {
+	if t.sign > 0 {
+		return
 	}
 	all := 0.0
 	for _, c := range t.weights {
 		all += float64(c)
 	}
-	for c, sum := range out {
-		out[c] = t.top*all - sum
+	for c, sum := range sums {
+		sums[c] = t.top*all - sum
 	}
-	return nil
 }
 
 // decrease implements operations.

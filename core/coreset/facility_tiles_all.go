@@ -53,8 +53,8 @@ func addTo[T core.Float](sums []float64, some []T) {
 }
 
 // nearer compares blocks of clients with all candidates.
-func (t *tiles[T]) nearer(candidates []int32, cover []T) (*remaining[T], error) {
-	lists, many := newRemaining[T](t.n), t.n
+func (t *tiles[T]) nearer(candidates []int32, cover []T) (remaining[T], error) {
+	lists, many := make(remaining[T], t.n), t.n
 	if candidates != nil {
 		many = len(candidates)
 	}
@@ -80,7 +80,7 @@ func (t *tiles[T]) nearer(candidates []int32, cover []T) (*remaining[T], error) 
 				})
 			}
 		}
-		me.list.pack(lists, from, to)
+		me.list.pack(lists[from:to], t.n*many/thinShare)
 	})
 	return lists, err
 }

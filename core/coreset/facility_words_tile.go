@@ -167,7 +167,7 @@ func (p *sparsePoints[T]) near(dst, a []T, slot int, b []T, _ []T) {
 	c, i := p.columns(), named(a, slot)
 	c.take(p.rows, i)
 	for other := range dst {
-		dst[other] = p.against(c, i, named(b, other))
+		dst[other] = p.against(c, i, named(b[other/tile.Size*p.panel():], other%tile.Size))
 	}
 }
 

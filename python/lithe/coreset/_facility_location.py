@@ -26,7 +26,7 @@ class FacilityPlan:
     engine : str
         For the group that takes longest.
     bytes : float
-        Memory besides the data, at most; exact engines take up to 64 MB more (96 MB in float64) where `memory_limit` allows.
+        Memory besides the data, at most; exact engines take up to 64 MB more where `memory_limit` allows.
     seconds : float
         On one thread, within a factor of about three.
     """
