@@ -36,9 +36,11 @@ func (o Inference) Validate() error {
 // With Missing = "nan", densities are those of the observed features, posteriors and factors are conditioned on them,
 // and a row without a single value has log-density 0, the weights for posterior, and factors 0.
 //
-// With Algorithm = "search", a row is compared with the components of the nearest means and, as long as that brings new
-// ones, with the neighbours of the best four found. Log-densities are then sums over the components found: at most
-// the exact ones, and [CheckSearch] says how far below. They may depend on the other rows of the call. Models without a graph, and rows that lack features, get exact answers all the same.
+// With Algorithm = "search", a row is compared with the components of near means, with those of the largest covariances and, as
+// long as that brings new ones, with the neighbours of the best four found; where the best is a large component far away, with
+// all. Log-densities are then sums over the components found: at most the exact ones, and [CheckSearch] says how far below.
+// They may depend on the other rows of the call. Models without a graph, and rows that lack features, get exact answers all the
+// same.
 func (m *Model) With(o Inference) (*Model, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err

@@ -1,8 +1,10 @@
 package mixture
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -10,7 +12,8 @@ import (
 )
 
 const (
-	searchEntries = 16   // components whose means are nearest, where a row begins
+	searchEntries = 16   // components with near means, where a row begins
+	searchWide    = 16   // components of the largest covariances that all rows are compared with
 	searchBeam    = 4    // best components of a row whose neighbours are evaluated
 	searchRounds  = 6    // most rounds of neighbours
 	autoRows      = 256  // rows on which algorithm auto compares the search with every component
@@ -19,18 +22,19 @@ const (
 	autoComponents = 128 // fewer components are all evaluated by algorithm auto
 )
 
-// beam finds the likely components of rows without evaluating all: it begins at the components whose means are nearest
-// (see entries), and as long as that brings new ones it evaluates the neighbours of the best found so far.
+// beam finds the likely components of rows without evaluating all: it begins at the components whose means are near (see
+// entries) and at the widest, and as long as that brings new ones it evaluates the neighbours of the best found so far.
 type beam[T core.Float] struct {
 	graph   []uint32 // C x G
 	width   int      // G
 	entries int      // components at which a row begins
 	near    []uint32 // x.Rows x entries, nearest first
+	wide    []uint32 // the components of the largest covariances, which every row is compared with
 	order   []uint32 // rows by their two nearest
 	lanes   int      // rows of a panel
 }
 
-// newBeam finds the nearest means of every row.
+// newBeam finds near means for every row.
 func newBeam[T core.Float](ctx context.Context, m *Model, v *inference[T], x core.Matrix[T], threads int) (*beam[T], error) {
 	b := &beam[T]{width: m.Graph, graph: make([]uint32, len(m.Neighbors)), entries: min(searchEntries, m.Components),
 		lanes: panel.Lanes[T]()}
@@ -40,6 +44,7 @@ func newBeam[T core.Float](ctx context.Context, m *Model, v *inference[T], x cor
 	for i, c := range m.Neighbors {
 		b.graph[i] = uint32(c)
 	}
+	b.wide = widest(m, v)
 	b.near, b.order = make([]uint32, x.Rows*b.entries), make([]uint32, x.Rows)
 	if err := newEntries(v.k).nearest(ctx, b.near, b.entries, v, x, threads); err != nil {
 		return nil, err
@@ -52,13 +57,33 @@ func newBeam[T core.Float](ctx context.Context, m *Model, v *inference[T], x cor
 	return b, first.points(ctx, b.order, src, x.Rows, b.near, b.entries, m.Components, threads)
 }
 
+// widest returns the components whose covariances have the largest traces, of standardised features: O(C D H). The mean of such
+// a component may be further from its rows than the means of many others.
+func widest[T core.Float](m *Model, v *inference[T]) []uint32 {
+	trace, order := make([]float64, m.Components), make([]uint32, m.Components)
+	for c := range trace {
+		order[c] = uint32(c)
+		for d, scale := range v.scale {
+			i := c*m.Features + d
+			variance := m.NoiseVariance[i]
+			for _, l := range m.Loadings[i*m.Factors : (i+1)*m.Factors] {
+				variance += l * l
+			}
+			trace[c] += variance * float64(scale) * float64(scale)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b uint32) int { return cmp.Compare(trace[b], trace[a]) })
+	return order[:min(searchWide, len(order))]
+}
+
 // infer is the search in place of every component. Rows are visited by their nearest mean, so that a panel shares what it
-// looks at.
+// looks at. Those that no near component explains are answered once more, by every component.
 func (b *beam[T]) infer(ctx context.Context, v *inference[T], x core.Matrix[T], threads, keep int,
 	use func(v *inference[T], w *iscratch[T], n int)) error {
 
 	workers := make([]*iscratch[T], par.Threads(threads))
-	return par.For(ctx, threads, par.Tiles(x.Rows, inferTile), func(worker, t int) {
+	doubtful := make([][]uint32, par.Tiles(x.Rows, inferTile))
+	err := par.For(ctx, threads, len(doubtful), func(worker, t int) {
 		if workers[worker] == nil {
 			workers[worker] = v.newScratch(max(keep, searchBeam), 0)
 			workers[worker].set = newStamps(v.k.C)
@@ -73,8 +98,40 @@ func (b *beam[T]) infer(ctx context.Context, v *inference[T], x core.Matrix[T], 
 			v.gather(w, x, len(some))
 			b.look(v, w, len(some))
 			use(v, w, len(some))
+			for lane, i := range some {
+				if b.doubts(i, w.ids[w.top.index[lane]]) {
+					doubtful[t] = append(doubtful[t], i)
+				}
+			}
 		}
 	})
+	if err != nil {
+		return err
+	}
+	rows := slices.Concat(doubtful...)
+	lanes := panel.Lanes[T]()
+	return par.For(ctx, threads, par.Tiles(len(rows), lanes), func(worker, t int) {
+		w := workers[worker]
+		if w == nil {
+			w = v.newScratch(max(keep, searchBeam), 0)
+			workers[worker] = w
+		}
+		if need := v.k.C * lanes; len(w.l) < need {
+			w.l = make([]T, need)
+		}
+		lo, hi := par.Span(t, len(rows), lanes)
+		for lane, i := range rows[lo:hi] {
+			w.row[lane] = int(i)
+		}
+		w.ids = v.all
+		v.evaluate(w, x, hi-lo)
+		use(v, w, hi-lo)
+	})
+}
+
+// doubts reports whether the component found for a row is one that every row is compared with, and none of the nearest.
+func (b *beam[T]) doubts(row, found uint32) bool {
+	return slices.Contains(b.wide, found) && !slices.Contains(b.near[int(row)*b.entries:(int(row)+1)*b.entries], found)
 }
 
 // look evaluates what the n rows gathered in w are to be compared with, and leaves the components in w.ids.
@@ -82,10 +139,9 @@ func (b *beam[T]) look(v *inference[T], w *iscratch[T], n int) {
 	lanes := panel.Lanes[T]()
 	panel.Transpose(w.x, w.rows, panel.Pad[T](v.k.D))
 	w.set.reset()
+	w.set.addAll(b.wide)
 	for _, i := range w.row[:n] {
-		for _, c := range b.near[i*b.entries : (i+1)*b.entries] {
-			w.set.add(c)
-		}
+		w.set.addAll(b.near[i*b.entries : (i+1)*b.entries])
 	}
 	w.top.reset()
 	for from, round := 0, 0; from < len(w.set.ids); round++ {
@@ -102,9 +158,7 @@ func (b *beam[T]) look(v *inference[T], w *iscratch[T], n int) {
 		for lane := range n {
 			for r := range min(searchBeam, len(ids)) {
 				c := int(ids[w.top.index[r*lanes+lane]])
-				for _, k := range b.graph[c*b.width : (c+1)*b.width] {
-					w.set.add(k)
-				}
+				w.set.addAll(b.graph[c*b.width : (c+1)*b.width])
 			}
 		}
 	}

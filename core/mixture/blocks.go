@@ -293,17 +293,14 @@ func (f *stream[T]) gather() {
 		r := f.e.rankers[worker]
 		r.reset()
 		for _, v := range f.scores[c] {
-			r.add(v)
+			r.add(v.id, v.count, v.sum)
 		}
 		for ; i < len(f.e.tasks) && f.e.tasks[i].component == c; i++ {
 			for _, v := range f.e.tasks[i].scores {
-				r.add(v)
+				r.add(v.id, v.count, v.sum)
 			}
 		}
-		f.scores[c] = f.scores[c][:0]
-		for _, id := range r.set.ids {
-			f.scores[c] = append(f.scores[c], score{id: id, count: r.count[id], sum: r.sum[id]})
-		}
+		f.scores[c] = r.scores(f.scores[c][:0])
 	})
 }
 
@@ -322,7 +319,7 @@ func (f *stream[T]) link() {
 		r := f.e.rankers[worker]
 		r.reset()
 		for _, v := range f.scores[c] {
-			r.add(v)
+			r.add(v.id, v.count, v.sum)
 		}
 		r.nearest(f.s.neighborsOf(uint32(c)), uint32(c), f.e.logPi)
 		f.scores[c] = f.scores[c][:0]

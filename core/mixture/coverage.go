@@ -36,7 +36,7 @@ func (e *estep[T]) coverage(ctx context.Context) (float64, error) {
 			points = append(points, uint32(i*e.s.n/n))
 		}
 		e.d.gather(w.rows, dp, points)
-		e.evaluate(l, nil, w, points, all)
+		e.evaluate(l, nil, w, points, nil, all)
 		for lane, i := range points {
 			exact := newLogSum()
 			for c := range C {

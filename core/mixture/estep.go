@@ -17,6 +17,11 @@ import (
 // taskPoints bounds the points of one task, so that a large component can be shared by threads.
 const taskPoints = 1024
 
+const (
+	farFeatures  = 8 // cache lines of a point from which on the next points are fetched bit by bit, ...
+	fetchBetween = 4 // ... between the densities of so many components
+)
+
 // task is a run of points order[lo:hi] of one component's block, and what the E-step leaves there. Tasks follow from
 // the order of the points alone, so what they hold does not depend on the number of threads.
 type task struct {
@@ -231,13 +236,12 @@ func (e *estep[T]) visit(t *task, w *escratch[T], mw *mscratch[T], sums *moments
 	for lo := t.lo; lo < t.hi; lo += lanes {
 		points := e.s.order[lo:min(lo+lanes, t.hi)]
 		e.d.gather(w.rows, dp, points)
-		e.d.prefetch(e.s.order[lo+len(points) : min(lo+2*lanes, t.hi)])
 		e.s.space(w.set, points, e.iteration, &draw)
 		ids := w.set.ids // of which the block's component is the first
 		if need := len(ids) * lanes; len(w.l) < need {
 			w.l, w.diff = make([]T, 2*need), make([]T, 2*len(ids))
 		}
-		ready := e.evaluate(w.l, v, w, points, ids)
+		ready := e.evaluate(w.l, v, w, points, e.s.order[lo+len(points):min(lo+2*lanes, t.hi)], ids)
 		t.evaluated += int64(len(ids) * len(points))
 		w.top.reset()
 		w.top.add(w.l, len(ids), 0)
@@ -250,9 +254,7 @@ func (e *estep[T]) visit(t *task, w *escratch[T], mw *mscratch[T], sums *moments
 	if sums != nil {
 		e.m.flush(sums, mw)
 	}
-	for _, k := range w.rank.set.ids {
-		t.scores = append(t.scores, score{id: k, count: w.rank.count[k], sum: w.rank.sum[k]})
-	}
+	t.scores = w.rank.scores(t.scores)
 }
 
 // visitAll is the E-step of one task in the exact mode, where every component counts.
@@ -261,8 +263,7 @@ func (e *estep[T]) visitAll(t *task, out *pairs[T], w *escratch[T]) {
 	for lo := t.lo; lo < t.hi; lo += lanes {
 		points := e.s.order[lo:min(lo+lanes, t.hi)]
 		e.d.gather(w.rows, dp, points)
-		e.d.prefetch(e.s.order[lo+len(points) : min(lo+2*lanes, t.hi)])
-		e.evaluate(w.l, nil, w, points, e.all)
+		e.evaluate(w.l, nil, w, points, e.s.order[lo+len(points):min(lo+2*lanes, t.hi)], e.all)
 		t.evaluated += int64(len(e.all) * len(points))
 		w.top.reset()
 		w.top.add(w.l, len(e.all), 0)
@@ -273,15 +274,28 @@ func (e *estep[T]) visitAll(t *task, out *pairs[T], w *escratch[T]) {
 	}
 }
 
-// evaluate writes the log joint densities of the points gathered in w.rows under the components ids to l. Unless some
-// points lack features it leaves their panel in w.x, and the factors under the first of ids in v if there is one, and reports true.
-func (e *estep[T]) evaluate(l, v []T, w *escratch[T], points, ids []uint32) bool {
+// evaluate writes the log joint densities of the points gathered in w.rows under the components ids to l, and announces the
+// points next. Unless some points lack features it leaves their panel in w.x, and the factors under the first of ids in v if
+// there is one, and reports true.
+func (e *estep[T]) evaluate(l, v []T, w *escratch[T], points, next, ids []uint32) bool {
 	if w.part != nil && e.d.missing(&w.part.lacks, points) {
+		e.d.prefetch(next)
 		e.k.marginal.evaluate(l, w.rows, w.x, w.part, ids)
 		return false
 	}
-	panel.Transpose(w.x, w.rows, panel.Pad[T](e.k.D))
-	e.k.evaluateProject(l, v, w.x, ids)
+	lanes, dp := panel.Lanes[T](), panel.Pad[T](e.k.D)
+	panel.Transpose(w.x, w.rows, dp)
+	parts := 1
+	if dp >= farFeatures*lanes {
+		// So much cannot be fetched at once, and whoever asks for it waits.
+		parts = (len(ids) + fetchBetween - 1) / fetchBetween
+	}
+	for p := range parts {
+		e.d.prefetch(next[p*len(next)/parts : (p+1)*len(next)/parts])
+		lo, hi := p*len(ids)/parts, (p+1)*len(ids)/parts
+		e.k.evaluateProject(l[lo*lanes:], v, w.x, ids[lo:hi])
+		v = nil
+	}
 	return true
 }
 
@@ -371,6 +385,6 @@ func (e *estep[T]) score(w *escratch[T], ids []uint32, points int) {
 	panel.DiffSums(w.diff, w.l, len(ids), w.l, mask)
 	n := uint32(bits.OnesCount32(mask))
 	for j, id := range ids {
-		w.rank.add(score{id: id, count: n, sum: float64(w.diff[j])})
+		w.rank.add(id, n, float64(w.diff[j]))
 	}
 }

@@ -169,12 +169,17 @@ func infer[T core.Float](ctx context.Context, m *Model, x core.Matrix[T], thread
 // bound moves features further than 1e15 (float32) or 1e140 (float64) standard deviations from the mean to that distance, where squares are still
 // finite: the density of such a row is then too high, but finite, and its posteriors add up to 1.
 func bound[T core.Float](row []T) {
-	limit := 1e15
+	most := 1e15
 	if panel.Lanes[T]() == 8 {
-		limit = 1e140
+		most = 1e140
 	}
+	limit := T(most)
 	for d, v := range row {
-		row[d] = T(max(-limit, min(limit, float64(v))))
+		if v > limit {
+			row[d] = limit
+		} else if v < -limit {
+			row[d] = -limit
+		}
 	}
 }
 

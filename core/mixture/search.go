@@ -164,7 +164,7 @@ func (s *search) relinkBlock(worker, b int) {
 	r.reset()
 	for i := range tasks {
 		for _, v := range tasks[i].scores {
-			r.add(v)
+			r.add(v.id, v.count, v.sum)
 		}
 	}
 	c := tasks[0].component
@@ -173,27 +173,51 @@ func (s *search) relinkBlock(worker, b int) {
 
 // ranker sums the scores of one component's tasks and picks the nearest components.
 type ranker struct {
-	set   *stamps
-	sum   []float64 // C
-	count []uint32  // C
-	best  []float64 // G: distances of the picked, ascending
-	pick  []uint32  // G: the picked
+	set  *stamps   // of nearest
+	all  []tally   // C
+	tick uint32    // of the present sums
+	ids  []uint32  // components with present sums
+	best []float64 // G: distances of the picked, ascending
+	pick []uint32  // G: the picked
+}
+
+// tally is the sum of the scores of a component, present while mark is the current tick.
+type tally struct {
+	sum         float64
+	count, mark uint32
 }
 
 func newRanker(c, g int) *ranker {
-	return &ranker{set: newStamps(c), sum: make([]float64, c), count: make([]uint32, c), best: make([]float64, g),
+	return &ranker{set: newStamps(c), all: make([]tally, c), ids: make([]uint32, 0, c), best: make([]float64, g),
 		pick: make([]uint32, g)}
 }
 
-func (r *ranker) reset() { r.set.reset() }
-
-func (r *ranker) add(v score) {
-	if r.set.mark[v.id] != r.set.tick {
-		r.sum[v.id], r.count[v.id] = 0, 0
+func (r *ranker) reset() {
+	r.ids = r.ids[:0]
+	r.tick++
+	if r.tick == 0 { // after 2^32 sums the old marks would look current
+		clear(r.all)
+		r.tick = 1
 	}
-	r.set.add(v.id)
-	r.sum[v.id] += v.sum
-	r.count[v.id] += v.count
+}
+
+// add adds count points whose differences add up to sum to the scores of component id.
+func (r *ranker) add(id, count uint32, sum float64) {
+	t := &r.all[id]
+	if t.mark != r.tick {
+		*t = tally{mark: r.tick}
+		r.ids = append(r.ids, id)
+	}
+	t.sum += sum
+	t.count += count
+}
+
+// scores appends the sums to list.
+func (r *ranker) scores(list []score) []score {
+	for _, id := range r.ids {
+		list = append(list, score{id: id, count: r.all[id].count, sum: r.all[id].sum})
+	}
+	return list
 }
 
 // nearest writes c and the closest scored components to g. Old neighbours that were not scored fill empty places.
@@ -201,11 +225,12 @@ func (r *ranker) nearest(g []uint32, c uint32, logPi []float64) {
 	old := g
 	n := 0 // picked so far, in pick and best
 	pick := r.pick[:len(g)-1]
-	for _, k := range r.set.ids {
-		if k == c || r.count[k] == 0 {
+	for _, k := range r.ids {
+		t := r.all[k]
+		if k == c || t.count == 0 {
 			continue
 		}
-		d := r.sum[k]/float64(r.count[k]) + logPi[k] - logPi[c]
+		d := t.sum/float64(t.count) + logPi[k] - logPi[c]
 		if n == len(pick) && (n == 0 || !(d < r.best[n-1])) {
 			continue
 		}

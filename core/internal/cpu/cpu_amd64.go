@@ -12,6 +12,9 @@ import (
 // avx512) lowers it, to reproduce the results of a smaller machine.
 func Best() Level { return best }
 
+// VNNI reports whether kernels of level AVX512 may use the dot products of bytes (AVX512_VNNI).
+func VNNI() bool { return cpu.X86.HasAVX512VNNI }
+
 var best = detect()
 
 func detect() Level {

@@ -16,6 +16,7 @@
 #define FMAB VFMADD231PS.BCST
 #define FNMA VFNMADD231PS
 #define EVALUATE ·evaluateF32AVX512
+#define EVALUATEWIDE ·evaluateWideF32AVX512
 #define EVALUATESHORT ·evaluateShortF32AVX512
 #define PROJECT ·projectF32AVX512
 #define ACCUMULATE ·accumulateF32AVX512
@@ -37,4 +38,5 @@
 #define ADDGRADIENT ·addGradientF32AVX512
 
 #include "avx512_amd64.h"
+#include "avx512_wide_amd64.h"
 #include "avx512_panel_amd64.h"

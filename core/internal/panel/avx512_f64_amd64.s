@@ -16,6 +16,7 @@
 #define FMAB VFMADD231PD.BCST
 #define FNMA VFNMADD231PD
 #define EVALUATE ·evaluateF64AVX512
+#define EVALUATEWIDE ·evaluateWideF64AVX512
 #define EVALUATESHORT ·evaluateShortF64AVX512
 #define PROJECT ·projectF64AVX512
 #define ACCUMULATE ·accumulateF64AVX512
@@ -37,4 +38,5 @@
 #define ADDGRADIENT ·addGradientF64AVX512
 
 #include "avx512_amd64.h"
+#include "avx512_wide_amd64.h"
 #include "avx512_panel_amd64.h"

@@ -24,6 +24,14 @@ func evaluateF32AVX512(l, x *float32, d, groups int, params *float32, stride int
 //go:noescape
 func evaluateF64AVX512(l, x *float64, d, groups int, params *float64, stride int, c0 *float64, ids *uint32, n int, v *float64)
 
+// See evaluateGeneric. groups is at least 2.
+//
+//go:noescape
+func evaluateWideF32AVX512(l, x *float32, d, groups int, params *float32, stride int, c0 *float32, ids *uint32, n int, v *float32)
+
+//go:noescape
+func evaluateWideF64AVX512(l, x *float64, d, groups int, params *float64, stride int, c0 *float64, ids *uint32, n int, v *float64)
+
 // See evaluateGeneric.
 //
 //go:noescape
@@ -198,6 +206,10 @@ func evaluate[T core.Float](l, v, x []T, d, groups int, params, c0 []T, ids []ui
 		evaluateShortF32AVX2(f32(&l[0]), f32(&x[0]), d, f32(&params[0]), stride, f32(&c0[0]), &ids[0], n)
 	case groups == 0:
 		evaluateShortF64AVX2(f64(&l[0]), f64(&x[0]), d, f64(&params[0]), stride, f64(&c0[0]), &ids[0], n)
+	case groups > 1 && level == cpu.AVX512 && single[T]():
+		evaluateWideF32AVX512(f32(&l[0]), f32(&x[0]), d, groups, f32(&params[0]), stride, f32(&c0[0]), &ids[0], n, f32(unsafe.SliceData(v)))
+	case groups > 1 && level == cpu.AVX512:
+		evaluateWideF64AVX512(f64(&l[0]), f64(&x[0]), d, groups, f64(&params[0]), stride, f64(&c0[0]), &ids[0], n, f64(unsafe.SliceData(v)))
 	case level == cpu.AVX512 && single[T]():
 		evaluateF32AVX512(f32(&l[0]), f32(&x[0]), d, groups, f32(&params[0]), stride, f32(&c0[0]), &ids[0], n, f32(unsafe.SliceData(v)))
 	case level == cpu.AVX512:

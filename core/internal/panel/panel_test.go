@@ -84,11 +84,23 @@ func TestEvaluateOnEveryPath(t *testing.T) {
 	onEveryPath(t, evaluates[float32], evaluates[float64])
 }
 
+// components returns n components of d features and h factors.
+func components[T core.Float](n, d, h int) []T {
+	params := normals[T](n*Stride(d, h), uint64(d), uint64(h))
+	for c := range n {
+		own := params[c*Stride(d, h):]
+		for at := d * Row; at < Groups(h)*d*Row; at += Row {
+			own[at], own[at+1] = own[at-d*Row], 0
+		}
+	}
+	return params
+}
+
 func evaluates[T core.Float](t *testing.T) {
 	lanes := Lanes[T]()
 	for _, d := range []int{1, 2, 5, 16, 33} {
 		for _, h := range []int{0, 1, 4, 5, 6, 12} {
-			params := normals[T](6*Stride(d, h), uint64(d), uint64(h))
+			params := components[T](6, d, h)
 			c0 := normals[T](6, 5)
 			x := normals[T](d*lanes, 6)
 			for _, ids := range [][]uint32{{3}, {5, 0}, {1, 1, 4}, {0, 1, 2, 3, 4, 5, 2}} {
