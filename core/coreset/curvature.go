@@ -175,7 +175,7 @@ func SoftmaxDiagonal[T core.Float](ctx context.Context, probabilities, activatio
 	if err != nil {
 		return nil, err
 	}
-	diagonal, err := g.outer(ctx, threads, func(i int, p float64) float64 { return massAt(weight, i) * p * (1 - p) }, true)
+	diagonal, err := g.outer(ctx, threads, weight, func(p float64) float64 { return p * (1 - p) }, true)
 	for j := range diagonal {
 		diagonal[j] /= mass
 	}

@@ -114,7 +114,7 @@ func draws(scores, factor []float64, count, m int, draw rng.Stream) (rows []int,
 	rows, weights = make([]int, count), make([]float64, count)
 	for k := range rows {
 		i := search(mass, uniform(&draw)*total)
-		rows[k], weights[k] = i, massAt(factor, i)*total/(scores[i]*float64(m))
+		rows[k], weights[k] = i, massAt(factor, i)/scores[i]*(total/float64(m)) // products of two could leave the range
 	}
 	return rows, weights, nil
 }
@@ -142,7 +142,9 @@ func merged(rows []int, weights []float64, seed uint64, began time.Time) *Sample
 // effective returns the number of equal weights that would have the same variance.
 func effective(weights []float64) float64 {
 	sum, squares := 0.0, 0.0
+	exponent := magnitude(weights)
 	for _, w := range weights {
+		w = math.Ldexp(w, -exponent)
 		sum += w
 		squares += w * w
 	}

@@ -160,21 +160,11 @@ func (o *FacilityOptions) check(n int) error {
 	return nil
 }
 
-// inUnits divides weights of clients and the loss to reach by a power of two, which it returns, where the weights are so large or
-// small that sums of them times distances could leave the range of float32. O(n), and no bit of the result changes otherwise.
+// inUnits divides weights of clients and the loss to reach by a power of two, which it returns, where they need one.
 func (o *FacilityOptions) inUnits() float64 {
-	const reach = 1 << 20
-	if o.ClientWeights == nil {
+	weights, exponent := inUnits(o.ClientWeights)
+	if exponent == 0 {
 		return 1
-	}
-	largest := slices.Max(o.ClientWeights)
-	if largest <= reach && largest >= 1.0/reach {
-		return 1
-	}
-	exponent := math.Ilogb(largest)
-	weights := make([]float64, len(o.ClientWeights))
-	for i, c := range o.ClientWeights {
-		weights[i] = math.Ldexp(c, -exponent)
 	}
 	o.ClientWeights = weights
 	if o.CoverLoss > 0 {

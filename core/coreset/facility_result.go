@@ -29,14 +29,4 @@ func (f *Facilities) Certificate() float64 {
 }
 
 // EffectiveSize returns (sum of weights)^2 / sum of squared weights: how many rows of equal weights would vary as much.
-func (f *Facilities) EffectiveSize() float64 {
-	sum, squares := 0.0, 0.0
-	for _, w := range f.Weights {
-		sum += w
-		squares += w * w
-	}
-	if squares == 0 {
-		return 0
-	}
-	return sum * sum / squares
-}
+func (f *Facilities) EffectiveSize() float64 { return effective(f.Weights) }

@@ -98,17 +98,18 @@ func (g lastLayer[T]) correlate(ctx context.Context, threads int, rows []int, r,
 }
 
 func (g lastLayer[T]) total(ctx context.Context, threads int, weight []float64) ([]float64, error) {
-	return g.outer(ctx, threads, func(i int, r float64) float64 { return massAt(weight, i) * r }, false)
+	return g.outer(ctx, threads, weight, func(r float64) float64 { return r }, false)
 }
 
 func (g lastLayer[T]) squares(ctx context.Context, threads int, weight []float64) ([]float64, error) {
-	return g.outer(ctx, threads, func(i int, r float64) float64 { return massAt(weight, i) * r * r }, true)
+	return g.outer(ctx, threads, weight, func(r float64) float64 { return r * r }, true)
 }
 
-// outer returns the sum of left(i, r_ic) [a_i; 1]_j, or of its product with the square, over i: some rows at a time by a
-// product of matrices in T, and in float64 beyond.
-func (g lastLayer[T]) outer(ctx context.Context, threads int, left func(i int, r float64) float64, square bool) ([]float64, error) {
+// outer returns the sum of weight_i left(r_ic) [a_i; 1]_j, or of its product with the square, over i: some rows at a time by a
+// product of matrices in T, and in float64 beyond. Weights are counted in units of the largest, so that T holds them.
+func (g lastLayer[T]) outer(ctx context.Context, threads int, weight []float64, left func(r float64) float64, square bool) ([]float64, error) {
 	n, outputs, width := g.r.Rows, g.r.Cols, g.a.Cols+1
+	exponent := magnitude(weight)
 	sum := make([]float64, outputs*width)
 	factor, product := make([]T, gradientTile*outputs), make([]T, outputs*g.a.Cols)
 	squared := core.NewMatrix[T](gradientTile, g.a.Cols)
@@ -119,8 +120,9 @@ func (g lastLayer[T]) outer(ctx context.Context, threads int, left func(i int, r
 		lo, hi := par.Span(b, n, gradientTile)
 		at, stride := g.a.Data[lo*g.a.Stride:], g.a.Stride
 		for i := lo; i < hi; i++ {
+			w := math.Ldexp(massAt(weight, i), -exponent)
 			for c, r := range g.r.Row(i) {
-				v := left(i, float64(r))
+				v := w * left(float64(r))
 				factor[(i-lo)*outputs+c] = T(v)
 				sum[c*width+width-1] += v
 			}
@@ -141,10 +143,13 @@ func (g lastLayer[T]) outer(ctx context.Context, threads int, left func(i int, r
 			}
 		}
 	}
+	for j, v := range sum {
+		sum[j] = math.Ldexp(v, exponent)
+	}
 	return sum, nil
 }
 
-// ground scales residuals and activations by the rank-one matrix nearest to 1/denominator in logarithms, up to a factor.
+// ground scales residuals and activations by the rank-one matrix nearest to 1/denominator in logarithms.
 func (g lastLayer[T]) ground(denominator []float64) Ground {
 	if denominator == nil {
 		return ProductRows(g.r, g.a)
@@ -153,7 +158,7 @@ func (g lastLayer[T]) ground(denominator []float64) Ground {
 	return ProductRows(scaledColumns(g.r, u), scaledColumns(g.a, v))
 }
 
-// factors returns u (C) and v (h) such that u_c v_j is close to a multiple of 1/denominator, with 1 for the bias.
+// factors returns u (C) and v (h) such that u_c v_j is close to 1/denominator, with v = 1 for the bias.
 func (g lastLayer[T]) factors(denominator []float64) (u, v []float64) {
 	outputs, width := g.r.Cols, g.a.Cols+1
 	u, v = make([]float64, outputs), make([]float64, width)
@@ -162,9 +167,12 @@ func (g lastLayer[T]) factors(denominator []float64) (u, v []float64) {
 		u[k/width] -= l / float64(width)
 		v[k%width] -= l / float64(outputs)
 	}
-	bias := v[width-1]
+	bias, mean := v[width-1], 0.0
+	for _, l := range u {
+		mean += l / float64(outputs)
+	}
 	for c := range u {
-		u[c] = math.Exp(u[c])
+		u[c] = math.Exp(u[c] + bias - mean)
 	}
 	for j := range v {
 		v[j] = math.Exp(v[j] - bias)

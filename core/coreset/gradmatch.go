@@ -91,6 +91,12 @@ func GradMatch(ctx context.Context, g Gradients, o *GradMatchOptions) (*Matched,
 		}
 	}
 	found := &Matched{}
+	own := *o
+	exponent := 0
+	if own.SampleWeight, exponent = inUnits(o.SampleWeight); o.Target != nil {
+		exponent = 0
+	}
+	o = &own
 	norms := make([]float64, n)
 	for i := range norms {
 		if norms[i] = g.dot(i, i); math.IsInf(norms[i], 1) {
@@ -124,10 +130,16 @@ func GradMatch(ctx context.Context, g Gradients, o *GradMatchOptions) (*Matched,
 			left[j] += p.left[j]
 		}
 	}
-	found.Residual, found.Error = left, norm(left)
 	if all := norm(target); all > 0 {
-		found.RelativeError = found.Error / all
+		found.RelativeError = norm(left) / all
 	}
+	for j, w := range found.Weights {
+		found.Weights[j] = math.Ldexp(w, exponent)
+	}
+	for j, v := range left {
+		left[j] = math.Ldexp(v, exponent)
+	}
+	found.Residual, found.Error = left, norm(left)
 	found.EffectiveSize = effective(found.Weights)
 	found.Seconds = time.Since(began).Seconds()
 	return found, nil

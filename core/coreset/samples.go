@@ -73,3 +73,29 @@ func checkDistinct(name string, rows []int, n int) error {
 	}
 	return nil
 }
+
+// magnitude returns the binary exponent of the largest weight; 0 for none but zeros.
+func magnitude(weights []float64) int {
+	largest := 0.0
+	for _, w := range weights {
+		largest = max(largest, w)
+	}
+	if largest == 0 {
+		return 0
+	}
+	return math.Ilogb(largest)
+}
+
+// inUnits returns weights in units of 2^exponent where they are so large or small that sums of them times other numbers could leave
+// the range of float32, and otherwise as they are. O(n), and no other bit of a result changes.
+func inUnits(weights []float64) (scaled []float64, exponent int) {
+	const reach = 20
+	if exponent = magnitude(weights); exponent >= -reach && exponent <= reach {
+		return weights, 0
+	}
+	scaled = make([]float64, len(weights))
+	for i, w := range weights {
+		scaled[i] = math.Ldexp(w, -exponent)
+	}
+	return scaled, exponent
+}

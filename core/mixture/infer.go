@@ -205,7 +205,7 @@ func (v *inference[T]) removeNoise(sum []T, w *iscratch[T], at int, mask uint32,
 	// One factor 1/scale brings S Sigma^-1 t from standardised units to those of the data.
 	for d := range D {
 		if noiseVariance >= 0 {
-			w.unit[d] = T(noiseVariance) * v.scale[d]
+			w.unit[d] = T(noiseVariance * float64(v.scale[d]))
 		} else {
 			w.unit[d] = 1 / (component[d*row+1] * v.scale[d])
 		}

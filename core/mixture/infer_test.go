@@ -276,3 +276,30 @@ func posteriorsOfFarRows[T core.Float](t *testing.T) {
 		require.InDelta(t, 5, float64(full.Data[1]), 1e-4)
 	}
 }
+
+// The square of a scale that float32 holds may be beyond it.
+func TestDenoisingHasNoUnit(t *testing.T) {
+	m := truth(3, 3, 4, 2, 1)
+	x := matrix[float32](draw(m, 5, 40), 4)
+	want, got := core.NewMatrix[float32](40, 4), core.NewMatrix[float32](40, 4)
+	require.NoError(t, Denoise(background, m, x, 1, 0.3, want))
+	for _, unit := range []float64{0x1p90, 0x1p-90} {
+		n, y := *m, core.NewMatrix[float32](40, 4)
+		n.Means, n.Loadings, n.NoiseVariance = times(m.Means, unit), times(m.Loadings, unit), times(m.NoiseVariance, unit*unit)
+		for i, v := range x.Data {
+			y.Data[i] = v * float32(unit)
+		}
+		require.NoError(t, Denoise(background, &n, y, 1, 0.3*unit*unit, got))
+		for i, v := range got.Data {
+			require.InDelta(t, float64(want.Data[i]), float64(v)/unit, 1e-5)
+		}
+	}
+}
+
+func times(x []float64, by float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = v * by
+	}
+	return y
+}
