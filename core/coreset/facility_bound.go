@@ -89,7 +89,7 @@ func (s *bounding[T]) rows() int {
 // draw chooses the clients.
 func (s *bounding[T]) draw(ids []int, o *FacilityOptions, q request) {
 	n := s.g.size()
-	count := min(n, max(leastDrawn, min(mostDrawn, drawnPairs/s.rows())))
+	count := min(n, max(leastDrawn, int(min(mostDrawn, drawnPairs/int64(s.rows())))))
 	s.all = count == n
 	random := rng.New(q.seed, 0x424f554e, q.stream)
 	s.clients, s.sorted = make([]int32, count), make([]int32, count)

@@ -2,6 +2,7 @@ package coreset_test
 
 import (
 	"context"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,7 +16,7 @@ func TestSizesBeyondReasonAreRefused(t *testing.T) {
 	ctx := context.Background()
 	x := core.Matrix[float64]{Rows: 6, Cols: 1, Stride: 1, Data: []float64{1, 2, 3, 4, 5, 6}}
 	y := []int32{0, 1, 0, 1, 0, 1}
-	for _, m := range []int{1 << 31, 1 << 40, 1 << 62} {
+	for _, m := range []int{math.MaxInt32, math.MaxInt / 2, math.MaxInt} {
 		_, err := coreset.Lightweight(ctx, x, &coreset.SampleOptions{Size: m})
 		require.ErrorIs(t, err, core.ErrOption)
 		require.ErrorContains(t, err, "the most for 6 rows")
@@ -40,7 +41,7 @@ func TestBatchesLongerThanTheDataAreTheData(t *testing.T) {
 	options := coreset.TrainOptions{Subset: coreset.SubsetFull, Epochs: 3, BatchSize: 6}
 	all, err := coreset.Train(context.Background(), x, y, core.Matrix[float64]{}, nil, &options)
 	require.NoError(t, err)
-	options.BatchSize = 1 << 40
+	options.BatchSize = math.MaxInt / 2
 	more, err := coreset.Train(context.Background(), x, y, core.Matrix[float64]{}, nil, &options)
 	require.NoError(t, err)
 	require.Equal(t, all.Parameters, more.Parameters)

@@ -335,7 +335,7 @@ func TestBasisTrouble(t *testing.T) {
 		"kernel must be one of":                    {Kernel: "cubic"},
 		"n_basis must be at least 1":               {Count: -3},
 		"row 0, column 2, whose categories":        {Categories: []int{0, 0, 1, 4}, Terms: []BasisTerm{{Features: []int{0}}}},
-		"feature 2 has 1099511627776 categories":   {Categories: []int{0, 0, 1 << 40, 4}},
+		"feature 2 has 1073741824 categories":      {Categories: []int{0, 0, 1 << 30, 4}},
 		"functions of one category that add":       {Categories: []int{0, 0, 1, 4}},
 		"category_kernel must be one of":           {Categories: c, Terms: []BasisTerm{{Features: []int{2}, CategoryKernel: "x"}}},
 		"belong together":                          {Categories: c, Terms: []BasisTerm{{Features: []int{2}, CategoryKernel: Given}}},

@@ -151,7 +151,7 @@ func TestSketchRefuses(t *testing.T) {
 		_, err = NewSketch[float64](20, o)
 		require.ErrorIs(t, err, core.ErrOption)
 	}
-	_, err := NewSketch[float64](20, &SketchOptions{Size: 1 << 40})
+	_, err := NewSketch[float64](20, &SketchOptions{Size: 1 << 30})
 	require.ErrorIs(t, err, core.ErrOption)
 	require.ErrorContains(t, err, "the most for a matrix of 20 rows")
 	_, err = NewSketch[float64](0, &SketchOptions{Size: 1})

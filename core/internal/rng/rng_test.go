@@ -1,6 +1,7 @@
 package rng
 
 import (
+	"math"
 	"math/bits"
 	"testing"
 
@@ -49,7 +50,7 @@ func TestNeighbouringStreamsDifferInHalfTheBits(t *testing.T) {
 
 func TestBelowIsUniform(t *testing.T) {
 	s := At(5)
-	for _, n := range []int{1, 2, 10, 1 << 31} {
+	for _, n := range []int{1, 2, 10, math.MaxInt32} {
 		for range 1000 {
 			v := s.Below(n)
 			require.True(t, v >= 0 && v < n)
