@@ -9,6 +9,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/ref"
+	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
 // leastLoss returns the smallest loss of k of the first rows, by trying all.
@@ -125,4 +126,28 @@ func TestRisksOfGroupsAdd(t *testing.T) {
 	}
 	require.InDelta(t, 3e-6, r.found.BoundRisk, 1e-18)
 	require.Equal(t, 4.0, r.found.LossBound)
+}
+
+// rowsOnly is a geometry that only knows its size.
+type rowsOnly struct {
+	geometry[float64]
+	n int
+}
+
+func (g rowsOnly) size() int { return g.n }
+
+func TestBoundsHoldForEverySampleThatIsDrawn(t *testing.T) {
+	const n, m = 100_000, 2048
+	s := &bounding[float64]{g: rowsOnly{n: n}, clients: make([]int32, m), gains: []float64{0}, limit: 1}
+	draw := rng.New(3)
+	for range 200 {
+		s.value = 0
+		for range m {
+			s.value += draw.Float64() // radii with a mean of 1/2
+		}
+		require.Less(t, s.dual(1), 0.5*n)
+		require.Greater(t, s.dual(1), 0.4*n)
+	}
+	// Radii that are 0 for one row in m and 1 for the others are all 1 in a third of the samples.
+	require.Less(t, s.mean(ones(m), 1, m, 0), (1-1.0/m)*n)
 }

@@ -154,3 +154,12 @@ func TestStudentsDistribution(t *testing.T) {
 		require.InDelta(t, want, student995(degrees), 1e-2*want)
 	}
 }
+
+func TestLogDetIsCertifiedByAFloorBelowTheSpectrum(t *testing.T) {
+	probe := Tridiagonal{Diagonal: []float64{2, 3}, Off: []float64{0.5, 0.25}} // whose smallest eigenvalue is 1.79
+	for floor, certified := range map[float64]bool{0: false, 0.5: true, 1.9: false} {
+		e, err := LogDetFrom([]Tridiagonal{probe, probe}, 10, nil, floor)
+		require.NoError(t, err)
+		require.Equal(t, certified, e.Certified, "floor %v", floor)
+	}
+}

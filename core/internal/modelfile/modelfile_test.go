@@ -212,6 +212,7 @@ func TestLyingHeadersAreRefused(t *testing.T) {
 		"zero hides an overflow": `{"name":"a","dtype":"float64","shape":[4294967296,4294967296,4294967296,0],"offset":384}`,
 		"negative":               `{"name":"a","dtype":"float64","shape":[-8,-1],"offset":320}`,
 		"wrong offset":           `{"name":"a","dtype":"float64","shape":[8],"offset":64}`,
+		"later offset":           `{"name":"a","dtype":"float64","shape":[8],"offset":384}`,
 		"unknown dtype":          `{"name":"a","dtype":"float16","shape":[8],"offset":320}`,
 		"overlap":                `{"name":"a","dtype":"float64","shape":[8],"offset":320},{"name":"b","dtype":"float64","shape":[8],"offset":320}`,
 		"same name":              `{"name":"a","dtype":"float64","shape":[4],"offset":320},{"name":"a","dtype":"float64","shape":[0],"offset":384}`,
