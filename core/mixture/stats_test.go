@@ -112,9 +112,18 @@ func TestLocalMergeUpdateOfTailsAndMissingValues(t *testing.T) {
 
 // The place that distances are counted from does not matter.
 func TestMergeAcrossModels(t *testing.T) {
+	t.Run(Gaussian, func(t *testing.T) { mergeAcrossModels(t, nil) })
+	t.Run(StudentT, func(t *testing.T) { mergeAcrossModels(t, []float64{3, 5}) })
+}
+
+func mergeAcrossModels(t *testing.T, dof []float64) {
 	const C, D, H = 2, 5, 2
 	m, other := truth(1, C, D, H, 1), truth(2, C, D, H, 1)
 	x := matrix[float64](draw(m, 3, 200), D)
+	if dof != nil {
+		m, _ = m.WithTails(StudentT, dof)
+		other, _ = other.WithTails(StudentT, dof)
+	}
 	a, b := local(t, m, x, nil), local(t, other, x, nil)
 	there, back := a.clone(), b.clone()
 	require.NoError(t, there.Merge(b, 0.25, 0.75))
