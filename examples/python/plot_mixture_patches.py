@@ -14,7 +14,7 @@ import argparse
 import matplotlib
 import numpy as np
 from sklearn.datasets import load_sample_image
-from sklearn.feature_extraction.image import extract_patches_2d, reconstruct_from_patches_2d
+from sklearn.feature_extraction.image import reconstruct_from_patches_2d
 
 from lithe.mixture import GaussianMixture
 
@@ -27,7 +27,8 @@ LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 def patches(image):
     """Return all overlapping patches as rows, (n, SIDE * SIDE)."""
-    return extract_patches_2d(image, (SIDE, SIDE)).reshape(-1, SIDE * SIDE)
+    windows = np.lib.stride_tricks.sliding_window_view(image, (SIDE, SIDE))
+    return np.ascontiguousarray(windows.reshape(-1, SIDE * SIDE))
 
 
 def assemble(rows, shape):
