@@ -37,7 +37,8 @@ func (e *Interrupted) Unwrap() error { return e.cause }
 // and draws the sample that the starting values come from; then every iteration is one pass, and one more evaluates its
 // result. Between blocks 4 Candidates bytes are kept for each row, and 4 to 12 bytes for each parameter; the blocks
 // themselves are neither kept nor written to. Rows of a block are visited in the order of their components, so that
-// blocks of many rows are faster than small ones. With missing values, another 8 (Factors + 2) bytes are kept for each mean.
+// blocks of many rows are faster than small ones. With missing values, another 8 (Factors + 2) bytes are kept for each mean, with
+// shared loadings another 16 for each parameter.
 //
 // Splits and merges, where the options ask for them, take place in a fit to the sample, of up to 64 MiB, before the first pass;
 // it goes on where that ends. There are none if the sample has fewer than 6 (Factors + 2) rows for each component.
@@ -56,8 +57,6 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 		return nil, fmt.Errorf("mixture: %w: n_init must be 1 for rows that come in blocks, got %d", core.ErrOption, o.NInit)
 	case o.MStep != UpdateAll:
 		return nil, fmt.Errorf("mixture: %w: m_step must be %q for rows that come in blocks, got %q", core.ErrOption, UpdateAll, o.MStep)
-	case o.LoadingsType != LoadingsOwn:
-		return nil, fmt.Errorf("mixture: %w: loadings_type %q is not for rows that come in blocks; use %q", core.ErrOption, o.LoadingsType, LoadingsOwn)
 	case o.Start != nil && o.Start.Labels != nil:
 		return nil, fmt.Errorf("mixture: %w: labels cannot start a fit to rows that come in blocks; give means_init", core.ErrOption)
 	}
@@ -71,7 +70,7 @@ func FitBlocks[T core.Float](ctx context.Context, blocks Blocks[T], opts *Option
 	return f.run(ctx)
 }
 
-// stream is a fit to blocks. Between passes the parameters exist in packed form only.
+// stream is a fit to blocks. Between passes the parameters exist in packed form only, unless components share loadings.
 type stream[T core.Float] struct {
 	o      *Options
 	blocks Blocks[T]
@@ -96,6 +95,7 @@ type stream[T core.Float] struct {
 	pi     []float64
 	prior  []float64 // C: log prior of mean and noise
 	noise  []float64 // D: what all components share; nil where they do not
+	p      *params   // nil where every component has loadings of its own
 	e      *estep[T]
 	m      *mstep[T]
 	stats  *totals
@@ -329,6 +329,9 @@ func (f *stream[T]) link() {
 // update turns the statistics of a pass into new packed parameters. It is not interrupted, so that all parameters are of
 // one iteration.
 func (f *stream[T]) update() error {
+	if f.p != nil {
+		return f.updateShared()
+	}
 	dp := panel.Pad[T](f.k.D)
 	solve := func(worker, c int) (w *mscratch[T], p *component, decided bool) {
 		w, p = f.m.workers[worker], &f.fresh[worker]
@@ -399,17 +402,21 @@ func (f *stream[T]) export(m *Model) {
 	if large {
 		debug.FreeOSMemory()
 	}
-	p := newParams(f.k.C, f.k.D, f.k.H)
-	copy(p.pi, f.pi)
-	_ = par.For(nil, f.m.threads, p.C, func(_, c int) {
-		mu, lambda, noise := p.component(c)
-		f.k.unpack(c, mu, lambda, noise)
-	})
+	p := f.p
+	if p == nil {
+		p = newParams(f.k.C, f.k.D, f.k.H)
+		copy(p.pi, f.pi)
+		_ = par.For(nil, f.m.threads, p.C, func(_, c int) {
+			mu, lambda, noise := p.component(c)
+			f.k.unpack(c, mu, lambda, noise)
+		})
+	}
 	if f.k.tails != nil {
 		p.dof = f.k.tails.nu
 	}
 	f.d.export(m, p, f.o.CovarianceType)
-	m.Family, m.NoiseType, m.inference = f.o.Family, f.o.NoiseType, Inference{Missing: f.o.Missing}
+	m.Family, m.LoadingsType, m.NoiseType = f.o.Family, f.o.LoadingsType, f.o.NoiseType
+	m.inference = Inference{Missing: f.o.Missing}
 	_, _, m.DOFEstimated = f.o.family(p.D)
 	f.all.export(m)
 	f.k, f.e, f.m, f.near = nil, nil, nil, nil

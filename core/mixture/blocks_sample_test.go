@@ -31,3 +31,20 @@ func TestSamplesForSplitsAreLargeEnoughOrNone(t *testing.T) {
 	o.Components, o.SplitMerge = 100, "off"
 	require.Zero(t, splitSample[float32](&o, 64))
 }
+
+func TestBlocksShareWhatComponentsShare(t *testing.T) {
+	const C, D, H = 20, 6, 2
+	for name, p := range sharedTruths(t, 1, C, D, H, 4) {
+		x := matrix[float32](draw(p.m, 2, 1500), D)
+		o := p.o
+		o.Components, o.Factors, o.InitParams = C, H, "random_from_data"
+		want, got := mustFit(t, x, &o), mustFitBlocks(t, inBlocks(x, 400), &o)
+		requireMonotone(t, got, 1e-5)
+		require.InDelta(t, want.LowerBound, got.LowerBound, 0.1, name)
+		require.Equal(t, want.Parameters(), got.Parameters(), name)
+		o.Threads = 3
+		requireBits(t, got, mustFitBlocks(t, inBlocks(x, 400), &o), name)
+		o.Start, o.SplitMerge, o.MaxIter = got.Start(), "off", 1
+		require.InDelta(t, got.LowerBound, mustFitBlocks(t, inBlocks(x, 400), &o).LowerBound, 0.05, name)
+	}
+}

@@ -241,8 +241,23 @@ func (f *stream[T]) seed(ctx context.Context) error {
 		copy(f.k.tails.nu, dof)
 	}
 	inner.k = f.k
-	q, pooled := l.p, l.p.pooled()
+	q := l.p
 	l = nil
+	if o.LoadingsType == LoadingsOwn {
+		err = f.startOwn(ctx, inner, q, start)
+	} else {
+		err = f.startShared(ctx, inner, q, start)
+	}
+	f.sample.thin(coverageRows)
+	if f.k.C*f.k.stride > wideSums/8 {
+		debug.FreeOSMemory()
+	}
+	return err
+}
+
+// startOwn makes the first packed parameters from the clusters q and the starting values given.
+func (f *stream[T]) startOwn(ctx context.Context, inner *fit[T], q *params, start *Start) error {
+	o, D, h, pooled := f.o, f.k.D, f.k.H, q.pooled()
 	scratch := make([]component, par.Threads(o.Threads))
 	first := func(worker, c int) *component {
 		p := &scratch[worker]
@@ -258,7 +273,7 @@ func (f *stream[T]) seed(ctx context.Context) error {
 			return max(f.pi[c], math.SmallestNonzeroFloat64), p.noise
 		})
 	}
-	err = par.For(ctx, o.Threads, o.Components, func(worker, c int) {
+	err := par.For(ctx, o.Threads, o.Components, func(worker, c int) {
 		p := first(worker, c)
 		copy(p.noise, f.noise)
 		f.k.adopt(c, p)
@@ -266,10 +281,6 @@ func (f *stream[T]) seed(ctx context.Context) error {
 	})
 	for c, pi := range f.pi {
 		f.k.weigh(c, pi)
-	}
-	f.sample.thin(coverageRows)
-	if f.k.C*f.k.stride > wideSums/8 {
-		debug.FreeOSMemory()
 	}
 	return err
 }

@@ -109,8 +109,13 @@ func (f *fit[T]) initialise(ctx context.Context, s *search, seed uint64) (*param
 			s.candidates[i*s.keep+r] = own[r%len(own)]
 		}
 	}
+	return f.firstParams(ctx, l.p, start, seed)
+}
+
+// firstParams makes the starting parameters from the clusters q and the starting values given.
+func (f *fit[T]) firstParams(ctx context.Context, q *params, start *Start, seed uint64) (*params, error) {
 	p := newParams(f.k.C, f.k.D, f.k.H)
-	f.spread(p, l.p, start, seed)
+	f.spread(p, q, start, seed)
 	switch f.o.LoadingsType {
 	case LoadingsTied:
 		p.tieLoadings()

@@ -98,6 +98,7 @@ func TestTiedLoadingsAreThePlainFormulas(t *testing.T) {
 			onEveryLevel(t, func(t *testing.T) {
 				got := mustFit(t, matrix[float64](flat, p.d), &o)
 				requireReference(t, want, bound, got, 1e-8)
+				requireReference(t, want, bound, mustFitBlocks(t, inBlocks(matrix[float64](flat, p.d), 64), &o), 1e-8)
 				for i, v := range got.Loadings {
 					require.Equal(t, got.Loadings[i%(p.d*p.h)], v)
 				}
@@ -139,6 +140,7 @@ func TestCommonLoadingsAreThePlainFormulas(t *testing.T) {
 			_, bound := ref.EStep(want.Mixture(), x, w)
 			onEveryLevel(t, func(t *testing.T) {
 				requireReference(t, want.Mixture(), bound, mustFit(t, matrix[float64](flat, p.d), &o), 1e-7)
+				requireReference(t, want.Mixture(), bound, mustFitBlocks(t, inBlocks(matrix[float64](flat, p.d), 64), &o), 1e-7)
 			})
 		})
 	}
@@ -261,8 +263,6 @@ func TestSharedLoadingsRefuseWhatTheyLack(t *testing.T) {
 	_, err := truth(1, 3, 5, 0, 2).WithLoadings(LoadingsTied)
 	require.ErrorContains(t, err, "needs at least 1 factor")
 	o := Options{Components: 2, Factors: 2, LoadingsType: LoadingsTied}
-	_, err = FitBlocks(background, inBlocks(x, 50), &o)
-	require.ErrorContains(t, err, "is not for rows that come in blocks")
 	_, err = PartialFit(background, nil, x, &o)
 	require.ErrorContains(t, err, "for partial fits")
 }

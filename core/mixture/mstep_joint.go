@@ -54,21 +54,34 @@ func newJoint(o *Options, c, d, h int) *joint {
 
 // runJoint is run for loadings that components share.
 func (m *mstep[T]) runJoint(ctx context.Context, p *params, found []pairs[T]) error {
-	clear(p.pi)
-	clear(m.joint.n)
-	if err := m.each(ctx, found, func(c int, sums *moments, _ *mscratch[T]) {
-		p.pi[c] = sums.n
-		if !(sums.n > 1e-100) {
-			return
-		}
-		m.collect(c, sums)
-		m.joint.reduce(c, p)
-		if m.dof {
-			p.dof[c] = estimateDOF(p.dof[c], m.k.D, sums.u/sums.n, sums.l/sums.n)
-		}
-	}); err != nil {
+	m.clearJoint(p)
+	if err := m.each(ctx, found, func(c int, sums *moments, _ *mscratch[T]) { m.gatherJoint(p, c, sums) }); err != nil {
 		return err
 	}
+	return m.solveJoint(ctx, p, m.d.total)
+}
+
+// clearJoint begins a joint M-step.
+func (m *mstep[T]) clearJoint(p *params) {
+	clear(p.pi)
+	clear(m.joint.n)
+}
+
+// gatherJoint adds a component with its sums; calls for different components may run at the same time.
+func (m *mstep[T]) gatherJoint(p *params, c int, sums *moments) {
+	p.pi[c] = sums.n
+	if !(sums.n > 1e-100) {
+		return
+	}
+	m.collect(c, sums)
+	m.joint.reduce(c, p)
+	if m.dof {
+		p.dof[c] = estimateDOF(p.dof[c], m.k.D, sums.u/sums.n, sums.l/sums.n)
+	}
+}
+
+// solveJoint finishes a joint M-step of points of this total weight.
+func (m *mstep[T]) solveJoint(ctx context.Context, p *params, total float64) error {
 	if err := par.For(ctx, m.threads, par.Tiles(p.D, jointTile), func(_, tile int) {
 		lo, hi := par.Span(tile, p.D, jointTile)
 		w := newJointScratch(m.joint.K, p.H+1)
@@ -84,7 +97,7 @@ func (m *mstep[T]) runJoint(ctx context.Context, p *params, found []pairs[T]) er
 		}
 	}
 	m.tieNoise(p)
-	reweigh(p.pi, m.d.total, m.prior.concentration)
+	reweigh(p.pi, total, m.prior.concentration)
 	return nil
 }
 

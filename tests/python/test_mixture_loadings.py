@@ -48,5 +48,12 @@ def test_limits(X):
         GaussianMixture(loadings_type="full").fit(X)
     with pytest.raises(ValueError, match="needs covariance_type"):
         GaussianMixture(loadings_type="tied", covariance_type="diag").fit(X)
-    with pytest.raises(ValueError, match="rows that come in blocks"):
-        GaussianMixture(2, n_factors=2, loadings_type="tied").fit_blocks([X])
+    with pytest.raises(ValueError, match="for partial fits"):
+        GaussianMixture(2, n_factors=2, loadings_type="tied").partial_fit(X)
+
+
+@pytest.mark.parametrize("kind", ["tied", "common"])
+def test_blocks_are_the_whole(X, kind):
+    model = GaussianMixture(3, n_factors=2, loadings_type=kind, noise_type="tied", random_state=0, tol=1e-5, max_iter=3000)
+    whole = model.fit(X).lower_bound_
+    assert model.fit_blocks(np.array_split(X, 4)).lower_bound_ == pytest.approx(whole, abs=2e-3)

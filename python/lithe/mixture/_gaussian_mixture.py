@@ -92,7 +92,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
     loadings_type : {"own", "tied", "common"}, default="own"
         Loadings of covariance_type "factor": one matrix for each component; one for all; or factors common to all, whose
         mean and covariance are those of the component (with ``noise_type="tied"``: MCFA), which also holds the means in
-        an affine space of `n_factors` dimensions. `fit_blocks` and `partial_fit` need "own".
+        an affine space of `n_factors` dimensions. `partial_fit` needs "own".
     weight_concentration_prior : float, default=1.0
         Of a Dirichlet prior of the weights, at least 1; each component counts as if it had that much weight minus 1 more.
     mean_precision_prior : float, default=0.0
