@@ -19,8 +19,9 @@ import (
 // Selects samples by facility location between gradients divided by curvature (m x 1 float64, positive): AdaCore. With
 // curvature NULL it is CRAIG. Options: "coreset_gradient", of which n_samples must be given. Arrays: indices (in the order
 // of selection, class after class), weights (samples that each stands for, or of least squares), gains, assignment (n: which
-// index stands for each) and residual (m: the sum of all gradients less the weighted sum). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
-// the weighted sum, relative), effective_size, engine and seconds.
+// index stands for each) and residual (m: the sum of all gradients less the weighted sum). The report has loss (bounds the error),
+// loss_bound (none of this size has less), bound_risk (probability that it has), error and preconditioned_error (of the weighted
+// sum, relative), effective_size, engine, recall (of engine neighbors) and seconds.
 //
 //export lithe_coreset_adacore
 func lithe_coreset_adacore(gradients, activations, curvature *C.lithe_const_matrix, groups *C.lithe_const_int64_t, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {

@@ -22,7 +22,7 @@ import (
 // initial holds n_initial distinct rows that are centres from the start, or is NULL. Options: "coreset_k_center", of which
 // n_centers or radius must be given. Arrays: indices (k, in the order of choice), distances (k x 1: of each to those before
 // it; infinite for the first), and with option assign weights (k x 1: rows nearest to each) and assignment (n: number of
-// the nearest centre). The report has radius and evaluations. Most of the n k distances are not evaluated.
+// the nearest centre). The report has radius and evaluations. Distances are Euclidean, or with metric "cosine" 1 - cos.
 //
 //export lithe_coreset_k_center
 func lithe_coreset_k_center(x *C.lithe_const_matrix, initial *C.lithe_const_int64_t, nInitial C.int64_t, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
@@ -44,7 +44,8 @@ func lithe_coreset_k_center(x *C.lithe_const_matrix, initial *C.lithe_const_int6
 func lithe_coreset_lightweight(x, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
 		data := input("x", x)
-		return sampled(b, data, sampleWeight, options, handleOut("result", result), data.lightweight)
+		n, _ := data.shape()
+		return sampled(b, n, sampleWeight, options, handleOut("result", result), data.lightweight)
 	})
 }
 
@@ -55,7 +56,8 @@ func lithe_coreset_lightweight(x, sampleWeight *C.lithe_const_matrix, options *C
 func lithe_coreset_sensitivity(x, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, run *C.lithe_run, result *C.lithe_handle) C.int32_t {
 	return guard(run, func(b *block) error {
 		data := input("x", x)
-		return sampled(b, data, sampleWeight, options, handleOut("result", result), data.sensitivity)
+		n, _ := data.shape()
+		return sampled(b, n, sampleWeight, options, handleOut("result", result), data.sensitivity)
 	})
 }
 

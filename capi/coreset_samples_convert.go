@@ -43,10 +43,9 @@ func (x typed[T]) logistic(b *block, y []int32, o *coreset.LogisticOptions, out 
 	return opened(coreset.Logistic(b, x.Matrix, y, o))(out)
 }
 
-// sampled runs a sampler of rows.
-func sampled(b *block, data rows, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, out *int64,
+// sampled runs a sampler of n rows.
+func sampled(b *block, n int, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char, out *int64,
 	sampler func(context.Context, *coreset.SampleOptions) (*coreset.Sample, error)) error {
-	n, _ := data.shape()
 	o := &coreset.SampleOptions{Threads: b.threads(), Progress: b.report, SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
 	if err := settings(options, o); err != nil {
 		return err

@@ -110,6 +110,15 @@ subset grouped(std::int64_t rows, const options &o, const terms &t, bool assigne
                  assigned);
 }
 
+/* A sample of so many rows; f takes weights, options, run block and the place for the handle. */
+template <class F>
+subset sampled(std::int64_t rows, const options &o, const std::vector<double> &sample_weight, run *r, F &&f) {
+    expect("weights", sample_weight.size(), rows);
+    column weights(sample_weight);
+    std::string text = o.json();
+    return found(result::of(r, [&](lithe_run *b, lithe_handle *h) { return f(weights.c(), text.c_str(), b, h); }), false);
+}
+
 template <class T>
 const lithe_matrix *optional(const matrix_view<T> *m) noexcept { return m == nullptr ? nullptr : m->c(); }
 
@@ -222,24 +231,36 @@ result glister(const gradients<T> &g, const validation<T> &v, const options &o, 
 template <class T>
 subset lightweight(const matrix_view<T> &x, const options &o, const std::vector<double> &sample_weight = {},
                    run *r = nullptr) {
-    detail::expect("weights", sample_weight.size(), x.rows());
-    detail::column weights(sample_weight);
-    std::string text = o.json();
-    return detail::found(result::of(r, [&](lithe_run *b, lithe_handle *h) {
-        return lithe_coreset_lightweight(x.c(), weights.c(), text.c_str(), b, h);
-    }), false);
+    return detail::sampled(x.rows(), o, sample_weight, r, [&](auto weights, auto text, auto b, auto h) {
+        return lithe_coreset_lightweight(x.c(), weights, text, b, h);
+    });
+}
+
+/* The same of the rows of a sparse matrix, kept row after row with ascending columns, which is never made dense. */
+template <class T>
+subset lightweight(const lowrank::sparse_view<T> &x, const options &o, const std::vector<double> &sample_weight = {},
+                   run *r = nullptr) {
+    return detail::sampled(x.rows(), o, sample_weight, r, [&](auto weights, auto text, auto b, auto h) {
+        return lithe_coreset_sparse_lightweight(x.c(), weights, text, b, h);
+    });
 }
 
 /* A weighted sample for k-means and mixtures of n_clusters components, by bounds of what each row can matter. */
 template <class T>
 subset sensitivity(const matrix_view<T> &x, const options &o, const std::vector<double> &sample_weight = {},
                    run *r = nullptr) {
-    detail::expect("weights", sample_weight.size(), x.rows());
-    detail::column weights(sample_weight);
-    std::string text = o.json();
-    return detail::found(result::of(r, [&](lithe_run *b, lithe_handle *h) {
-        return lithe_coreset_sensitivity(x.c(), weights.c(), text.c_str(), b, h);
-    }), false);
+    return detail::sampled(x.rows(), o, sample_weight, r, [&](auto weights, auto text, auto b, auto h) {
+        return lithe_coreset_sensitivity(x.c(), weights, text, b, h);
+    });
+}
+
+/* The same of the rows of a sparse matrix, kept row after row with ascending columns, which is never made dense. */
+template <class T>
+subset sensitivity(const lowrank::sparse_view<T> &x, const options &o, const std::vector<double> &sample_weight = {},
+                   run *r = nullptr) {
+    return detail::sampled(x.rows(), o, sample_weight, r, [&](auto weights, auto text, auto b, auto h) {
+        return lithe_coreset_sparse_sensitivity(x.c(), weights, text, b, h);
+    });
 }
 
 /* A weighted sample for logistic regression of labels 0 and 1, which may be empty for the methods leverage and lewis. */
@@ -247,12 +268,19 @@ template <class T>
 subset logistic(const matrix_view<T> &x, const std::vector<std::int64_t> &labels, const options &o,
                 const std::vector<double> &sample_weight = {}, run *r = nullptr) {
     detail::expect("labels", labels.size(), x.rows());
-    detail::expect("weights", sample_weight.size(), x.rows());
-    detail::column weights(sample_weight);
-    std::string text = o.json();
-    return detail::found(result::of(r, [&](lithe_run *b, lithe_handle *h) {
-        return lithe_coreset_logistic(x.c(), detail::numbers(labels), weights.c(), text.c_str(), b, h);
-    }), false);
+    return detail::sampled(x.rows(), o, sample_weight, r, [&](auto weights, auto text, auto b, auto h) {
+        return lithe_coreset_logistic(x.c(), detail::numbers(labels), weights, text, b, h);
+    });
+}
+
+/* The same of sparse rows, of at most 4,096 columns. */
+template <class T>
+subset logistic(const lowrank::sparse_view<T> &x, const std::vector<std::int64_t> &labels, const options &o,
+                const std::vector<double> &sample_weight = {}, run *r = nullptr) {
+    detail::expect("labels", labels.size(), x.rows());
+    return detail::sampled(x.rows(), o, sample_weight, r, [&](auto weights, auto text, auto b, auto h) {
+        return lithe_coreset_sparse_logistic(x.c(), detail::numbers(labels), weights, text, b, h);
+    });
 }
 
 /* Distinct rows such that every class gets its share of them. */
@@ -273,6 +301,15 @@ result k_center(const matrix_view<T> &x, const options &o, const std::vector<std
     });
 }
 
+/* The same of the rows of a sparse matrix, kept row after row with ascending columns. */
+template <class T>
+result k_center(const lowrank::sparse_view<T> &x, const options &o, const std::vector<std::int64_t> &initial = {}, run *r = nullptr) {
+    std::string text = o.json();
+    return result::of(r, [&](lithe_run *b, lithe_handle *h) {
+        return lithe_coreset_sparse_k_center(x.c(), detail::numbers(initial), detail::size(initial), text.c_str(), b, h);
+    });
+}
+
 /* Rows whose labels are to be asked for together, by their features; those observed have labels already. The result has
  * the arrays indices and scores. */
 template <class T>
@@ -281,6 +318,15 @@ result batch(const matrix_view<T> &features, const options &o, const std::vector
     std::string text = o.json();
     return result::of(r, [&](lithe_run *b, lithe_handle *h) {
         return lithe_coreset_batch(features.c(), 0, detail::numbers(observed), detail::size(observed), text.c_str(), b, h);
+    });
+}
+
+/* The same of sparse features, kept row after row with ascending columns. */
+template <class T>
+result batch(const lowrank::sparse_view<T> &x, const options &o, const std::vector<std::int64_t> &observed = {}, run *r = nullptr) {
+    std::string text = o.json();
+    return result::of(r, [&](lithe_run *b, lithe_handle *h) {
+        return lithe_coreset_sparse_batch(x.c(), detail::numbers(observed), detail::size(observed), text.c_str(), b, h);
     });
 }
 

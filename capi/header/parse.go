@@ -28,7 +28,7 @@ type function struct {
 type parameter struct{ name, ctype string }
 
 // order is that of the sections: what concerns everything comes first, then the rooms.
-var order = []string{"main", "result", "mixture", "mixture_blocks", "mixture_missing", "mixture_selection", "kmeans", "npmle", "lowrank", "stream", "pca", "gp", "gp_predict", "gp_prior", "gp_classifier", "gp_svm", "gp_basis", "gp_surrogate", "softmix", "choice", "coreset", "coreset_samples", "coreset_gradients", "coreset_sparse", "coreset_learning"}
+var order = []string{"main", "result", "mixture", "mixture_blocks", "mixture_missing", "mixture_selection", "kmeans", "npmle", "lowrank", "stream", "pca", "gp", "gp_predict", "gp_prior", "gp_classifier", "gp_svm", "gp_basis", "gp_surrogate", "softmix", "choice", "coreset", "coreset_samples", "coreset_gradients", "coreset_sparse", "coreset_learning", "coreset_sparse_samples"}
 
 // parse reads the files of a package that belong to a build without tags.
 func parse(folder string) ([]section, error) {

@@ -50,6 +50,8 @@ type GradientCoreset struct {
 
 	Loss      float64 // sum over samples of the distance of (preconditioned) gradients to the one that stands for it: bounds the error
 	LossBound float64 // no set of as many samples has a loss below this
+	BoundRisk float64 // probability that LossBound is too large, as in [Facilities]
+	Recall    float64 // of the graph of engine neighbors, as in [Facilities]; otherwise NaN
 
 	Error               float64 // |sum_i g_i - sum_j weight_j g_j| / |sum_i g_i|
 	PreconditionedError float64 // the same of gradients divided by the curvature
@@ -134,7 +136,7 @@ func selectGradients(ctx context.Context, g Gradients, curvature []float64, o *G
 		return nil, err
 	}
 	c := &GradientCoreset{Indices: f.Indices, Weights: f.Weights, Gains: f.Gains, Assignment: f.Assignment, Loss: f.Loss,
-		LossBound: f.LossBound, Engine: f.Engine}
+		LossBound: f.LossBound, BoundRisk: f.BoundRisk, Recall: f.Recall, Engine: f.Engine}
 	sum, err := g.total(ctx, o.Threads, o.SampleWeight)
 	if err == nil && o.Weighting == LeastSquares {
 		err = leastSquares(ctx, g, c.Indices, c.Weights, sum, o)

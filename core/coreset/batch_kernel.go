@@ -89,7 +89,7 @@ func (k featureKernel[T]) given(_ context.Context, threads int, observed []int, 
 }
 
 func (k featureKernel[T]) measure() distances {
-	return featureDistances[T]{newPointPanels(k.x, nil), k.x}
+	return featureDistances[T]{newPointPanels(k.x, nil, 1), k.x}
 }
 
 type featureDistances[T core.Float] struct {
@@ -109,10 +109,10 @@ func (f featureDistances[T]) norms(dst []float64) {
 func (f featureDistances[T]) from(ctx context.Context, threads, i int, dst []float64) error {
 	f.p.params, f.p.zero = f.p.params[:0], f.p.zero[:0]
 	id := f.p.addTarget(f.x.Row(i))
-	tiles := par.Tiles(f.p.panels(), seedTile)
+	tiles := par.Tiles(f.p.panels(), seedPanels)
 	return par.For(ctx, threads, tiles, func(_, tile int) {
 		l := make([]T, f.p.lanes)
-		first, last := par.Span(tile, f.p.panels(), seedTile)
+		first, last := par.Span(tile, f.p.panels(), seedPanels)
 		for k := first; k < last; k++ {
 			f.p.distances(l, k, []uint32{id})
 			lo, hi := par.Span(k, f.p.n, f.p.lanes)

@@ -19,7 +19,9 @@ import (
 const (
 	mostLandmarks    = 512
 	landmarkFeatures = 32
-	landmarkSurplus  = 2 // as many near rows are looked for among the features as are kept by their costs
+	landmarkSurplus  = 2       // at least so many near rows for each that is kept are looked for among the features
+	mostSurplus      = 1 << 29 // bytes that the lists of these may take
+	landmarkSlower   = 16      // a cost of a single pair takes about as long as so many of a tile
 )
 
 // pairwise is a geometry that costs of single pairs can be asked for.
@@ -174,7 +176,10 @@ func (w *landmarks[T]) search(s *nearby[T], k int, candidates []bool) (*neighbor
 			}
 		}
 	}
-	wide := min(landmarkSurplus*k, count)
+	wide, err := w.width(s, k, count, candidates)
+	if err != nil {
+		return nil, err
+	}
 	found, err := neighbors.Search(s.ctx, s.x, &neighbors.Options{K: wide, Recall: wantedRecall, Seed: s.o.Seed, Threads: s.o.Threads,
 		Candidates: candidates, Progress: func(done, of int) { s.phase("neighbors", done, of) }})
 	if err != nil {
@@ -212,47 +217,6 @@ func (w *landmarks[T]) search(s *nearby[T], k int, candidates []bool) (*neighbor
 		return nil, err
 	}
 	return lists, w.recall(s, lists, candidates)
-}
-
-// recall measures which share of the nearest candidates of 64 rows is in their lists.
-func (w *landmarks[T]) recall(s *nearby[T], lists *neighbors.Lists[T], candidates []bool) error {
-	n, k, me := w.g.size(), lists.K, &w.workers[0]
-	sample := without(rng.New(s.o.Seed, 0x4c414e44, 1), countTo(n), min(n, tile.Size))
-	me.pack(me.panel, func(slot int) int { return sample[slot] }, len(sample))
-	nearer, panel := make([][]int, len(sample)), make([]T, w.g.panel())
-	for c := range nearer {
-		nearer[c] = make([]int, k) // so many rows are nearer than the first, the second, ... of the list, and not than those before
-	}
-	slack := T(1e3 * core.Epsilon[T]())
-	for lo := 0; lo < n && s.ctx.Err() == nil; lo += tile.Size {
-		hi := min(lo+tile.Size, n)
-		me.pack(panel, func(slot int) int { return lo + slot }, hi-lo)
-		me.g.costs(me.costs, me.scratch, me.panel, panel)
-		for c, i := range sample {
-			list := lists.Squares[i*k : (i+1)*k]
-			for j := lo; j < hi; j++ {
-				v := -w.sign * me.costs[c*tile.Size+j-lo]
-				if candidates != nil && !candidates[j] || v >= list[k-1] {
-					continue
-				}
-				if at, _ := slices.BinarySearch(list, v+slack*max(v, -v)); at < k {
-					nearer[c][at]++
-				}
-			}
-		}
-	}
-	w.pairs += int64(n) * tile.Size
-	hits := 0
-	for _, counts := range nearer {
-		before := 0
-		for _, count := range counts {
-			if before += count; before < k {
-				hits++
-			}
-		}
-	}
-	lists.Recall = min(1, float64(hits)/float64(k*len(sample)))
-	return s.ctx.Err()
 }
 
 func (w *landmarks[T]) assign(s *nearby[T], selected []int32) (*neighbors.Lists[T], error) {

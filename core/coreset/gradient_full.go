@@ -37,7 +37,7 @@ func (g lastLayer[T]) selectFull(ctx context.Context, curvature []float64, o *Gr
 			return nil, err
 		}
 	}
-	all := &Facilities{Assignment: make([]int, g.r.Rows)}
+	all := &Facilities{Assignment: make([]int, g.r.Rows), Recall: math.NaN()}
 	for i := range all.Assignment {
 		all.Assignment[i] = -1
 	}
@@ -71,6 +71,7 @@ func (g lastLayer[T]) selectFull(ctx context.Context, curvature []float64, o *Gr
 		all.Weights, all.Gains = append(all.Weights, f.Weights...), append(all.Gains, f.Gains...)
 		all.Loss += f.Loss
 		all.LossBound += f.LossBound
+		all.BoundRisk += f.BoundRisk
 		all.Engine = f.Engine
 	}
 	return all, nil

@@ -2,6 +2,7 @@ package coreset
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,8 +11,8 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
-func benchmarkPoints() core.Matrix[float32] {
-	x, draw := core.NewMatrix[float32](200000, 16), rng.New(1)
+func benchmarkPoints(d int) core.Matrix[float32] {
+	x, draw := core.NewMatrix[float32](200000, d), rng.New(1)
 	for i := range x.Data {
 		x.Data[i] = float32(draw.NormFloat64())
 	}
@@ -19,21 +20,27 @@ func benchmarkPoints() core.Matrix[float32] {
 }
 
 func BenchmarkKCenter(b *testing.B) {
-	x := benchmarkPoints()
-	b.ResetTimer()
-	for range b.N {
-		found, err := KCenter(context.Background(), x, &KCenterOptions{Centers: 2000, Threads: 1})
-		require.NoError(b, err)
-		b.ReportMetric(found.Radius, "radius")
+	for _, d := range []int{3, 16} {
+		x := benchmarkPoints(d)
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("D=%d,threads=%d", d, threads), func(b *testing.B) {
+				for range b.N {
+					found, err := KCenter(context.Background(), x, &KCenterOptions{Centers: 2000, Threads: threads})
+					require.NoError(b, err)
+					b.ReportMetric(found.Radius, "radius")
+					b.ReportMetric(float64(found.Evaluations)/(200000*2000), "evaluated/nk")
+				}
+			})
+		}
 	}
 }
 
 // BenchmarkKCenterPlain passes over all points for every centre, with the same kernel.
 func BenchmarkKCenterPlain(b *testing.B) {
-	x := benchmarkPoints()
+	x := benchmarkPoints(16)
 	b.ResetTimer()
 	for range b.N {
-		p := newPointPanels(x, nil)
+		p := newPointPanels(x, nil, 1)
 		near, l := make([]float32, len(p.x)/p.d), make([]float32, p.lanes)
 		for k := range near {
 			near[k] = -1e30

@@ -1,7 +1,9 @@
 package coreset
 
 import (
+	"context"
 	"math"
+	"math/bits"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/panel"
@@ -11,6 +13,7 @@ import (
 const (
 	bucketPanels = 2   // panels of a bucket: its points fit the first-level cache
 	mostPending  = 256 // centres that a bucket may leave unseen
+	ballTile     = 64  // panels of balls that a goroutine compares with a new centre at a time
 )
 
 // buckets is the state of farthest-first traversal. Points lie in buckets of neighbours. A bucket keeps the centres that may
@@ -18,36 +21,44 @@ const (
 // be the farthest of all. Until then its distances are upper bounds.
 type buckets[T core.Float] struct {
 	*pointPanels[T]
-	order    []uint32 // row at each place
-	place    []uint32 // place of each row
-	near     []T      // minus half of the squared distance to the nearest centre seen; positive for centres
-	owner    []uint32 // number of that centre
-	top      []T      // per bucket: the least near, and the first row that has it
-	topRow   []uint32
-	pending  [][]uint32
-	balls    *pointPanels[T] // a point in the middle of each bucket
-	reach    []float64       // largest distance from there to a point of the bucket
-	heap     []uint32        // buckets, the farthest point first
-	at       []uint32        // place of each bucket in the heap
-	looked   []int64         // per bucket: distances evaluated
-	size     int             // points of a bucket
-	distance []T             // scratch: of the balls
-	l        []T             // scratch of look
+	points  core.Matrix[T]
+	threads int
+	order   []uint32 // row at each place
+	place   []uint32 // place of each row
+	near    []T      // minus half of the squared distance to the nearest centre seen; positive for centres
+	owner   []uint32 // number of that centre
+	top     []T      // per bucket: the least near, and the first row that has it
+	topRow  []uint32
+	pending [][]uint32
+	balls   *pointPanels[T] // a point in the middle of each bucket
+	reach   []float64       // largest distance from there to a point of the bucket
+	within  []T             // minus half of the squared distance from there within which a centre may be nearer to a point
+	full    [][]uint32      // per tile of balls: buckets that have just looked at as many centres as they may leave unseen
+	heap    []uint32        // buckets, the farthest point first
+	at      []uint32        // place of each bucket in the heap
+	looked  []int64         // per bucket: distances evaluated
+	size    int             // points of a bucket
+	scratch []bucketScratch[T]
 }
 
-func newBuckets[T core.Float](x core.Matrix[T]) *buckets[T] {
+type bucketScratch[T core.Float] struct {
+	one, many []T // distances of a panel to one target, and to all that are pending
+}
+
+func newBuckets[T core.Float](ctx context.Context, x core.Matrix[T], threads int) (*buckets[T], error) {
 	lanes := panel.Lanes[T]()
-	b := &buckets[T]{size: bucketPanels * lanes, order: make([]uint32, x.Rows), place: make([]uint32, x.Rows)}
+	b := &buckets[T]{points: x, threads: par.Threads(threads), size: bucketPanels * lanes, order: make([]uint32, x.Rows), place: make([]uint32, x.Rows)}
 	for i := range b.order {
 		b.order[i] = uint32(i)
 	}
-	arrange(x, b.order, b.size)
+	if err := arrange(ctx, x, b.order, b.size, b.threads); err != nil {
+		return nil, err
+	}
 	for at, i := range b.order {
 		b.place[i] = uint32(at)
 	}
-	b.pointPanels = newPointPanels(x, b.order)
-	places := b.panels() * lanes
-	count := par.Tiles(x.Rows, b.size)
+	b.pointPanels = newPointPanels(x, b.order, b.threads)
+	places, count := b.panels()*lanes, par.Tiles(x.Rows, b.size)
 	b.near, b.owner = make([]T, places), make([]uint32, places)
 	for at := range b.near {
 		if b.near[at] = T(math.Inf(-1)); at >= x.Rows {
@@ -55,20 +66,31 @@ func newBuckets[T core.Float](x core.Matrix[T]) *buckets[T] {
 		}
 	}
 	b.top, b.topRow, b.pending, b.heap = make([]T, count), make([]uint32, count), make([][]uint32, count), make([]uint32, count)
-	b.at, b.looked = make([]uint32, count), make([]int64, count)
-	b.reach, b.l = make([]float64, count), make([]T, mostPending*lanes)
+	b.at, b.looked, b.reach = make([]uint32, count), make([]int64, count), make([]float64, count)
 	middles := core.NewMatrix[T](count, x.Cols)
-	for k := range count {
+	err := par.For(ctx, b.threads, count, func(_, k int) {
 		b.heap[k], b.at[k] = uint32(k), uint32(k)
 		b.top[k], b.topRow[k] = T(math.Inf(-1)), b.order[k*b.size]
 		b.middle(x, k, middles.Row(k))
+	})
+	if err != nil {
+		return nil, err
 	}
-	b.balls = newPointPanels(middles, nil)
-	b.distance = make([]T, b.balls.panels()*lanes)
+	b.balls = newPointPanels(middles, nil, b.threads)
+	b.within, b.full = make([]T, b.balls.panels()*lanes), make([][]uint32, par.Tiles(b.balls.panels(), ballTile))
+	for k := range b.within {
+		if b.within[k] = T(math.Inf(-1)); k >= count {
+			b.within[k] = 1
+		}
+	}
+	b.scratch = make([]bucketScratch[T], b.threads)
+	for w := range b.scratch {
+		b.scratch[w] = bucketScratch[T]{make([]T, lanes), make([]T, mostPending*lanes)}
+	}
 	for at := count/2 - 1; at >= 0; at-- {
 		b.sink(at)
 	}
-	return b
+	return b, nil
 }
 
 // middle finds the mean of a bucket and its reach.
@@ -93,40 +115,54 @@ func (b *buckets[T]) middle(x core.Matrix[T], k int, mean []T) {
 	b.reach[k] = math.Sqrt(most)
 }
 
-// add makes row i of x a centre.
-func (b *buckets[T]) add(x core.Matrix[T], i int) {
-	id := b.addTarget(x.Row(i))
-	b.balls.addTarget(x.Row(i))
+func (b *buckets[T]) outermost() int { return outermost(b.points) }
+
+func (b *buckets[T]) add(ctx context.Context, i int) error {
+	id := b.addTarget(b.points.Row(i))
+	b.balls.addTarget(b.points.Row(i))
 	at := int(b.place[i])
 	home := at / b.size
-	for k := range b.balls.panels() {
-		b.balls.distances(b.distance[k*b.lanes:(k+1)*b.lanes], k, []uint32{id})
-	}
-	slack := 1 + 64*core.Epsilon[T]()
-	for k, list := range b.pending {
-		// Nearer than the ball's middle minus its reach no point of the bucket can be.
-		limit := (b.reach[k] + math.Sqrt(-2*min(float64(b.top[k]), 0))) * slack
-		if -2*float64(b.distance[k]) > limit*limit && k != home {
-			continue
+	err := par.For(ctx, b.threads, len(b.full), func(worker, tile int) {
+		s, target := &b.scratch[worker], [1]uint32{id}
+		b.full[tile] = b.full[tile][:0]
+		first, last := par.Span(tile, b.balls.panels(), ballTile)
+		for p := first; p < last; p++ {
+			b.balls.distances(s.one, p, target[:])
+			_, mask := panel.NextAbove(s.one, 0, 1, b.within[p*b.lanes:(p+1)*b.lanes])
+			if home/b.lanes == p {
+				mask |= 1 << (home % b.lanes)
+			}
+			for ; mask != 0; mask &= mask - 1 {
+				k := p*b.lanes + bits.TrailingZeros32(mask)
+				if b.pending[k] = append(b.pending[k], id); len(b.pending[k]) == mostPending {
+					b.look(k, s.many)
+					b.full[tile] = append(b.full[tile], uint32(k))
+				}
+			}
 		}
-		if b.pending[k] = append(list, id); len(list)+1 == mostPending {
-			b.refresh(k)
+	})
+	if err != nil {
+		return err
+	}
+	for _, full := range b.full {
+		for _, k := range full {
+			b.sink(int(b.at[k]))
 		}
 	}
-	b.look(home, b.l)
+	b.look(home, b.scratch[0].many)
 	b.near[at], b.owner[at] = 1, id
 	b.findTop(home)
 	b.sink(int(b.at[home]))
+	return nil
 }
 
 // refresh makes the top of bucket k exact, and moves the bucket to its place in the heap: down, as points only come nearer.
 func (b *buckets[T]) refresh(k int) {
-	b.look(k, b.l)
-	b.findTop(k)
+	b.look(k, b.scratch[0].many)
 	b.sink(int(b.at[k]))
 }
 
-// look compares the points of bucket k with its pending centres. l is scratch of mostPending panels.
+// look compares the points of bucket k with its pending centres, and finds its top. l is scratch of mostPending panels.
 func (b *buckets[T]) look(k int, l []T) {
 	ids := b.pending[k]
 	if len(ids) == 0 {
@@ -141,19 +177,19 @@ func (b *buckets[T]) look(k int, l []T) {
 			if mask == 0 {
 				break
 			}
-			for lane := 0; mask != 0; lane, mask = lane+1, mask>>1 {
-				if mask&1 != 0 {
-					near[lane], owner[lane] = l[at*b.lanes+lane], ids[at]
-				}
+			for ; mask != 0; mask &= mask - 1 {
+				lane := bits.TrailingZeros32(mask)
+				near[lane], owner[lane] = l[at*b.lanes+lane], ids[at]
 			}
 			from = at
 		}
 	}
 	b.looked[k] += int64(len(ids)) * int64((last-first)*b.lanes)
 	b.pending[k] = ids[:0]
+	b.findTop(k)
 }
 
-// findTop finds the farthest point of bucket k, of several the first row.
+// findTop finds the farthest point of bucket k, of several the first row, and how near a centre has to be to matter.
 func (b *buckets[T]) findTop(k int) {
 	lo, hi := par.Span(k, b.n, b.size)
 	b.top[k], b.topRow[k] = b.near[lo], b.order[lo]
@@ -162,9 +198,11 @@ func (b *buckets[T]) findTop(k int) {
 			b.top[k], b.topRow[k] = v, b.order[at]
 		}
 	}
+	// Nearer than the ball's middle minus its reach no point of the bucket can be.
+	limit := (b.reach[k] + math.Sqrt(-2*min(float64(b.top[k]), 0))) * (1 + 64*core.Epsilon[T]())
+	b.within[k] = T(-limit * limit / 2)
 }
 
-// farthest returns the row farthest from all centres, the first of several, and its distance.
 func (b *buckets[T]) farthest() (row int, distance float64) {
 	for len(b.pending[b.heap[0]]) > 0 {
 		b.refresh(int(b.heap[0]))
@@ -173,11 +211,30 @@ func (b *buckets[T]) farthest() (row int, distance float64) {
 	return int(b.topRow[k]), math.Sqrt(-2 * min(float64(b.top[k]), 0))
 }
 
-// distanceOf returns the distance of a row to the nearest centre.
 func (b *buckets[T]) distanceOf(row int) float64 {
 	at := int(b.place[row])
 	b.refresh(at / b.size)
 	return math.Sqrt(-2 * min(float64(b.near[at]), 0))
+}
+
+// assign compares all points with what they have missed, and collects the owners.
+func (b *buckets[T]) assign(ctx context.Context, c *Centers) error {
+	err := par.For(ctx, b.threads, len(b.heap), func(worker, k int) { b.look(k, b.scratch[worker].many) })
+	c.Assignment, c.Weights = make([]int, b.n), make([]float64, len(c.Indices))
+	for i, at := range b.place {
+		c.Assignment[i] = int(b.owner[at])
+		c.Weights[b.owner[at]]++
+	}
+	return err
+}
+
+// evaluations counts distances to the middles of buckets too.
+func (b *buckets[T]) evaluations() int64 {
+	sum := int64(len(b.zero)) * int64(b.balls.n)
+	for _, v := range b.looked {
+		sum += v
+	}
+	return sum
 }
 
 // before tells whether bucket i has the farther point.
@@ -206,62 +263,27 @@ func (b *buckets[T]) sink(at int) {
 	}
 }
 
-// arrange orders rows so that each stretch of the given size holds neighbours: halves are split at the median of the column
-// of largest spread, down to the size. O(n D log n).
-func arrange[T core.Float](x core.Matrix[T], rows []uint32, size int) {
-	for len(rows) > size {
-		column := widest(x, rows)
-		middle := par.Tiles(len(rows), size) / 2 * size
-		partition(x, rows, column, middle)
-		arrange(x, rows[:middle], size)
-		rows = rows[middle:]
-	}
-}
-
-// widest returns the column of largest spread among some of the rows.
-func widest[T core.Float](x core.Matrix[T], rows []uint32) int {
-	step := max(1, len(rows)/256)
-	best, spread := 0, T(-1)
-	for j := range x.Cols {
-		lo, hi := x.Row(int(rows[0]))[j], x.Row(int(rows[0]))[j]
-		for i := 0; i < len(rows); i += step {
-			v := x.Row(int(rows[i]))[j]
-			lo, hi = min(lo, v), max(hi, v)
+// outermost returns the row farthest from the mean, the first of several.
+func outermost[T core.Float](x core.Matrix[T]) int {
+	mean := make([]float64, x.Cols)
+	for i := range x.Rows {
+		for j, v := range x.Row(i) {
+			mean[j] += float64(v)
 		}
-		if hi-lo > spread {
-			best, spread = j, hi-lo
+	}
+	for j := range mean {
+		mean[j] /= float64(x.Rows)
+	}
+	best, most := 0, -1.0
+	for i := range x.Rows {
+		sum := 0.0
+		for j, v := range x.Row(i) {
+			e := float64(v) - mean[j]
+			sum += e * e
+		}
+		if sum > most {
+			best, most = i, sum
 		}
 	}
 	return best
-}
-
-// partition reorders rows so that the first middle of them have the smallest values of a column.
-func partition[T core.Float](x core.Matrix[T], rows []uint32, column, middle int) {
-	value := func(i int) T { return x.Data[int(rows[i])*x.Stride+column] }
-	lo, hi := 0, len(rows)-1
-	for lo < hi {
-		a, m, c := value(lo), value((lo+hi)/2), value(hi)
-		pivot := max(min(a, m), min(max(a, m), c))
-		i, j := lo, hi
-		for i <= j {
-			for value(i) < pivot {
-				i++
-			}
-			for value(j) > pivot {
-				j--
-			}
-			if i <= j {
-				rows[i], rows[j] = rows[j], rows[i]
-				i, j = i+1, j-1
-			}
-		}
-		switch {
-		case middle <= j:
-			hi = j
-		case middle >= i:
-			lo = i
-		default:
-			return
-		}
-	}
 }

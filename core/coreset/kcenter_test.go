@@ -100,3 +100,24 @@ func TestKCenterRefusesWhatIsImpossible(t *testing.T) {
 	_, err = coreset.KCenter(ctx, core.NewMatrix[float64](4, 2), &coreset.KCenterOptions{Centers: 2})
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+func TestKCenterDoesNotDependOnThreads(t *testing.T) {
+	n := 20000
+	if testing.Short() {
+		n = 6000
+	}
+	x, _ := clusters[float32](9, n, 3, 30)
+	for _, metric := range []string{coreset.Euclidean, coreset.Cosine} {
+		var want *coreset.Centers
+		for _, threads := range []int{1, 2, 5} {
+			found, err := coreset.KCenter(context.Background(), x, &coreset.KCenterOptions{Centers: 400, Assign: true, Metric: metric, Threads: threads})
+			require.NoError(t, err)
+			found.Seconds = 0
+			if want == nil {
+				want = found
+			}
+			require.Equal(t, want, found)
+		}
+		require.Less(t, want.Evaluations, n*400/2) // most need not be evaluated where clusters are many
+	}
+}

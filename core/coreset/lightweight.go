@@ -9,7 +9,10 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
-const scoreTile = 2048 // rows
+const (
+	scoreTile = 2048    // rows
+	mostParts = 1 << 24 // about as many elements may be summed up apart
+)
 
 // Lightweight draws a coreset for k-means and its relatives (Bachem, Lucic and Krause, KDD 2018): row i with probability
 //
@@ -21,37 +24,51 @@ const scoreTile = 2048 // rows
 //
 // Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite] or [core.ErrNumerical], or come from ctx.
 func Lightweight[T core.Float](ctx context.Context, x core.Matrix[T], o *SampleOptions) (*Sample, error) {
-	began := time.Now()
+	return lightweight(ctx, denseOf(x), o)
+}
+
+// SparseLightweight is [Lightweight] of sparse rows: as many operations as there are entries.
+func SparseLightweight(ctx context.Context, x SparsePoints, o *SampleOptions) (*Sample, error) {
+	return lightweight(ctx, x, o)
+}
+
+// ready checks options and rows, and returns the sum of the weights.
+func (o *SampleOptions) ready(x sampleRows) (mass float64, err error) {
 	if err := o.Validate(); err != nil {
-		return nil, err
+		return 0, err
 	}
-	if err := checkRows("X", x); err != nil {
-		return nil, err
+	if err := x.check(); err != nil {
+		return 0, err
 	}
-	if err := checkDraws(o.Size, x.Rows); err != nil {
-		return nil, err
+	n, _ := x.Dims()
+	if err := checkDraws(o.Size, n); err != nil {
+		return 0, err
 	}
-	mass, err := checkMass(o.SampleWeight, x.Rows)
+	return checkMass(o.SampleWeight, n)
+}
+
+func lightweight(ctx context.Context, x sampleRows, o *SampleOptions) (*Sample, error) {
+	began := time.Now()
+	mass, err := o.ready(x)
 	if err != nil {
 		return nil, err
 	}
+	n, _ := x.Dims()
 	mean, err := meanRow(ctx, x, o.SampleWeight, mass, o.Threads)
 	if err != nil {
 		return nil, err
 	}
 	o.report("mean", 1, began)
-	scores := make([]float64, x.Rows)
-	spread := make([]float64, par.Tiles(x.Rows, scoreTile))
+	square := 0.0
+	for _, v := range mean {
+		square += v * v
+	}
+	scores, spread := make([]float64, n), make([]float64, par.Tiles(n, scoreTile))
 	err = par.For(ctx, o.Threads, len(spread), func(_, tile int) {
-		lo, hi := par.Span(tile, x.Rows, scoreTile)
+		lo, hi := par.Span(tile, n, scoreTile)
 		for i := lo; i < hi; i++ {
-			sum := 0.0
-			for j, v := range x.Row(i) {
-				e := float64(v) - mean[j]
-				sum += e * e
-			}
-			scores[i] = sum
-			spread[tile] += sum * massAt(o.SampleWeight, i)
+			scores[i] = x.offset(i, mean, square)
+			spread[tile] += scores[i] * massAt(o.SampleWeight, i)
 		}
 	})
 	if err != nil {
@@ -80,22 +97,19 @@ func (o *SampleOptions) report(phase string, pass int, began time.Time) {
 }
 
 // meanRow returns the weighted mean of the rows, summed tile by tile in float64.
-func meanRow[T core.Float](ctx context.Context, x core.Matrix[T], weight []float64, mass float64, threads int) ([]float64, error) {
-	tiles := par.Tiles(x.Rows, scoreTile)
-	parts := make([]float64, tiles*x.Cols)
-	err := par.For(ctx, threads, tiles, func(_, tile int) {
-		sum := parts[tile*x.Cols : (tile+1)*x.Cols]
-		lo, hi := par.Span(tile, x.Rows, scoreTile)
+func meanRow(ctx context.Context, x sampleRows, weight []float64, mass float64, threads int) ([]float64, error) {
+	n, m := x.Dims()
+	stretch := max(scoreTile, par.Tiles(n*m, mostParts)) // few sums of many columns
+	parts := make([]float64, par.Tiles(n, stretch)*m)
+	err := par.For(ctx, threads, par.Tiles(n, stretch), func(_, tile int) {
+		lo, hi := par.Span(tile, n, stretch)
 		for i := lo; i < hi; i++ {
-			w := massAt(weight, i) / mass
-			for j, v := range x.Row(i) {
-				sum[j] += w * float64(v)
-			}
+			x.addTo(parts[tile*m:(tile+1)*m], i, massAt(weight, i)/mass)
 		}
 	})
-	mean := parts[:x.Cols]
-	for k := x.Cols; k < len(parts); k++ {
-		mean[k%x.Cols] += parts[k]
+	mean := parts[:m]
+	for k := m; k < len(parts); k++ {
+		mean[k%m] += parts[k]
 	}
 	return mean, err
 }

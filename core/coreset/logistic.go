@@ -96,24 +96,43 @@ func (o *LogisticOptions) withDefaults() LogisticOptions {
 //
 // Errors wrap [core.ErrOption], [core.ErrShape], [core.ErrNotFinite] or [core.ErrNumerical], or come from ctx.
 func Logistic[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, o *LogisticOptions) (*Sample, error) {
-	began := time.Now()
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
 	v := o.withDefaults()
-	if err := checkRows("X", x); err != nil {
+	return logistic(ctx, denseOf(x), func(width int) (predictors, error) {
+		return &denseRegressors[T]{x: x, width: width, row: make([]float64, width)}, nil
+	}, y, &v)
+}
+
+// SparseLogistic is [Logistic] of sparse rows of up to 4,096 columns: as many operations as there are pairs of entries in the same
+// row, and D for each entry, in place of O(n D^2).
+func SparseLogistic(ctx context.Context, x SparsePoints, y []int32, o *LogisticOptions) (*Sample, error) {
+	v := o.withDefaults()
+	return logistic(ctx, x, x.predictors, y, &v)
+}
+
+// logistic draws among rows x, which are regressors of a given width too.
+func logistic(ctx context.Context, x sampleRows, regressor func(width int) (predictors, error), y []int32, v *LogisticOptions) (*Sample, error) {
+	began := time.Now()
+	if err := v.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkDraws(v.Size, x.Rows); err != nil {
+	if err := x.check(); err != nil {
 		return nil, err
 	}
-	mass, err := checkMass(v.SampleWeight, x.Rows)
+	n, columns := x.Dims()
+	if err := checkDraws(v.Size, n); err != nil {
+		return nil, err
+	}
+	mass, err := checkMass(v.SampleWeight, n)
 	if err != nil {
 		return nil, err
 	}
-	r := &regressors[T]{x: x, width: x.Cols, weight: v.SampleWeight, threads: v.Threads, ridge: v.Penalty}
+	width := columns
 	if !v.NoIntercept {
-		r.width++
+		width++
+	}
+	r := &regressors{n: n, width: width, weight: v.SampleWeight, threads: v.Threads, ridge: v.Penalty}
+	if r.predictors, err = regressor(width); err != nil {
+		return nil, err
 	}
 	var rows []int
 	var weights, scores []float64
@@ -123,13 +142,13 @@ func Logistic[T core.Float](ctx context.Context, x core.Matrix[T], y []int32, o 
 	case Lewis:
 		scores, err = r.lewis(ctx)
 	default:
-		if err := checkBinary(y, x.Rows); err != nil {
+		if err := checkBinary(y, n); err != nil {
 			return nil, err
 		}
 		if v.Pilot == 0 {
-			v.Pilot = max(1, min(max(v.Size/5, 20*(x.Cols+1)), v.Size/2))
+			v.Pilot = max(1, min(max(v.Size/5, 20*(columns+1)), v.Size/2))
 		}
-		if rows, weights, err = r.pilot(y, &v); err != nil {
+		if rows, weights, err = r.pilot(y, v); err != nil {
 			return nil, err
 		}
 		scores, err = r.optimal(ctx, rows, weights, y, v.Criterion)
@@ -177,7 +196,7 @@ func checkBinary(y []int32, n int) error {
 }
 
 // pilot draws rows, half of them from each class.
-func (r *regressors[T]) pilot(y []int32, o *LogisticOptions) (rows []int, weights []float64, err error) {
+func (r *regressors) pilot(y []int32, o *LogisticOptions) (rows []int, weights []float64, err error) {
 	var count [2]float64
 	for i, c := range y {
 		count[c] += massAt(o.SampleWeight, i)

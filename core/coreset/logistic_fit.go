@@ -7,55 +7,43 @@ import (
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/dense"
-	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
 const (
-	regressorBlock  = 1024 // rows
 	lewisIterations = 20
 	newtonSteps     = 50
 )
 
-// regressors are the rows of x, with a last element of 1 if width exceeds x.Cols, in float64 a block at a time.
-type regressors[T core.Float] struct {
-	x       core.Matrix[T]
-	width   int
-	weight  []float64
-	threads int
-	ridge   float64
+// regressors are the rows of the data, with a last element of 1 if there is an intercept.
+type regressors struct {
+	predictors
+	n, width int
+	weight   []float64
+	threads  int
+	ridge    float64
 }
 
-// load writes row i, times scale, to dst.
-func (r *regressors[T]) load(dst []float64, i int, scale float64) {
-	for j, v := range r.x.Row(i) {
-		dst[j] = scale * float64(v)
-	}
-	if r.width > r.x.Cols {
-		dst[r.x.Cols] = scale
-	}
+// predictors are the rows of regressors in float64.
+type predictors interface {
+	// gram adds the sum of scale(k, rows[k]) x x^T over the given rows (nil: all) to the lower triangle of gram.
+	gram(ctx context.Context, threads int, rows []int, scale func(k, i int) float64, gram []float64) error
+	// images writes |A x_i| to norms for all rows and A (width x width).
+	images(ctx context.Context, threads int, a, norms []float64) error
+	// dotRow returns x_i . v.
+	dotRow(i int, v []float64) float64
+	// squareRow returns x_i . x_i.
+	squareRow(i int) float64
+	// addRow adds w x_i to sum.
+	addRow(sum []float64, i int, w float64)
 }
 
 // root returns the inverse of the lower Cholesky factor of sum_i scale(i) x_i x_i^T over the given rows (all if nil), with
 // the ridge on its diagonal.
-func (r *regressors[T]) root(ctx context.Context, rows []int, scale func(k, i int) float64) ([]float64, error) {
-	n, d := r.x.Rows, r.width
-	if rows != nil {
-		n = len(rows)
-	}
-	gram, block := make([]float64, d*d), make([]float64, min(n, regressorBlock)*d)
-	for b := range par.Tiles(n, regressorBlock) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		lo, hi := par.Span(b, n, regressorBlock)
-		for k := lo; k < hi; k++ {
-			i := k
-			if rows != nil {
-				i = rows[k]
-			}
-			r.load(block[(k-lo)*d:(k-lo+1)*d], i, math.Sqrt(scale(k, i)))
-		}
-		blas.Syrk(r.threads, true, true, d, hi-lo, 1, block, d, 1, gram, d)
+func (r *regressors) root(ctx context.Context, rows []int, scale func(k, i int) float64) ([]float64, error) {
+	d := r.width
+	gram := make([]float64, d*d)
+	if err := r.gram(ctx, r.threads, rows, scale, gram); err != nil {
+		return nil, err
 	}
 	trace := 0.0
 	for j := range d {
@@ -83,36 +71,13 @@ func (r *regressors[T]) root(ctx context.Context, rows []int, scale func(k, i in
 }
 
 // norms returns |A x_i| for all rows and A (width x width).
-func (r *regressors[T]) norms(ctx context.Context, a []float64) ([]float64, error) {
-	d := r.width
-	var packed blas.Packed[float64]
-	blas.PackRight(&packed, true, d, d, a, d)
-	type scratch struct {
-		rows, images []float64
-		ws           blas.Workspace[float64]
-	}
-	own := make([]scratch, par.Threads(r.threads))
-	norms := make([]float64, r.x.Rows)
-	err := par.For(ctx, len(own), par.Tiles(r.x.Rows, regressorBlock), func(worker, tile int) {
-		s := &own[worker]
-		if s.rows == nil {
-			s.rows, s.images = make([]float64, regressorBlock*d), make([]float64, regressorBlock*d)
-		}
-		lo, hi := par.Span(tile, r.x.Rows, regressorBlock)
-		for i := lo; i < hi; i++ {
-			r.load(s.rows[(i-lo)*d:(i-lo+1)*d], i, 1)
-		}
-		blas.GemmPacked(&s.ws, false, hi-lo, 1, s.rows, d, &packed, 0, s.images, d)
-		for i := lo; i < hi; i++ {
-			image := s.images[(i-lo)*d : (i-lo+1)*d]
-			norms[i] = math.Sqrt(blas.Dot(image, image))
-		}
-	})
-	return norms, err
+func (r *regressors) norms(ctx context.Context, a []float64) ([]float64, error) {
+	norms := make([]float64, r.n)
+	return norms, r.images(ctx, r.threads, a, norms)
 }
 
 // leverages returns the square roots of x_i^T (sum_j w_j x_j x_j^T / divisor_j)^-1 x_i.
-func (r *regressors[T]) leverages(ctx context.Context, divisor []float64) ([]float64, error) {
+func (r *regressors) leverages(ctx context.Context, divisor []float64) ([]float64, error) {
 	root, err := r.root(ctx, nil, func(_, i int) float64 {
 		w := massAt(r.weight, i)
 		if divisor != nil && w > 0 {
@@ -127,8 +92,8 @@ func (r *regressors[T]) leverages(ctx context.Context, divisor []float64) ([]flo
 }
 
 // lewis iterates to the fixed point of the Lewis weights of the 1-norm.
-func (r *regressors[T]) lewis(ctx context.Context) ([]float64, error) {
-	weights := make([]float64, r.x.Rows)
+func (r *regressors) lewis(ctx context.Context) ([]float64, error) {
+	weights := make([]float64, r.n)
 	for i := range weights {
 		weights[i] = 1
 	}
@@ -152,7 +117,7 @@ func (r *regressors[T]) lewis(ctx context.Context) ([]float64, error) {
 }
 
 // optimal returns the scores of method osmac, after a fit to the pilot.
-func (r *regressors[T]) optimal(ctx context.Context, rows []int, weights []float64, y []int32, criterion string) ([]float64, error) {
+func (r *regressors) optimal(ctx context.Context, rows []int, weights []float64, y []int32, criterion string) ([]float64, error) {
 	beta, root, err := r.fit(ctx, rows, weights, y)
 	if err != nil {
 		return nil, err
@@ -174,31 +139,27 @@ func (r *regressors[T]) optimal(ctx context.Context, rows []int, weights []float
 	if err != nil {
 		return nil, err
 	}
-	row := make([]float64, d)
 	for i := range scores {
-		r.load(row, i, 1)
-		scores[i] *= math.Abs(float64(y[i]) - sigmoid(blas.Dot(row, beta)))
+		scores[i] *= math.Abs(float64(y[i]) - sigmoid(r.dotRow(i, beta)))
 	}
 	return scores, nil
 }
 
 // fit returns the penalized maximum likelihood estimate on some rows, by Newton's method with halved steps, and the root of
 // the inverse information there.
-func (r *regressors[T]) fit(ctx context.Context, rows []int, weights []float64, y []int32) (beta, root []float64, err error) {
+func (r *regressors) fit(ctx context.Context, rows []int, weights []float64, y []int32) (beta, root []float64, err error) {
 	d := r.width
-	beta, row := make([]float64, d), make([]float64, d)
+	beta = make([]float64, d)
 	p := make([]float64, len(rows))
 	squares := 0.0
 	for k, i := range rows {
-		r.load(row, i, 1)
-		squares += weights[k] * blas.Dot(row, row) / 4
+		squares += weights[k] * r.squareRow(i) / 4
 	}
 	penalty := r.ridge * squares / float64(d)
 	value := func(beta []float64) float64 {
 		loss := penalty / 2 * blas.Dot(beta, beta)
 		for k, i := range rows {
-			r.load(row, i, 1)
-			z := blas.Dot(row, beta)
+			z := r.dotRow(i, beta)
 			p[k] = sigmoid(z)
 			loss += weights[k] * (max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - float64(y[i])*z)
 		}
@@ -213,8 +174,7 @@ func (r *regressors[T]) fit(ctx context.Context, rows []int, weights []float64, 
 		gradient := make([]float64, d)
 		blas.Axpy(penalty, beta, gradient)
 		for k, i := range rows {
-			r.load(row, i, 1)
-			blas.Axpy(weights[k]*(p[k]-float64(y[i])), row, gradient)
+			r.addRow(gradient, i, weights[k]*(p[k]-float64(y[i])))
 		}
 		half, step := make([]float64, d), make([]float64, d)
 		blas.Gemv(false, d, d, 1, root, d, gradient, 0, half)

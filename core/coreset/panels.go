@@ -16,20 +16,23 @@ type pointPanels[T core.Float] struct {
 }
 
 // newPointPanels copies the rows of x in the given order, or in their own where order is nil.
-func newPointPanels[T core.Float](x core.Matrix[T], order []uint32) *pointPanels[T] {
+func newPointPanels[T core.Float](x core.Matrix[T], order []uint32, threads int) *pointPanels[T] {
 	lanes := panel.Lanes[T]()
 	p := &pointPanels[T]{n: x.Rows, d: x.Cols, lanes: lanes}
 	p.x = make([]T, p.panels()*x.Cols*lanes)
-	for place := range p.panels() * lanes {
-		i := min(place, x.Rows-1)
-		if order != nil {
-			i = int(order[i])
+	_ = par.For(nil, threads, par.Tiles(p.panels(), seedPanels), func(_, tile int) { // without a context there is no error
+		first, last := par.Span(tile, p.panels(), seedPanels)
+		for place := first * lanes; place < last*lanes; place++ {
+			i := min(place, x.Rows-1)
+			if order != nil {
+				i = int(order[i])
+			}
+			at := p.x[place/lanes*p.d*lanes+place%lanes:]
+			for j, v := range x.Row(i) {
+				at[j*lanes] = v
+			}
 		}
-		at := p.x[place/lanes*p.d*lanes+place%lanes:]
-		for j, v := range x.Row(i) {
-			at[j*lanes] = v
-		}
-	}
+	})
 	return p
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"math"
 
-	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
-const seedTile = 64 // panels per tile
+const (
+	seedPanels = 64   // panels that a goroutine finds the distances of at a time
+	seedTile   = 1024 // rows whose mass is summed up at a time
+)
 
 // rough is a solution of k-means by k-means++ alone.
 type rough struct {
@@ -18,43 +20,33 @@ type rough struct {
 	cost  float64   // weighted sum of near
 }
 
-// plusPlus draws k seeds among the points, each with probability proportional to weight times squared distance to the seeds
-// before it (Arthur and Vassilvitskii, 2007): O(n k D). Fewer come back where there are fewer distinct points.
-func plusPlus[T core.Float](ctx context.Context, p *pointPanels[T], x core.Matrix[T], weight []float64, k int, draw rng.Stream,
-	threads int) (*rough, error) {
-	r := &rough{near: make([]float64, p.n), owner: make([]uint32, p.n)}
-	tiles := par.Tiles(p.panels(), seedTile)
-	mass := make([]float64, tiles)
+// plusPlus draws k seeds among n rows, each with probability proportional to weight times squared distance to the seeds
+// before it (Arthur and Vassilvitskii, 2007): the distances of all rows for each. Fewer come back where there are fewer distinct
+// rows.
+func plusPlus(ctx context.Context, d distances, n int, weight []float64, k int, draw rng.Stream, threads int) (*rough, error) {
+	r := &rough{near: make([]float64, n), owner: make([]uint32, n)}
+	fresh, mass := make([]float64, n), make([]float64, par.Tiles(n, seedTile))
 	for i := range r.near {
 		r.near[i] = 1 // the first seed: by weight alone
 	}
-	scratch := make([][]T, par.Threads(threads))
 	for s := range k + 1 {
-		var id uint32
 		if s > 0 {
-			i := pick(r.near, weight, mass, uniform(&draw), p.lanes*seedTile)
+			i := pick(r.near, weight, mass, uniform(&draw), seedTile)
 			if i < 0 {
 				break
 			}
-			id = p.addTarget(x.Row(i))
-		}
-		err := par.For(ctx, len(scratch), tiles, func(worker, tile int) {
-			if scratch[worker] == nil {
-				scratch[worker] = make([]T, p.lanes)
+			if err := d.from(ctx, threads, i, fresh); err != nil {
+				return nil, err
 			}
-			first, last := par.Span(tile, p.panels(), seedTile)
+		}
+		err := par.For(ctx, threads, len(mass), func(_, tile int) {
+			lo, hi := par.Span(tile, n, seedTile)
 			sum := 0.0
-			for k := first; k < last; k++ {
-				if s > 0 {
-					p.distances(scratch[worker], k, []uint32{id})
+			for i := lo; i < hi; i++ {
+				if v := fresh[i]; s == 1 || s > 1 && v < r.near[i] {
+					r.near[i], r.owner[i] = v, uint32(s-1)
 				}
-				lo, hi := par.Span(k, p.n, p.lanes)
-				for i := lo; i < hi; i++ {
-					if d := -2 * float64(scratch[worker][i-lo]); s == 1 || s > 1 && d < r.near[i] {
-						r.near[i], r.owner[i] = d, uint32(s-1)
-					}
-					sum += massAt(weight, i) * r.near[i]
-				}
+				sum += massAt(weight, i) * r.near[i]
 			}
 			mass[tile] = sum
 		})

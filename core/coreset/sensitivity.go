@@ -21,28 +21,29 @@ import (
 //
 // Errors are those of [Lightweight].
 func Sensitivity[T core.Float](ctx context.Context, x core.Matrix[T], o *SampleOptions) (*Sample, error) {
+	return sensitivity(ctx, denseOf(x), o)
+}
+
+// SparseSensitivity is [Sensitivity] of sparse rows. As many operations as there are entries for each of the o.Clusters seeds.
+func SparseSensitivity(ctx context.Context, x SparsePoints, o *SampleOptions) (*Sample, error) {
+	return sensitivity(ctx, x, o)
+}
+
+func sensitivity(ctx context.Context, x sampleRows, o *SampleOptions) (*Sample, error) {
 	began := time.Now()
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
-	if err := checkRows("X", x); err != nil {
-		return nil, err
-	}
-	if err := checkDraws(o.Size, x.Rows); err != nil {
-		return nil, err
-	}
-	v := o.withDefaults()
-	mass, err := checkMass(v.SampleWeight, x.Rows)
+	mass, err := o.ready(x)
 	if err != nil {
 		return nil, err
 	}
-	if v.Clusters > x.Rows {
-		return nil, errorf(core.ErrOption, "n_clusters = %d exceeds the %d rows of X", v.Clusters, x.Rows)
+	n, _ := x.Dims()
+	v := o.withDefaults()
+	if v.Clusters > n {
+		return nil, errorf(core.ErrOption, "n_clusters = %d exceeds the %d rows of X", v.Clusters, n)
 	}
-	points := newPointPanels(x, nil)
+	measure := x.measure()
 	var best *rough
 	for start := range v.NInit {
-		found, err := plusPlus(ctx, points, x, v.SampleWeight, v.Clusters, rng.At(v.Seed, streamSeeds, uint64(start)), v.Threads)
+		found, err := plusPlus(ctx, measure, n, v.SampleWeight, v.Clusters, rng.At(v.Seed, streamSeeds, uint64(start)), v.Threads)
 		if err != nil {
 			return nil, err
 		}

@@ -190,21 +190,53 @@ def wall_to_accuracy(data, epochs, fraction):
           ["subset", "at the end", "gradients", "forwards", "s", "all s", "of them selecting"], rows, 4)
 
 
+def traversals(X, k, first):
+    """Return farthest-first traversals of peers that are installed, as functions that return the selected rows."""
+    found = {}
+    try:
+        from skmatter.sample_selection import FPS
+        found["skmatter"] = lambda: FPS(n_to_select=k, initialize=int(first)).fit(X).selected_idx_
+    except ImportError:
+        pass
+    try:
+        import fpsample
+    except ImportError:
+        return found
+    found["fpsample"] = lambda: fpsample.fps_sampling(X, k, start_idx=int(first))
+    for h in (5, 7, 9):
+        found[f"fpsample, kd-line {h}"] = lambda h=h: fpsample.bucket_fps_kdline_sampling(X, k, h=h, start_idx=int(first))
+    found["fpsample, kd-tree"] = lambda: fpsample.bucket_fps_kdtree_sampling(X, k, start_idx=int(first))
+    return found
+
+
 def k_center(n, d, k):
-    """S8: seconds of farthest-first traversal, beside the plain loop in NumPy."""
+    """S8: seconds of farthest-first traversal from the same first row, beside peers and the plain loop in NumPy."""
     X = np.random.default_rng(0).normal(size=(n, d)).astype(np.float32)
     ours, seconds = timed(lambda: KCenter(k, assign=False, n_jobs=1).fit(X))
+    first = ours.indices_[0]
 
     def plain():
-        chosen, near = [ours.indices_[0]], np.full(n, np.inf, dtype=np.float32)
-        for _ in range(k):
+        chosen, near = [first], np.full(n, np.inf, dtype=np.float32)
+        for _ in range(k - 1):
             np.minimum(near, ((X - X[chosen[-1]]) ** 2).sum(axis=1), out=near)
             chosen.append(int(near.argmax()))
-        return np.sqrt(near.max())
+        return np.array(chosen)
 
-    radius, slow = timed(plain)
-    table(f"S8: k-centre, n = {n}, D = {d}, k = {k}", ["who", "s", "radius", "distances / nk"],
-          [["lithe", seconds, ours.radius_, ours.n_evaluations_ / (n * k)], ["NumPy", slow, float(radius), 1.0]])
+    def radius(chosen):
+        near = np.full(n, np.inf)
+        for i in chosen:
+            np.minimum(near, ((X - X[i]) ** 2).sum(axis=1, dtype=np.float64), out=near)
+        return float(np.sqrt(near.max()))
+
+    rows = [["lithe", seconds, 1.0, ours.radius_, ours.n_evaluations_ / (n * k)]]
+    for name, run in {"NumPy": plain, **traversals(X, k, first)}.items():
+        try:
+            chosen, slow = timed(run)
+        except ValueError as error:
+            print(f"{name} refuses d = {d}: {error}")
+            continue
+        rows.append([name, slow, slow / seconds, radius(chosen), 1.0 if name in ("NumPy", "skmatter", "fpsample") else "-"])
+    table(f"S8: k-centre, n = {n}, D = {d}, k = {k}, one thread", ["who", "s", "times", "radius", "distances / nk"], rows)
 
 
 def gradmatch(n, d, k):
@@ -244,7 +276,8 @@ def main():
     options = parser.parse_args()
     parts, folder, quick = options.only.split(","), options.data, options.quick
     if "S8" in parts:
-        k_center(*((20000, 16, 200) if quick else (200000, 16, 2000)))
+        for d in (3, 16):
+            k_center(*((20000, d, 200) if quick else (200000, d, 2000)))
     if "S9" in parts:
         gradmatch(*((4000, 128, 60) if quick else (20000, 512, 500)))
     if folder is None:

@@ -111,6 +111,15 @@ void test_sparse_gradients() {
     CHECK(a.indices == b.indices && a.report.number("relative_error") < 1e-6);
     a = lithe::coreset::facility_location(sparse, {{"n_samples", 12}}, t);
     CHECK(a.indices == lithe::coreset::facility_location(lithe::matrix_view<double>(full, m), {{"n_samples", 12}}, t).indices);
+    CHECK(lithe::coreset::k_center(sparse, {{"n_centers", 9}}).indices("indices").size() == 9);
+    CHECK(std::abs(lithe::coreset::k_center(sparse, {{"n_centers", 9}}).number("radius") -
+                   lithe::coreset::k_center(lithe::matrix_view<double>(full, m), {{"n_centers", 9}}).number("radius")) < 1e-9);
+    CHECK(lithe::coreset::lightweight(sparse, {{"n_samples", 20}}).indices ==
+          lithe::coreset::lightweight(lithe::matrix_view<double>(full, m), {{"n_samples", 20}}).indices);
+    CHECK(lithe::coreset::sensitivity(sparse, {{"n_samples", 20}, {"n_clusters", 3}}).effective_size() > 5);
+    CHECK(lithe::coreset::logistic(sparse, classes, {{"n_samples", 20}}).indices ==
+          lithe::coreset::logistic(lithe::matrix_view<double>(full, m), classes, {{"n_samples", 20}}).indices);
+    CHECK(lithe::coreset::batch(sparse, {{"n_samples", 4}, {"method", "maxdet"}}, {0}).indices("indices").size() == 4);
     t.weights = {1};
     CHECK_THROWS(lithe::coreset::craig(sparse, {{"n_samples", 12}}, t), LITHE_ESHAPE, "1 weights for 60 rows");
     const std::vector<std::int32_t> positions{0, 1}, at{0};

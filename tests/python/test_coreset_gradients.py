@@ -262,8 +262,8 @@ def test_averages_of_gradients_refuse_what_has_none():
                        ({"ids": np.arange(30.0)}, "integers")):
         with pytest.raises(ValueError, match=match):
             ada.fit(G, **bad)
-    with pytest.raises(ValueError, match="beta1"):
-        AdaCore(5, beta1=0.5).update(np.ones(9)).fit(G, activations=G[:, :2])
+    with pytest.raises(ValueError, match="average the residuals"):
+        AdaCore(5, beta1=0.5).update(np.ones(3)).fit(pytest.importorskip("scipy.sparse").csr_array(G))
     with pytest.raises(ValueError, match="set beta1"):
         AdaCore(5).update(np.ones(3)).fit(G, ids=np.arange(30))
     with pytest.raises(ValueError, match="needs beta1"):
@@ -273,3 +273,23 @@ def test_averages_of_gradients_refuse_what_has_none():
     ada.fit(G)
     with pytest.raises(ValueError, match="2 columns"):
         ada.update_gradients(G[:, :2])
+
+
+def test_averages_of_residuals_are_those_of_gradients_with_fixed_inputs():
+    rng = np.random.default_rng(5)
+    A = rng.normal(size=(150, 4))
+    products, short = (AdaCore(20, beta1=0.8).update(np.ones(10)) for _ in range(2))
+    for _ in range(3):
+        R = rng.normal(size=(150, 2))
+        products.fit((R[:, :, None] * np.hstack([A, np.ones((150, 1))])[:, None]).reshape(150, 10))
+        short.fit(R, activations=A)
+    assert np.array_equal(products.indices_, short.indices_) and products.loss_ == pytest.approx(short.loss_)
+    assert products.error_ == pytest.approx(short.error_) and short.gradient_average_.shape == (150, 2)
+
+
+def test_bounds_and_recall_of_engines_are_told():
+    G = np.random.default_rng(6).normal(size=(17000, 2)).astype(np.float32)
+    exact = CRAIG(40).fit(G[:500])
+    assert exact.bound_risk_ == 0 and np.isnan(exact.recall_)
+    near = CRAIG(200, engine="neighbors", random_state=0).fit(G)
+    assert near.bound_risk_ == 1e-6 and near.recall_ > 0.9 and 0 < near.certificate_ < 1

@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -60,6 +61,36 @@ def test_samples_feed_k_means():
         assert -small.score(X) < 1.1 * best
         again = type(sampler)(**{**sampler.get_params(), "random_state": sampler.random_state_, "n_jobs": 1}).fit(X)
         assert np.array_equal(again.indices_, sampler.indices_) and np.array_equal(again.weights_, sampler.weights_)
+
+
+def test_sparse_rows_are_dense_ones():
+    sparse = pytest.importorskip("scipy.sparse")
+    dense = np.where(rng.random((400, 50)) < 0.1, rng.normal(size=(400, 50)), 0)
+    y = dense[:, 0] + rng.logistic(size=400) > 1
+    models = [LightweightCoreset(60, random_state=0), SensitivityCoreset(60, n_clusters=3, random_state=0),
+              LogisticCoreset(60, random_state=0), BatchSelector(9, method="maxdet"), KCenter(30), KCenter(30, metric="cosine")]
+    for model in models:
+        want = clone(model).fit(dense, y)
+        for X_ in (sparse.csr_array(dense), sparse.coo_matrix(dense), sparse.csc_array(dense)):
+            model.fit(X_, y)
+            assert np.array_equal(model.indices_, want.indices_), model
+            assert model.n_features_in_ == 50
+        if hasattr(want, "weights_"):
+            assert model.weights_ == pytest.approx(want.weights_)
+    with pytest.raises(TypeError, match="precomputed kernel"):
+        BatchSelector(2, kernel="precomputed").fit(sparse.csr_array(np.eye(5)))
+    with pytest.raises(ValueError, match="4096 at most"):
+        LogisticCoreset(5).fit(sparse.csr_array((400, 5000)), y)
+
+
+def test_cosine_k_center():
+    angle = np.linspace(0, 1, 200)[:, None]
+    X = np.hstack([np.cos(angle), np.sin(angle)]) * rng.uniform(1, 9, size=(200, 1))
+    found = KCenter(3, metric="cosine").fit(X)
+    far = 1 - np.cos(angle - angle[found.indices_].T)
+    assert found.radius_ == pytest.approx(far.min(axis=1).max(), abs=1e-9)
+    assert found.radius_ < 0.07 and found.distances_[1] == pytest.approx(far.max(axis=0)[0], abs=1e-9)
+    assert KCenter(None, radius=0.01, metric="cosine").fit(X).radius_ <= 0.01
 
 
 def test_logistic_samples():

@@ -36,3 +36,12 @@ func Distance(x, y []float64) float64 {
 	}
 	return math.Sqrt(sum)
 }
+
+// DistanceFrom returns the distance of row i from the nearest of some rows.
+func DistanceFrom(x [][]float64, chosen []int, i int) float64 {
+	near := math.Inf(1)
+	for _, c := range chosen {
+		near = min(near, Distance(x[i], x[c]))
+	}
+	return near
+}

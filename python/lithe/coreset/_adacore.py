@@ -34,7 +34,9 @@ class AdaCore(GradientSubset):
     beta1 : float, default=0.0
         Decay of the average of each sample's gradients, in [0, 1). 0: gradients as they are given. Otherwise `fit` and
         `update_gradients` take gradients into averages, which are kept (as much memory as gradients) and selected by; samples
-        are told apart by `ids`, and may come, stay away for some calls and go. Dense gradients without `activations` only.
+        are told apart by `ids`, and may come, stay away for some calls and go. With `activations` it is the residuals that are
+        averaged, and they multiply the activations that `fit` is given: exactly the average of the gradients where these stay as
+        they are, as for linear models and layers over frozen ones. Not for sparse gradients.
     beta2 : float, default=0.999
         Decay of the average of squared curvatures.
     block : int, default=1
@@ -60,8 +62,8 @@ class AdaCore(GradientSubset):
         Average of the gradients of each, not corrected for its start at zero; with `gradient_steps_` all the state.
     gradient_steps_ : ndarray of int64, shape (n_seen,)
         How many gradients of each there were.
-    indices_, weights_, residual_gradient_, gains_, assignment_, loss_, certificate_, error_, preconditioned_error_, effective_size_,
-    engine_
+    indices_, weights_, residual_gradient_, gains_, assignment_, loss_, certificate_, bound_risk_, error_, preconditioned_error_, effective_size_,
+    engine_, recall_
         As for `CRAIG`.
 
     Examples
@@ -198,6 +200,7 @@ class AdaCore(GradientSubset):
         Parameters
         ----------
         gradients : array-like of shape (n_samples, m)
+            Or residuals, shape (n_samples, n_classes), if `fit` gets activations.
         ids : array-like of int, shape (n_samples,), default=None
             Which samples these are, all different; None means 0 to n_samples - 1.
 
@@ -213,10 +216,10 @@ class AdaCore(GradientSubset):
     def _averaged(self, gradients: Any, activations: Any, ids: Any) -> np.ndarray:
         """Take gradients into their averages, and return these with their starts corrected."""
         me = type(self).__name__
-        if activations is not None or _sparse.is_sparse(gradients):
-            raise ValueError(f"beta1={self.beta1} averages dense rows of gradients: residuals with activations and sparse rows have "
-                             "no average of their own kind. Give gradients in the logits, rows that are multiplied out, or beta1=0.")
-        rows = as_samples(gradients, me)
+        if _sparse.is_sparse(gradients):
+            raise ValueError(f"beta1={self.beta1} averages dense rows: averages of sparse ones would fill up. Of a linear model average "
+                             "the residuals, and multiply the rows of X by these; or set beta1=0.")
+        rows = as_gradients(gradients, activations, me)[0]
         new = np.arange(len(rows)) if ids is None else as_ids(ids, len(rows))
         known = getattr(self, "gradient_ids_", new[:0])
         mean = self.gradient_average_ if len(known) else np.empty((0, rows.shape[1]), dtype=rows.dtype)

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from .. import _options
-from .._arrays import view
 from .._base import Estimator
 from .._docs import documented
 from .._result import Result
-from ._checks import as_row_numbers, at_least_one
+from ._checks import as_points, as_row_numbers, at_least_one, points_view
 
 
 @documented
@@ -73,13 +72,18 @@ class BatchSelector(Estimator):
         self.progress = progress
         self.callback = callback
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def fit(self, X: Any, y: Any = None, *, observed: Any = None) -> BatchSelector:
         """Select rows.
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features) or (n_rows, n_rows)
-            All rows, observed ones included.
+        X : array-like or sparse of shape (n_rows, n_features), or array-like of shape (n_rows, n_rows)
+            All rows, observed ones included. A kernel must be dense.
         y : ignored
         observed : array-like of int or bool, default=None
             Rows, or a mask of rows, whose labels are known already.
@@ -88,14 +92,17 @@ class BatchSelector(Estimator):
         -------
         self : BatchSelector
         """
-        rows, names = self._fit_samples(X)
+        rows, names, kind = as_points(X, type(self).__name__)
         if self.kernel not in ("linear", "precomputed"):
             raise ValueError(f"The 'kernel' parameter of BatchSelector must be a str among ['linear', 'precomputed']. "
                              f"Got {self.kernel!r} instead.")
-        if self.n_samples > len(rows):
-            raise ValueError(f"Found array with {len(rows)} sample(s) (shape={rows.shape}), but {self.n_samples} are to be selected.")
-        options, known = self._encode_options(), as_row_numbers(observed, "observed", len(rows))
-        found = Result("lithe_coreset_batch", view(rows), int(self.kernel == "precomputed"), known,
+        if self.n_samples > rows.shape[0]:
+            raise ValueError(f"Found array with {rows.shape[0]} sample(s) (shape={rows.shape}), but {self.n_samples} are to be selected.")
+        options, known = self._encode_options(), as_row_numbers(observed, "observed", rows.shape[0])
+        if kind and self.kernel == "precomputed":
+            raise TypeError("Sparse data was passed, but dense data is required of a precomputed kernel. Use '.toarray()' to convert "
+                            "to a dense numpy array.")
+        found = Result(f"lithe_coreset_{kind}batch", points_view(rows), *([] if kind else [int(self.kernel == "precomputed")]), known,
                        0 if known is None else len(known), options, threads=self._thread_count(), monitor=self._monitor(),
                        work=float(rows.size) * self.n_samples)
         self._remember(rows.shape[1], names)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from typing import Any
 
 import numpy as np
 
-from .. import _options
-from .._arrays import as_numbers, as_samples, refuse_mask
+from .. import _options, _sparse
+from .._arrays import as_numbers, as_samples, feature_names, refuse_mask, view
 
 
 def optional_count(owner: str, name: str, value: Any) -> int:
@@ -100,6 +101,36 @@ def _missing(value: Any) -> bool:
 def as_groups(groups: Any, n_samples: int, owner: str) -> np.ndarray | None:
     """Return the number of each row's class, or None for no classes."""
     return None if groups is None else as_classes(groups, n_samples, owner)[1]
+
+
+def as_points(X: Any, owner: str, minimum: int = 1) -> tuple[Any, np.ndarray | None, str]:
+    """Return rows, dense or sparse, the names of their columns, and what functions of the library that work on them have in front.
+
+    Raises
+    ------
+    ValueError, TypeError
+        With scikit-learn's wording.
+    """
+    if not _sparse.is_sparse(X):
+        return as_samples(X, owner, minimum), feature_names(X), ""
+    rows = _sparse.canonical(_sparse.as_compressed(X, owner).tocsr())
+    for count, least, what in ((rows.shape[0], minimum, "sample"), (rows.shape[1], 1, "feature")):
+        if count < least:
+            raise ValueError(f"Found array with {count} {what}(s) (shape={rows.shape}) while a minimum of {least} is required by {owner}.")
+    return rows, None, "sparse_"
+
+
+def points_view(rows: Any) -> Any:
+    """Return a view for the library over a result of `as_points`."""
+    return _sparse.view(rows) if _sparse.is_sparse(rows) else view(rows)
+
+
+def warn_of_recall(recall: float) -> None:
+    """Warn where a graph of nearest neighbours has too few of them for a good selection; NaN is no graph."""
+    if recall < 0.9:
+        warnings.warn(f"engine 'neighbors' found {100 * recall:.0f} % of the nearest neighbours only, because they hardly differ from "
+                      "the others (see recall_): engine='partitioned' may lose less. loss_, weights_ and certificate_ hold anyway.",
+                      UserWarning, stacklevel=4)
 
 
 def as_gradients(gradients: Any, activations: Any, owner: str) -> tuple[np.ndarray, np.ndarray | None]:

@@ -12,7 +12,7 @@ from .. import _arrays, _options, _sparse
 from .._base import Estimator
 from .._docs import documented
 from .._result import Result
-from ._checks import as_row_numbers, as_vector, numbered
+from ._checks import as_row_numbers, as_vector, numbered, warn_of_recall
 
 _PRECOMPUTED = {"precomputed": "distances", "precomputed_similarity": "similarities"}
 
@@ -194,6 +194,7 @@ class FacilityLocation(Estimator):
         for name in ("_rows", "_row_weights", "_row_ids", "_seen"):
             self.__dict__.pop(name, None)
         self._keep(found)
+        warn_of_recall(self.recall_)
         if groups is not None and self.n_samples is not None:
             count = len(np.unique(np.asarray(groups)))
             if count > self.n_samples:

@@ -14,7 +14,7 @@ from .._docs import documented
 from .._result import Result
 from .._run import RUN, call
 from ._checks import (as_gradients, as_groups, as_row_numbers, as_vector, optional_at_least_one, optional_positive,
-                      parameters)
+                      parameters, warn_of_recall)
 
 SELECTION = {
     "n_samples": _options.count, "weights": _options.word, "ridge": _options.positive, "max_weight": optional_at_least_one,
@@ -69,7 +69,9 @@ class GradientSubset(FromGradients):
         self.loss_, self.certificate_ = float(facts["loss"]), _certificate(facts["loss_bound"], facts["loss"])
         self.error_, self.preconditioned_error_ = float(facts["error"]), float(facts["preconditioned_error"])
         self.effective_size_, self.engine_ = float(facts["effective_size"]), str(facts["engine"])
+        self.bound_risk_, self.recall_ = float(facts["bound_risk"]), float(facts["recall"])
         self.n_features_in_ = rows.shape[1]
+        warn_of_recall(self.recall_)
 
 
 def _certificate(bound: float, loss: float) -> float:
@@ -109,8 +111,12 @@ class CRAIG(GradientSubset):
     loss_ : float
         Sum over samples of the distance between their gradient and the one that stands for it.
     certificate_ : float
-        No subset of this size has a loss below `certificate_` times `loss_`; for engines "partitioned" and "streaming" with a
-        probability of 1 - 1e-6 for each class of more than 16,384 samples.
+        No subset of this size has a loss below `certificate_` times `loss_`.
+    bound_risk_ : float
+        Probability that this is wrong: 0 for a proof, 1e-6 where it is from a sample of gradients (engines "neighbors",
+        "partitioned" and "streaming" with more than 16,384 of them; for each class of so many).
+    recall_ : float
+        Share of the true nearest gradients in the graph of engine "neighbors", measured on a sample; NaN for others.
     error_, preconditioned_error_ : float
         Norm of the difference between the weighted sum of gradients and the sum of all, relative to that; and the same of
         gradients divided by the curvature.

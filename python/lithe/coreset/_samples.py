@@ -11,7 +11,7 @@ from .._arrays import as_sample_weight, view
 from .._base import Estimator
 from .._docs import documented
 from .._result import Result
-from ._checks import as_classes, optional_count, share
+from ._checks import as_classes, as_points, optional_count, points_view, share
 
 
 class _Sampler(Estimator):
@@ -21,8 +21,13 @@ class _Sampler(Estimator):
     _function: ClassVar[str]
     n_samples: int
 
-    def _draw(self, rows: np.ndarray, *arguments: Any, options: str, cost: float) -> None:
-        found = Result(self._function, view(rows), *arguments, options, threads=self._thread_count(),
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _draw(self, rows: Any, kind: str, *arguments: Any, options: str, cost: float) -> None:
+        found = Result(f"lithe_coreset_{kind}{self._function}", points_view(rows), *arguments, options, threads=self._thread_count(),
                        monitor=self._monitor(), work=rows.size * cost)
         self.indices_, self.weights_ = found["indices"], found.vector("weights").copy()
         self.effective_size_ = float(found.facts["effective_size"])
@@ -60,7 +65,7 @@ class LightweightCoreset(_Sampler):
     True
     """
 
-    _function = "lithe_coreset_lightweight"
+    _function = "lightweight"
     _library_options = {"n_samples": _options.count, "random_state": _options.seed}
 
     def __init__(self, n_samples: int = 100, *, random_state: Any = None, n_jobs: int | None = None, verbose: int = 0,
@@ -77,7 +82,7 @@ class LightweightCoreset(_Sampler):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse of shape (n_samples, n_features)
         y : ignored
         sample_weight : array-like of shape (n_samples,) or float, default=None
             What each row counts for, non-negative.
@@ -86,8 +91,8 @@ class LightweightCoreset(_Sampler):
         -------
         self : LightweightCoreset
         """
-        rows, names = self._fit_samples(X)
-        self._draw(rows, view(as_sample_weight(sample_weight, len(rows))), options=self._encode_options(), cost=4)
+        rows, names, kind = as_points(X, type(self).__name__)
+        self._draw(rows, kind, view(as_sample_weight(sample_weight, rows.shape[0])), options=self._encode_options(), cost=4)
         self._remember(rows.shape[1], names)
         return self
 
@@ -126,7 +131,7 @@ class SensitivityCoreset(_Sampler):
     True
     """
 
-    _function = "lithe_coreset_sensitivity"
+    _function = "sensitivity"
     _library_options = {"n_samples": _options.count, "n_clusters": _options.count, "n_init": _options.count,
                         "random_state": _options.seed}
 
@@ -143,11 +148,11 @@ class SensitivityCoreset(_Sampler):
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> SensitivityCoreset:
         """Draw the sample. Parameters as for `LightweightCoreset.fit`."""
-        rows, names = self._fit_samples(X)
+        rows, names, kind = as_points(X, type(self).__name__)
         options = self._encode_options()
-        if len(rows) < self.n_clusters:
-            raise ValueError(f"n_samples={len(rows)} should be >= n_clusters={self.n_clusters}.")
-        self._draw(rows, view(as_sample_weight(sample_weight, len(rows))), options=options,
+        if rows.shape[0] < self.n_clusters:
+            raise ValueError(f"n_samples={rows.shape[0]} should be >= n_clusters={self.n_clusters}.")
+        self._draw(rows, kind, view(as_sample_weight(sample_weight, rows.shape[0])), options=options,
                    cost=self.n_clusters * self.n_init)
         self._remember(rows.shape[1], names)
         return self
@@ -156,6 +161,8 @@ class SensitivityCoreset(_Sampler):
 @documented
 class LogisticCoreset(_Sampler):
     """A weighted sample on which logistic regression comes close to that on all rows.
+
+    A sparse X may have up to 4,096 columns, because a matrix of all pairs of columns is needed.
 
     Parameters
     ----------
@@ -199,7 +206,7 @@ class LogisticCoreset(_Sampler):
     True
     """
 
-    _function = "lithe_coreset_logistic"
+    _function = "logistic"
     _library_options = {"n_samples": _options.count, "method": _options.word, "criterion": _options.word,
                         "n_pilot": optional_count, "uniform": share, "alpha": _options.positive,
                         "no_intercept": _options.flag, "random_state": _options.seed}
@@ -237,7 +244,7 @@ class LogisticCoreset(_Sampler):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), default=None
             Labels of two classes. "leverage" and "lewis" do without.
         sample_weight : array-like of shape (n_samples,) or float, default=None
@@ -247,16 +254,16 @@ class LogisticCoreset(_Sampler):
         -------
         self : LogisticCoreset
         """
-        rows, names = self._fit_samples(X)
+        rows, names, kind = as_points(X, type(self).__name__)
         labels = None
         if y is not None:
-            classes, labels = as_classes(y, len(rows), type(self).__name__)
+            classes, labels = as_classes(y, rows.shape[0], type(self).__name__)
             if len(classes) != 2:
                 raise ValueError(f"Only binary classification is supported. y has {len(classes)} classes.")
             self.classes_ = classes
         elif self.method == "osmac":
             raise ValueError("LogisticCoreset requires y to be passed, but the target y is None.")
-        self._draw(rows, labels, view(as_sample_weight(sample_weight, len(rows))), options=self._encode_options(),
+        self._draw(rows, kind, labels, view(as_sample_weight(sample_weight, rows.shape[0])), options=self._encode_options(),
                    cost=rows.shape[1] * (10 if self.method == "lewis" else 1))
         self._remember(rows.shape[1], names)
         return self
