@@ -1508,7 +1508,7 @@ int32_t lithe_coreset_facility_knapsack(const char *kind, const lithe_matrix *x,
  * initial holds n_initial distinct rows that are centres from the start, or is NULL. Options: "coreset_k_center", of which
  * n_centers or radius must be given. Arrays: indices (k, in the order of choice), distances (k x 1: of each to those before
  * it; infinite for the first), and with option assign weights (k x 1: rows nearest to each) and assignment (n: number of
- * the nearest centre). The report has radius and evaluations. Most of the n k distances are not evaluated.
+ * the nearest centre). The report has radius and evaluations. Distances are Euclidean, or with metric "cosine" 1 - cos.
  */
 int32_t lithe_coreset_k_center(const lithe_matrix *x, const int64_t *initial, int64_t n_initial, const char *options,
         lithe_run *run, lithe_handle *result);
@@ -1564,8 +1564,9 @@ int32_t lithe_coreset_logistic(const lithe_matrix *x, const int64_t *y, const li
  * Selects samples by facility location between gradients divided by curvature (m x 1 float64, positive): AdaCore. With
  * curvature NULL it is CRAIG. Options: "coreset_gradient", of which n_samples must be given. Arrays: indices (in the order
  * of selection, class after class), weights (samples that each stands for, or of least squares), gains, assignment (n: which
- * index stands for each) and residual (m: the sum of all gradients less the weighted sum). The report has loss (bounds the error), loss_bound (none of this size has less), error and preconditioned_error (of
- * the weighted sum, relative), effective_size, engine and seconds.
+ * index stands for each) and residual (m: the sum of all gradients less the weighted sum). The report has loss (bounds the error),
+ * loss_bound (none of this size has less), bound_risk (probability that it has), error and preconditioned_error (of the weighted
+ * sum, relative), effective_size, engine, recall (of engine neighbors) and seconds.
  */
 int32_t lithe_coreset_adacore(const lithe_matrix *gradients, const lithe_matrix *activations,
         const lithe_matrix *curvature, const int64_t *groups, const lithe_matrix *sample_weight, const char *options,
@@ -1683,6 +1684,33 @@ int32_t lithe_coreset_batch(const lithe_matrix *k, int32_t is_kernel, const int6
  */
 int32_t lithe_coreset_train(const lithe_matrix *x, const int64_t *y, const lithe_matrix *test_x,
         const int64_t *test_y, const char *options, lithe_run *run, lithe_handle *result);
+
+/* ---------------------------------------------------------------------------------------- coreset_sparse_samples */
+
+/*
+ * Weighted subsets by sampling, k-centre and active learning of the rows of a sparse x (n x D): LITHE_CSR, the columns of a row in
+ * ascending order, never made dense. Everything else is as for the function without sparse in its name.
+ */
+
+/* Chooses as lithe_coreset_k_center does. */
+int32_t lithe_coreset_sparse_k_center(const lithe_sparse *x, const int64_t *initial, int64_t n_initial,
+        const char *options, lithe_run *run, lithe_handle *result);
+
+/* Draws as lithe_coreset_lightweight does. */
+int32_t lithe_coreset_sparse_lightweight(const lithe_sparse *x, const lithe_matrix *sample_weight,
+        const char *options, lithe_run *run, lithe_handle *result);
+
+/* Draws as lithe_coreset_sensitivity does. */
+int32_t lithe_coreset_sparse_sensitivity(const lithe_sparse *x, const lithe_matrix *sample_weight,
+        const char *options, lithe_run *run, lithe_handle *result);
+
+/* Draws as lithe_coreset_logistic does, among rows of at most 4,096 columns. */
+int32_t lithe_coreset_sparse_logistic(const lithe_sparse *x, const int64_t *y, const lithe_matrix *sample_weight,
+        const char *options, lithe_run *run, lithe_handle *result);
+
+/* Selects as lithe_coreset_batch does by features x. */
+int32_t lithe_coreset_sparse_batch(const lithe_sparse *x, const int64_t *observed, int64_t n_observed,
+        const char *options, lithe_run *run, lithe_handle *result);
 
 #ifdef __cplusplus
 }

@@ -42,7 +42,7 @@ func arrange[T core.Float](ctx context.Context, x core.Matrix[T], rows []uint32,
 
 // widest returns the column of largest spread among some of the rows.
 func widest[T core.Float](x core.Matrix[T], rows []uint32) int {
-	step := max(1, len(rows)/256)
+	step := max(1, len(rows)/64)
 	lo, hi := make([]T, x.Cols), make([]T, x.Cols)
 	copy(lo, x.Row(int(rows[0])))
 	copy(hi, lo)

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	bucketPanels = 2   // panels of a bucket: its points fit the first-level cache
+	bucketPanels = 16  // panels of a bucket: fewer make more buckets to compare with a centre, more of points that need not be
 	mostPending  = 256 // centres that a bucket may leave unseen
 	ballTile     = 64  // panels of balls that a goroutine compares with a new centre at a time
 )
