@@ -1,8 +1,9 @@
 """Subsets by gradients: errors (Q3), logistic regression (Q4), training (T1, T2), k-centre (S8) and GradMatch (S9).
 
 Needs Fashion-MNIST, covtype15k and w8a as .npz in --data. Every training curve is shown beside full data, one fixed random
-subset, a fresh random subset for every epoch and stratified ones; step sizes are the best of the same grid for each. The
-cost of a selection is printed too: "gradients" are samples of steps, "forwards" samples that were only passed forward.
+subset, a fresh random subset for every epoch and stratified ones; step sizes and lengths of runs are the best of the same grid
+for each, and random subsets get the correction as selected ones do. The cost of a selection is printed too: "gradients" are
+samples of steps and of corrections, "forwards" samples that were only passed forward.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from scipy.special import expit
 from lithe.coreset import (AdaCore, CRAIG, GradMatch, KCenter, LogisticCoreset, gradient_error, stratified_sample, train_mlp,
                            train_softmax)
 
-SUBSETS = ("random", "stratified", "fresh", "craig", "adacore", "crest", "glister")
+SUBSETS = ("random", "stratified", "fresh", "craig", "adacore", "importance", "crest", "glister")
+CORRECTED = ("random", "fresh", "craig", "importance")
 
 
 def fashion(folder, n):
@@ -72,11 +74,16 @@ def gradient_errors(X, y, epochs):
         for name, model, inputs in (("CRAIG, logits", CRAIG(k), None), ("AdaCore, logits", AdaCore(k).update(probabilities=P), None),
                                     ("CRAIG, last layer", CRAIG(k), X), ("AdaCore, last layer, factored", ada, X),
                                     ("AdaCore, last layer, full", AdaCore(k, preconditioner="full", damping=0.1).update(
-                                        probabilities=P, activations=X), X)):
+                                        probabilities=P, activations=X), X),
+                                    ("CRAIG, last layer, least squares", CRAIG(k, weights="least_squares"), X),
+                                    ("AdaCore, last layer, full, least squares", AdaCore(
+                                        k, preconditioner="full", damping=0.1, weights="least_squares").update(
+                                            probabilities=P, activations=X), X)):
             subset, seconds = timed(lambda: model.fit(R, y, activations=inputs))
             found[name] = error(subset.indices_, subset.weights_), seconds
-        matched, seconds = timed(lambda: GradMatch(k, alpha=0.01).fit(R, y, activations=X))
-        found["GradMatch, last layer"] = error(matched.indices_, matched.weights_), seconds
+        for name, classes in (("GradMatch, last layer", y), ("GradMatch, last layer, classes together", None)):
+            matched, seconds = timed(lambda: GradMatch(k, alpha=0.01).fit(R, classes, activations=X))
+            found[name] = error(matched.indices_, matched.weights_), seconds
         logits = found["CRAIG, logits"][0]
         rows += [[count, name, *e, *(e / logits), *(e / random), s] for name, (e, s) in found.items()]
     table(f"Q3: error of the gradient, Fashion-MNIST, n = {len(X)}, k = {k}",
@@ -89,55 +96,81 @@ def loss_of(X, y, beta, penalty):
     return np.logaddexp(0, z).sum() - z @ y + penalty / 2 * beta @ beta
 
 
-def newton(X, y, weights, beta, penalty, steps):
-    """Return beta after Newton steps, halved where the loss on these rows would rise."""
+def direction(X, y, weights, beta, penalty, slope):
+    """Return the Newton step of the loss on these rows plus slope @ beta."""
+    p = expit(X @ beta)
+    gradient = X.T @ (weights * (p - y)) + penalty * beta + slope
+    return np.linalg.solve((X.T * (weights * p * (1 - p))) @ X + penalty * np.eye(len(beta)), gradient)
+
+
+def descend(value, beta, step):
+    """Return beta less the step, halved while the value would rise, and what part of it was taken."""
+    size, now = 1.0, value(beta)
+    while size > 1e-4 and value(beta - size * step) > now:
+        size /= 2
+    return beta - size * step, size
+
+
+def newton(X, y, weights, penalty, steps):
+    """Return beta after Newton steps from zero."""
     def value(b):
         z = X @ b
         return weights @ (np.logaddexp(0, z) - z * y) + penalty / 2 * b @ b
 
+    beta = np.zeros(X.shape[1])
     for _ in range(steps):
-        p = expit(X @ beta)
-        gradient = X.T @ (weights * (p - y)) + penalty * beta
-        step = np.linalg.solve((X.T * (weights * p * (1 - p))) @ X + penalty * np.eye(len(beta)), gradient)
-        size = 1.0
-        while size > 1e-4 and value(beta - size * step) > value(beta):
-            size /= 2
-        beta = beta - size * step
+        step = direction(X, y, weights, beta, penalty, 0.0)
+        beta, size = descend(value, beta, step)
         if size * np.abs(step).max() < 1e-9:
             break
     return beta
 
 
+def reselected(label, X, p, y, k, seed):
+    """Return a subset at the current probabilities: rows, weights, and what its gradients lack of the sum of all."""
+    if "uniform" in label:
+        s = stratified_sample(np.zeros(len(X)), k, random_state=seed)
+        return s.indices, s.weights, X.T @ (p - y) - X[s.indices].T @ (s.weights * (p - y)[s.indices])
+    R, inputs = (p - y)[:, None].astype(np.float32), X[:, :-1].astype(np.float32)
+    weights = "least_squares" if "squares" in label else "counts"
+    model = CRAIG(k, weights=weights) if "CRAIG" in label else AdaCore(k, weights=weights).update(
+        probabilities=p[:, None].astype(np.float32), activations=inputs)
+    model.fit(R, activations=inputs)
+    return model.indices_, model.weights_, model.residual_gradient_
+
+
 def logistic(name, X, y, seeds):
-    """Q4: relative sub-optimality of logistic regression on 5 % of the rows."""
+    """Q4: relative sub-optimality of logistic regression on 5 % of the rows.
+
+    Where subsets are renewed, ten Newton steps are taken, halved where the loss over all rows would rise.
+    """
     X = np.hstack([X, np.ones((len(X), 1))]).astype(np.float64)
     n, k, penalty = len(X), len(X) // 20, 1.0
-    best = loss_of(X, y, newton(X, y, np.ones(n), np.zeros(X.shape[1]), penalty, 100), penalty)
+    best = loss_of(X, y, newton(X, y, np.ones(n), penalty, 100), penalty)
 
     def gap(beta):
         return loss_of(X, y, beta, penalty) / best - 1
 
     def solved(indices, weights):
-        return gap(newton(X[indices], y[indices], weights, np.zeros(X.shape[1]), penalty, 100))
+        return gap(newton(X[indices], y[indices], weights, penalty, 100))
 
-    gaps = {"uniform": [], "osmac": [], "osmac A": [], "osmac L": [], "lewis": [], "re-selected CRAIG": [], "re-selected AdaCore": []}
+    renewed = [f"re-selected {who}{how}" for who in ("CRAIG", "AdaCore") for how in ("", ", least squares", ", corrected")]
+    renewed += ["renewed uniform", "renewed uniform, corrected"]
+    gaps = {label: [] for label in ("uniform", "osmac", "osmac A", "osmac L", "lewis", *renewed)}
     for seed in range(seeds):
         gaps["uniform"].append(solved(*stratified_sample(np.zeros(n), k, random_state=seed)[:2]))
         for label, options in (("osmac", {}), ("osmac A", {"criterion": "A"}), ("osmac L", {"criterion": "L"}), ("lewis", {"method": "lewis"})):
             s = LogisticCoreset(k, random_state=seed, fit_intercept=False, **options).fit(X, y)
             gaps[label].append(solved(s.indices_, s.weights_))
-        for label in ("re-selected CRAIG", "re-selected AdaCore"):
+        for label in renewed:
             s = stratified_sample(y, k, random_state=seed)
-            beta = newton(X[s.indices], y[s.indices], s.weights, np.zeros(X.shape[1]), penalty, 1)
+            beta = newton(X[s.indices], y[s.indices], s.weights, penalty, 1)
             path = []
-            for _ in range(10):
+            for step in range(10):
                 p = expit(X @ beta)
-                R = (p - y)[:, None].astype(np.float32)
-                inputs = X[:, :-1].astype(np.float32)
-                model = CRAIG(k) if label.endswith("CRAIG") else AdaCore(k).update(
-                    probabilities=p[:, None].astype(np.float32), activations=inputs)
-                model.fit(R, y, activations=inputs)
-                beta = newton(X[model.indices_], y[model.indices_], model.weights_, beta, penalty, 1)
+                indices, weights, left = reselected(label, X, p, y, k, 100 * seed + step)
+                to = direction(X[indices], y[indices], weights, beta, penalty, left if label.endswith("corrected") else 0.0)
+                beta, _ = descend(gap, beta, to)
                 path.append(gap(beta))
             gaps[label].append(min(path))
     rows = [[label, float(np.median(g)), float(np.median(g) / np.median(gaps["uniform"]))] for label, g in gaps.items()]
@@ -153,41 +186,49 @@ def first(trace, reached):
     return [int(trace.gradients[where[0]]), int(trace.forwards[where[0]]), float(trace.seconds[where[0]])]
 
 
-def gradients_to_loss(name, data, epochs, fraction, refresh, slack, proxy):
+def gradients_to_loss(name, data, epochs, fraction, refresh, slack, proxy, batch, rates):
     """T1: gradient evaluations of softmax regression to a loss near that of full data."""
     X, y, X_test, y_test = data
-    rates = (0.03, 0.1, 0.3)
-    runs = {}
-    for subset in ("full", *SUBSETS):
-        runs[subset] = [train_softmax(X, y, X_test, y_test, subset=subset, fraction=fraction, refresh=refresh, proxy=proxy,
-                                      max_iter=epochs if subset == "full" else 2 * epochs, learning_rate=rate, alpha=1e-5,
-                                      random_state=0).trace_ for rate in rates]
+    runs, grid = {}, {}
+    for subset, corrected in (("full", False), *((s, False) for s in SUBSETS), *((s, True) for s in CORRECTED)):
+        lengths = (epochs // 4, epochs // 2, epochs) if subset == "full" else (epochs, 2 * epochs, 4 * epochs)
+        label = subset + ", corrected" * corrected
+        grid[label] = [(rate, length) for rate in rates for length in lengths]
+        runs[label] = [train_softmax(X, y, X_test, y_test, subset=subset, fraction=fraction, refresh=refresh, proxy=proxy,
+                                     correction=corrected, max_iter=length, learning_rate=rate, batch_size=batch, alpha=1e-5,
+                                     random_state=0).trace_ for rate, length in grid[label]]
     target = slack * min(t.loss.min() for t in runs["full"])
     rows = []
-    for subset, traces in runs.items():
+    for label, traces in runs.items():
         reach = [first(t, t.loss <= target) for t in traces]
-        pick = min(range(len(rates)), key=lambda i: (reach[i][0] if reach[i][0] != "-" else np.inf, traces[i].loss.min()))
-        rows.append([subset, rates[pick], float(traces[pick].loss.min()), float(traces[pick].test_accuracy[-1]), *reach[pick]])
-    full = rows[0][4]
+        pick = min(range(len(traces)), key=lambda i: (reach[i][0] if reach[i][0] != "-" else np.inf, traces[i].loss.min()))
+        rows.append([label, *grid[label][pick], float(traces[pick].loss.min()), float(traces[pick].test_accuracy[-1]), *reach[pick]])
+    full = rows[0][5]
     for row in rows:
-        row.append("-" if row[4] == "-" else full / row[4])
+        row.append("-" if row[5] == "-" else full / row[5])
     table(f"T1: softmax regression, {name}, to loss {target:.4g}, subsets of {100 * fraction:g} %, selected every {refresh} epochs",
-          ["subset", "rate", "least loss", "test acc.", "gradients", "forwards", "s", "full / this"], rows, 4)
+          ["subset", "rate", "epochs", "least loss", "test acc.", "gradients", "forwards", "s", "full / this"], rows, 4)
 
 
 def wall_to_accuracy(data, epochs, fraction):
     """T2: seconds of a network to the accuracy of full data less half a point."""
     X, y, X_test, y_test = data
-    runs = {"full": {"subset": "full", "max_iter": epochs}, "full, short": {"subset": "full", "max_iter": epochs // 4}}
+    runs = {"full": {"subset": "full", "max_iter": epochs}}
+    runs |= {f"full, {part} epochs": {"subset": "full", "max_iter": part} for part in (epochs // 4, 2 * epochs // 3)}
     runs |= {subset: {"subset": subset, "max_iter": 4 * epochs, "fraction": fraction} for subset in SUBSETS}
+    double = 2 * fraction
+    runs[f"importance, {100 * double:g} %"] = {"subset": "importance", "max_iter": 2 * epochs, "fraction": double}
     rows, goal = [], None
     for name, options in runs.items():
-        t = train_mlp(X, y, X_test, y_test, learning_rate=0.05, random_state=0, **options).trace_
-        goal = goal or t.test_accuracy[-1] - 0.005
-        rows.append([name, float(t.test_accuracy[-1]), *first(t, t.test_accuracy >= goal), float(t.seconds[-1]),
+        traces = [train_mlp(X, y, X_test, y_test, learning_rate=rate, random_state=0, **options).trace_ for rate in (0.05, 0.1)]
+        goal = goal or max(t.test_accuracy[-1] for t in traces) - 0.005
+        reach = [first(t, t.test_accuracy >= goal) for t in traces]
+        pick = min((0, 1), key=lambda i: (reach[i][2] if reach[i][2] != "-" else np.inf, -traces[i].test_accuracy[-1]))
+        t = traces[pick]
+        rows.append([name, (0.05, 0.1)[pick], float(t.test_accuracy[-1]), *reach[pick], float(t.seconds[-1]),
                      float(t.selection_seconds[-1])])
     table(f"T2: network 784-128-10, Fashion-MNIST, n = {len(X)}, to test accuracy {goal:.4f}, subsets of {100 * fraction:g} %",
-          ["subset", "at the end", "gradients", "forwards", "s", "all s", "of them selecting"], rows, 4)
+          ["subset", "rate", "at the end", "gradients", "forwards", "s", "all s", "of them selecting"], rows, 4)
 
 
 def traversals(X, k, first):
@@ -245,10 +286,12 @@ def gradmatch(n, d, k):
     target = G.sum(axis=0, dtype=np.float64)
     ours, seconds = timed(lambda: GradMatch(k, tol=0.0).fit(G))
 
+    norms = np.linalg.norm(G, axis=1)
+
     def plain():
         left, chosen, w = target.copy(), [], None
         while len(chosen) < k:
-            scores = G @ left.astype(np.float32)
+            scores = (G @ left.astype(np.float32)) / norms
             scores[chosen] = -np.inf
             chosen.append(int(scores.argmax()))
             w, _ = nnls(G[chosen].T.astype(np.float64), target)
@@ -294,8 +337,9 @@ def main():
         X, y, _, _ = w8a(folder, n)
         logistic("w8a", X, y, seeds)
     if "T1" in parts:
-        gradients_to_loss("covtype15k", covtype(folder), 20, 0.1, 10, 1.1, "last_layer")
-        gradients_to_loss("w8a", w8a(folder, 10000), 20, 0.1, 10, 1.1, "logits")
+        gradients_to_loss("covtype15k", covtype(folder), 20, 0.1, 5, 1.1, "last_layer", 128, (0.03, 0.1, 0.3))
+        X, y, X_test, y_test = w8a(folder, 10000)
+        gradients_to_loss("w8a", (X, y, X_test[:4000], y_test[:4000]), 20, 0.1, 5, 1.1, "last_layer", 32, (0.3, 1.0, 3.0))
     if "T2" in parts:
         wall_to_accuracy(fashion(folder, 10000 if quick else 60000), 12, 0.1)
 
