@@ -43,15 +43,17 @@ func (f *front) best(worth func(j int32) float64) int32 {
 		if math.IsInf(f.floor, -1) {
 			return -1
 		}
-		f.refill(worth)
+		f.refill(worth, frontShare)
 	}
 }
 
-// sampled is the number of candidates by which refill chooses the floor.
-const sampled = 1024
+const (
+	sampled    = 1024 // candidates by which refill chooses the floor
+	frontShare = 16   // one candidate in so many is in the heap at first
+)
 
-// refill begins anew with those candidates, about a sixteenth of all, that are as good as this part of a sample.
-func (f *front) refill(worth func(j int32) float64) {
+// refill begins anew with those candidates, one in share, that are as good as this part of a sample.
+func (f *front) refill(worth func(j int32) float64, share int) {
 	count := f.n
 	if f.all != nil {
 		count = len(f.all)
@@ -63,13 +65,13 @@ func (f *front) refill(worth func(j int32) float64) {
 		return int32(c)
 	}
 	f.floor = math.Inf(-1)
-	if count > 16*sampled {
+	if share > 1 && count > frontShare*sampled {
 		var some [sampled]float64
 		for c := range some {
 			some[c] = worth(at(c * count / sampled))
 		}
 		slices.Sort(some[:])
-		f.floor = some[sampled-sampled/16]
+		f.floor = some[sampled-sampled/share]
 	}
 	for c := range count {
 		j := at(c)
@@ -82,18 +84,26 @@ func (f *front) refill(worth func(j int32) float64) {
 	}
 }
 
-// most returns the sum of the count largest worths, and whether the heap knows them.
-func (f *front) most(count int, worth func(j int32) float64) (float64, bool) {
-	var worths []float64
+// most returns the sum of the count largest worths, those below 0 as 0.
+func (f *front) most(count int, worth func(j int32) float64) float64 {
+	worths := f.worths(worth)
+	for share := frontShare; len(worths) < count && !math.IsInf(f.floor, -1); share = 1 {
+		f.items = f.items[:0]
+		f.refill(worth, share)
+		worths = f.worths(worth)
+	}
+	return largest(worths, count)
+}
+
+// worths returns those of the candidates in the heap, as they are now.
+func (f *front) worths(worth func(j int32) float64) []float64 {
+	worths := make([]float64, 0, len(f.items))
 	for _, item := range f.items {
 		if now := worth(item.id); now >= f.floor && !math.IsInf(now, -1) {
 			worths = append(worths, max(0, now))
 		}
 	}
-	if len(worths) < count && !math.IsInf(f.floor, -1) {
-		return 0, false
-	}
-	return largest(worths, count), true
+	return worths
 }
 
 func (a ranked) before(b ranked) bool { return a.worth > b.worth || a.worth == b.worth && a.id < b.id }

@@ -3,6 +3,7 @@ package coreset
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
@@ -62,43 +63,42 @@ func (g *graphGround[T, I]) check(_ context.Context, o *FacilityOptions) error {
 	return nil
 }
 
-// facing is what one pass over a graph tells of a candidate. All of it is in one line of the cache.
-type facing struct {
-	gain  float64 // over nothing
-	count int32   // clients
-	last  int32   // the last of these, plus 1
-}
-
-// survey looks once at every entry. It returns whether all are possible, and whether some come twice.
+// survey looks once at every entry, counts the clients of candidates and adds up their gains over nothing. It returns whether all
+// entries are possible, and whether some come twice.
 func (g *graphGround[T, I]) survey(o *FacilityOptions) (sound, twice bool) {
 	finite := T(math.MaxFloat32)
 	if elementSize[T]() == 8 {
 		finite = T(math.Nextafter(math.Inf(1), 0))
 	}
-	g.faced = make([]facing, g.n)
-	largest := T(0)
+	faced, largest := make([]facing, g.n), T(0)
 	for i := range g.n {
-		weight := 1.0
+		weight, row := 1.0, int32(i+1)
 		if o.ClientWeights != nil {
 			weight = o.ClientWeights[i]
 		}
 		columns, values := g.index[g.ptr[i]:g.ptr[i+1]], g.value[g.ptr[i]:g.ptr[i+1]]
+		values = values[:len(columns)]
 		for e, j := range columns {
 			v := values[e]
-			if uint64(j) >= uint64(len(g.faced)) || !(v >= 0 && v <= finite) {
-				return false, false
-			}
-			f := &g.faced[j]
-			twice = twice || f.last == int32(i+1)
-			f.gain += weight * float64(v)
-			f.count++
-			f.last = int32(i + 1)
-			if v > largest {
+			if !(v >= 0 && v <= largest) {
+				if !(v >= 0 && v <= finite) {
+					return false, false
+				}
 				largest = v
 			}
+			if uint64(j) >= uint64(len(faced)) {
+				return false, false
+			}
+			f := &faced[j]
+			if f.last == row {
+				twice = true
+			}
+			f.gain += weight * float64(v)
+			f.count++
+			f.last = row
 		}
 	}
-	g.largest = float64(largest)
+	g.faced, g.largest = faced, float64(largest)
 	return true, twice
 }
 
@@ -147,28 +147,31 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 			place[i] = int32(c + 1)
 		}
 	}
-	s := &sparseGreedy[T]{ctx: ctx, n: n, ptr: make([]int, n+1), base: make([]T, n), weights: clientWeights[T](o, ids, n), offset: g.largest,
-		sign: -1, mirrored: true}
-	if ids == nil {
-		s.count, s.gain = make([]int32, n), make([]float64, n)
-		for j, f := range g.faced {
-			s.count[j], s.gain[j] = f.count, f.gain
-		}
+	s := &sparseGreedy[T, I]{ctx: ctx, n: n, ptr: g.ptr, offset: g.largest, sign: -1, mirrored: true}
+	if o.ClientWeights != nil {
+		s.weights = clientWeights[T](o, ids, n)
 	}
-	for c := range n {
-		i := rowOf(ids, c)
-		s.ptr[c+1] = s.ptr[c] + int(g.ptr[i+1]-g.ptr[i])
-		for p := g.ptr[i]; place != nil && p < g.ptr[i+1]; p++ {
-			if place[g.index[p]] == 0 {
-				s.ptr[c+1]--
+	if ids == nil {
+		s.faced = g.faced
+		if o.Costs != nil { // which are selected with twice
+			s.faced = slices.Clone(s.faced)
+		}
+		if columns, ok := any(g.index).([]int32); ok {
+			s.candidate, s.value = columns[:s.ptr[n]], g.value[:s.ptr[n]]
+			return s, nil
+		}
+	} else {
+		s.ptr = make([]I, n+1)
+		for c, i := range ids {
+			s.ptr[c+1] = s.ptr[c] + g.ptr[i+1] - g.ptr[i]
+			for p := g.ptr[i]; p < g.ptr[i+1]; p++ {
+				if place[g.index[p]] == 0 {
+					s.ptr[c+1]--
+				}
 			}
 		}
 	}
-	if columns, ok := any(g.index).([]int32); ok && ids == nil {
-		s.candidate, s.value = columns[:s.ptr[n]], g.value[:s.ptr[n]]
-		return s, nil
-	}
-	s.candidate, s.value = hugepage.Make[int32](s.ptr[n]), hugepage.Make[T](s.ptr[n])
+	s.candidate, s.value = hugepage.Make[int32](int(s.ptr[n])), hugepage.Make[T](int(s.ptr[n]))
 	err := par.For(ctx, o.Threads, par.Tiles(n, 4096), func(_, t int) {
 		lo, hi := par.Span(t, n, 4096)
 		for c := lo; c < hi; c++ {

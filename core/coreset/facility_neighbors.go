@@ -101,14 +101,14 @@ func (s *nearby[T]) settle(p *part, fixed int, allowed []int32) error {
 }
 
 // graph finds the neighbours, and returns them with what is to be selected from.
-func (s *nearby[T]) graph(q request) (*neighbors.Lists[T], *sparseGreedy[T], request, error) {
+func (s *nearby[T]) graph(q request) (*neighbors.Lists[T], *sparseGreedy[T, int], request, error) {
 	n := s.g.size()
 	candidates, k := s.candidates(q)
 	lists, err := s.way.search(s, k, candidates)
 	if err != nil {
 		return nil, nil, q, err
 	}
-	net := &sparseGreedy[T]{ctx: s.ctx, n: n, ptr: make([]int, n+1), candidate: lists.IDs, value: lists.Squares, sign: 1, base: make([]T, n), ascending: true,
+	net := &sparseGreedy[T, int]{ctx: s.ctx, n: n, ptr: make([]int, n+1), candidate: lists.IDs, value: lists.Squares, sign: 1, base: make([]T, n), ascending: true,
 		weights: s.weights, offset: s.offset}
 	err = par.For(s.ctx, s.o.Threads, par.Tiles(n, 4096), func(_, t int) {
 		lo, hi := par.Span(t, n, 4096)

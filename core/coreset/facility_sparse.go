@@ -9,34 +9,34 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
 )
 
+// whole numbers are places in the lists of a graph.
+type whole interface{ int | int32 | int64 }
+
 // sparseGreedy is greedy selection on a graph: client i can be served by the candidates of its own list only, or not at all at
-// the cost base_i.
-type sparseGreedy[T core.Float] struct {
+// the cost base_i. What is kept of a client or of a candidate is in one line of the cache, since both are met anywhere in memory.
+type sparseGreedy[T core.Float, P whole] struct {
 	ctx       context.Context
 	n         int
-	ptr       []int // n+1: where the lists begin
+	ptr       []P // n+1: where the lists begin
 	candidate []int32
 	value     []T
-	sign      T    // costs are the values times this: 1, or -1 for similarities
-	mirrored  bool // the clients of most candidates are the candidates of their own list
-	ascending bool // lists are in ascending order of costs, so that what still matters of one is its beginning
-	base      []T
-	weights   []T
+	sign      T       // costs are the values times this: 1, or -1 for similarities
+	mirrored  bool    // the clients of most candidates are the candidates of their own list
+	ascending bool    // lists are in ascending order of costs, so that what still matters of one is its beginning
+	base      []T     // nil: 0
+	weights   []T     // nil: 1
 	offset    float64 // what to add to a cost to report it
 
-	count  []int32 // clients of each candidate; nil as long as these and gain are not known
-	from   []int   // n+1: where these begin; nil: not listed
+	faced  []facing // of each candidate; nil: not known yet
+	from   []int    // n+1: where the clients of a candidate begin; nil: not listed
 	client []int32
 	place  []int // of the clients of one candidate: where they list it
 	loaded T
 
-	cover []T
-	owner []int32
-	gain  []float64 // of each candidate, up to date
-	front front
-	funds *funds
-	taken []bool
-	pairs int64
+	served []service[T] // of each client
+	front  front
+	funds  *funds
+	pairs  int64
 
 	selected []int32
 	gains    []float64
@@ -44,11 +44,40 @@ type sparseGreedy[T core.Float] struct {
 	all      float64 // weight of all clients
 }
 
+// facing is what is known of a candidate.
+type facing struct {
+	gain  float64 // up to date; -Inf: it is selected
+	count int32   // clients
+	last  int32   // the last of these, plus 1, while they are counted
+}
+
+// service is what is known of a client.
+type service[T core.Float] struct {
+	cover T
+	owner int32 // position in selected of the row that serves it, plus 1
+}
+
+// weight returns that of a client.
+func (s *sparseGreedy[T, P]) weight(i int32) float64 {
+	if s.weights == nil {
+		return 1
+	}
+	return float64(s.weights[i])
+}
+
+// floor returns the cost of client i if it is not served.
+func (s *sparseGreedy[T, P]) floor(i int32) T {
+	if s.base == nil {
+		return 0
+	}
+	return s.base[i]
+}
+
 // transpose lists the clients of each candidate.
-func (s *sparseGreedy[T]) transpose() {
+func (s *sparseGreedy[T, P]) transpose() {
 	s.from = make([]int, s.n+1)
-	for j, count := range s.count {
-		s.from[j+1] = s.from[j] + int(count)
+	for j := range s.faced {
+		s.from[j+1] = s.from[j] + int(s.faced[j].count)
 	}
 	next := slices.Clone(s.from)
 	s.client = hugepage.Make[int32](len(s.candidate))
@@ -62,10 +91,10 @@ func (s *sparseGreedy[T]) transpose() {
 
 // clients returns the clients of a candidate, and leaves in place where each lists it. In a graph that is the same from either
 // side they are its own list: all of this list name it, and as many as do at all.
-func (s *sparseGreedy[T]) clients(j int32) []int32 {
+func (s *sparseGreedy[T, P]) clients(j int32) []int32 {
 	if s.from == nil {
 		list := s.candidate[s.ptr[j]:s.ptr[j+1]]
-		if len(list) == int(s.count[j]) && s.find(j, list) {
+		if len(list) == int(s.faced[j].count) && s.find(j, list) {
 			return list
 		}
 		s.transpose()
@@ -77,7 +106,7 @@ func (s *sparseGreedy[T]) clients(j int32) []int32 {
 
 // find sets where each of some clients lists candidate j, and returns whether all do. Few are asked for, so that lists are
 // searched, which are looked at then anyway.
-func (s *sparseGreedy[T]) find(j int32, clients []int32) bool {
+func (s *sparseGreedy[T, P]) find(j int32, clients []int32) bool {
 	s.load(clients)
 	for c, i := range clients {
 		lo := s.place[c]
@@ -92,28 +121,28 @@ func (s *sparseGreedy[T]) find(j int32, clients []int32) bool {
 
 // load sets where the lists of some clients begin, and reads a part of every line of the cache that they are in. They are
 // anywhere in memory, and none of these reads waits for another.
-func (s *sparseGreedy[T]) load(clients []int32) {
+func (s *sparseGreedy[T, P]) load(clients []int32) {
 	const line = 64
 	step := line / elementSize[T]()
 	s.place = s.place[:0]
 	ids, sum := int32(0), s.loaded
 	for _, i := range clients {
-		s.place = append(s.place, s.ptr[i])
-		ids += s.owner[i]
-		sum += s.cover[i] + s.weights[i]
+		s.place = append(s.place, int(s.ptr[i]))
+		ids += s.served[i].owner
 	}
 	for c, i := range clients {
-		for e := s.place[c]; e < s.ptr[i+1]; e += line / 4 {
+		end := int(s.ptr[i+1])
+		for e := s.place[c]; e < end; e += line / 4 {
 			ids += s.candidate[e]
 		}
-		for e := s.place[c]; e < s.ptr[i+1]; e += step {
+		for e := s.place[c]; e < end; e += step {
 			sum += s.value[e]
 		}
 	}
 	s.loaded = sum + T(ids)
 }
 
-func (s *sparseGreedy[T]) run(q request) (*part, error) {
+func (s *sparseGreedy[T, P]) run(q request) (*part, error) {
 	s.start(q)
 	for _, j := range q.initial {
 		s.take(j, q)
@@ -131,14 +160,19 @@ func (s *sparseGreedy[T]) run(q request) (*part, error) {
 	return s.finish(), nil
 }
 
-func (s *sparseGreedy[T]) start(q request) {
-	s.cover, s.owner, s.taken = slices.Clone(s.base), make([]int32, s.n), make([]bool, s.n)
-	for i, u := range s.base {
-		s.owner[i] = -1
-		s.loss += float64(s.weights[i]) * float64(u)
-		s.all += float64(s.weights[i])
+func (s *sparseGreedy[T, P]) start(q request) {
+	s.served = make([]service[T], s.n)
+	if s.base == nil && s.weights == nil {
+		s.all = float64(s.n)
+	} else {
+		for i := range int32(s.n) {
+			w := s.weight(i)
+			s.served[i].cover = s.floor(i)
+			s.loss += w * float64(s.served[i].cover)
+			s.all += w
+		}
 	}
-	if s.count == nil {
+	if s.faced == nil {
 		s.face()
 	}
 	if !s.mirrored {
@@ -150,21 +184,22 @@ func (s *sparseGreedy[T]) start(q request) {
 }
 
 // face counts the clients of each candidate and adds up what it gains from them.
-func (s *sparseGreedy[T]) face() {
-	s.count, s.gain = make([]int32, s.n), make([]float64, s.n)
-	for i, u := range s.base {
-		weight, base := float64(s.weights[i]), float64(u)
+func (s *sparseGreedy[T, P]) face() {
+	s.faced = make([]facing, s.n)
+	for i := range int32(s.n) {
+		weight, base := s.weight(i), float64(s.floor(i))
 		values := s.value[s.ptr[i]:s.ptr[i+1]]
 		for e, j := range s.candidate[s.ptr[i]:s.ptr[i+1]] {
-			s.count[j]++
+			f := &s.faced[j]
+			f.count++
 			if span := base - float64(s.sign*values[e]); span > 0 {
-				s.gain[j] += weight * span
+				f.gain += weight * span
 			}
 		}
 	}
 }
 
-func (s *sparseGreedy[T]) done(q request) bool {
+func (s *sparseGreedy[T, P]) done(q request) bool {
 	if q.budget > 0 && len(s.selected) >= q.budget {
 		return true
 	}
@@ -172,67 +207,75 @@ func (s *sparseGreedy[T]) done(q request) bool {
 }
 
 // best returns the candidate of the largest gain, -1 if all are taken.
-func (s *sparseGreedy[T]) best() int32 { return s.front.best(s.worth) }
+func (s *sparseGreedy[T, P]) best() int32 { return s.front.best(s.worth) }
 
 // worth is what candidate j is compared by, -Inf if it is not to be selected.
-func (s *sparseGreedy[T]) worth(j int32) float64 {
-	if s.taken[j] || s.funds.forbids(j) {
+func (s *sparseGreedy[T, P]) worth(j int32) float64 {
+	if s.funds == nil {
+		return s.faced[j].gain
+	}
+	if s.funds.forbids(j) {
 		return math.Inf(-1)
 	}
-	return s.funds.worth(j, s.gain[j])
+	return s.funds.worth(j, s.faced[j].gain)
 }
 
-func (s *sparseGreedy[T]) take(j int32, q request) {
-	place, gained := int32(len(s.selected)), 0.0
-	s.taken[j] = true
+func (s *sparseGreedy[T, P]) take(j int32, q request) {
+	place, gained := int32(len(s.selected))+1, 0.0
 	s.funds.spend(j)
 	for c, i := range s.clients(j) {
-		cost, old := s.sign*s.value[s.place[c]], s.cover[i]
+		at := &s.served[i]
+		cost, old := s.sign*s.value[s.place[c]], at.cover
 		if cost >= old {
-			if s.owner[i] < 0 && cost <= s.base[i] {
-				s.owner[i] = place
+			if at.owner == 0 && cost <= s.floor(i) {
+				at.owner = place
 			}
 			continue
 		}
-		w := float64(s.weights[i])
+		w := s.weight(i)
 		s.lose(i, w, old, cost)
 		gained += w * (float64(old) - float64(cost))
-		s.cover[i], s.owner[i] = cost, place
+		at.cover, at.owner = cost, place
 	}
+	s.faced[j].gain = math.Inf(-1)
 	s.loss -= gained
 	s.selected, s.gains = append(s.selected, j), append(s.gains, gained)
 	q.selected(len(s.selected), s.loss+s.offset*s.all)
 }
 
 // lose takes from the gains of the candidates of client i what they lose as its cover falls from old to now.
-func (s *sparseGreedy[T]) lose(i int32, weight float64, old, now T) {
+func (s *sparseGreedy[T, P]) lose(i int32, weight float64, old, now T) {
 	ids, values := s.candidate[s.ptr[i]:s.ptr[i+1]], s.value[s.ptr[i]:s.ptr[i+1]]
 	values = values[:len(ids)]
+	faced, sign := s.faced, s.sign
 	if s.ascending {
 		for e, j := range ids {
-			cost := s.sign * values[e]
+			cost := sign * values[e]
 			if cost >= old {
 				break
 			}
-			s.gain[j] -= weight * (float64(old) - float64(max(cost, now)))
+			faced[j].gain -= weight * (float64(old) - float64(max(cost, now)))
 			s.pairs++
 		}
 		return
 	}
 	// No branch, which would be hard to predict.
+	rise := now - old
 	for e, j := range ids {
-		s.gain[j] -= weight * float64(max(old-max(s.sign*values[e], now), 0))
+		faced[j].gain += weight * float64(min(max(sign*values[e]-old, rise), 0))
 	}
 	s.pairs += int64(len(ids))
 }
 
-func (s *sparseGreedy[T]) finish() *part {
-	p := &part{selected: s.selected, gains: s.gains, owner: s.owner, recall: math.NaN(), pairs: s.pairs}
+func (s *sparseGreedy[T, P]) finish() *part {
+	p := &part{selected: s.selected, gains: s.gains, owner: make([]int32, s.n), recall: math.NaN(), pairs: s.pairs}
 	p.bytes = float64(len(s.candidate))*float64(2*(4+elementSize[T]())) + float64(s.n)*48
-	for i, c := range s.weights {
-		p.loss += float64(c) * (float64(s.cover[i]) + s.offset)
-		p.ceiling = max(p.ceiling, float64(s.base[i])+s.offset)
-		if s.owner[i] < 0 {
+	for i := range int32(s.n) {
+		at := s.served[i]
+		p.owner[i] = at.owner - 1
+		p.loss += s.weight(i) * (float64(at.cover) + s.offset)
+		p.ceiling = max(p.ceiling, float64(s.floor(i))+s.offset)
+		if at.owner == 0 {
 			p.uncovered++
 		}
 	}
@@ -241,21 +284,15 @@ func (s *sparseGreedy[T]) finish() *part {
 }
 
 // most returns what no set of rows, as many as are selected or within the costs, can gain besides.
-func (s *sparseGreedy[T]) most() float64 {
+func (s *sparseGreedy[T, P]) most() float64 {
 	if s.funds == nil {
-		if sum, known := s.front.most(len(s.selected), s.worth); known {
-			return sum
+		return s.front.most(len(s.selected), s.worth)
+	}
+	gains, rows := make([]float64, s.n), make([]int32, 0, s.n)
+	for j := range s.faced {
+		if gains[j] = s.faced[j].gain; !math.IsInf(gains[j], -1) {
+			rows = append(rows, int32(j))
 		}
 	}
-	var left []float64
-	var rows []int32
-	for j, gain := range s.gain {
-		if !s.taken[j] {
-			left, rows = append(left, max(0, gain)), append(rows, int32(j))
-		}
-	}
-	if s.funds != nil {
-		return s.funds.affordable(rows, s.gain)
-	}
-	return largest(left, min(len(left), len(s.selected)))
+	return s.funds.affordable(rows, gains)
 }
