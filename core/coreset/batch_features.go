@@ -2,11 +2,13 @@ package coreset
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
 
@@ -28,6 +30,12 @@ const (
 
 func newFeatures[T core.Float](x core.Matrix[T], threads int) *features[T] {
 	return &features[T]{x: x, step: max(16, stepElements/x.Cols), scratch: make([][]float64, par.Threads(threads))}
+}
+
+// squareOf reports whether there is no memory for matrices of m x m.
+func squareOf(m int) error {
+	return memory.Check("coreset", fmt.Sprintf("a matrix of %d x %d, the products of columns,", m, m), 24*float64(m)*float64(m),
+		"project the rows to fewer columns")
 }
 
 // condition takes over the Cholesky factor l of s^2 I plus the sum of f f^T over what was observed.
@@ -156,6 +164,9 @@ func (f *features[T]) times(ctx context.Context, threads int, u, dst []float64) 
 
 func (f *features[T]) squares(ctx context.Context, threads int) ([]float64, error) {
 	n, m := f.x.Rows, f.x.Cols
+	if err := squareOf(m); err != nil {
+		return nil, err
+	}
 	gram, squares := make([]float64, m*m), make([]float64, n)
 	for lo := 0; lo < n; lo += f.step {
 		hi := min(lo+f.step, n)

@@ -67,6 +67,9 @@ func (k featureKernel[T]) given(_ context.Context, threads int, observed []int, 
 		return f, nil, nil
 	}
 	m := k.x.Cols
+	if err := squareOf(m); err != nil {
+		return nil, nil, err
+	}
 	gram := make([]float64, m*m)
 	for lo := 0; lo < len(observed); lo += f.step {
 		some := observed[lo:min(lo+f.step, len(observed))]

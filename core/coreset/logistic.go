@@ -134,6 +134,9 @@ func logistic(ctx context.Context, x sampleRows, regressor func(width int) (pred
 	if r.predictors, err = regressor(width); err != nil {
 		return nil, err
 	}
+	if err := squareOf(r.width); err != nil {
+		return nil, err
+	}
 	var rows []int
 	var weights, scores []float64
 	switch v.Method {

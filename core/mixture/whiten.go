@@ -3,11 +3,13 @@ package mixture
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/dense"
+	"github.com/lithe-ml/lithe/core/internal/memory"
 	"github.com/lithe-ml/lithe/core/internal/panel"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
@@ -27,6 +29,10 @@ type sharedSpread struct{ lambda, noise []float64 } // D x H, D
 // components their first covariance. O(S D^2 + D^3) for S rows (Davis, Diaz and Wang, arXiv:2110.01602).
 func (f *fit[T]) clusterWhitened(ctx context.Context, l *lloyd[T], seed uint64) error {
 	D, C := f.k.D, l.p.C
+	if err := memory.Check("mixture", fmt.Sprintf("init_params whitened for %d features", D), 16*float64(D)*float64(D),
+		"use another of init_params"); err != nil {
+		return err
+	}
 	dp := panel.Pad[T](D)
 	sample := sampleRows(f.d.n, max(seedSample, seedPerCluster*C), seed)
 	x, row := core.NewMatrix[float64](len(sample), D), make([]T, dp)

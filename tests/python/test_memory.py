@@ -43,6 +43,8 @@ WORK = """
         "lithe_choice_fit": lambda: softmix.LatentClassLogit(4, n_init=4, n_jobs=4).fit(survey, labels[:100]),
         "lithe_coreset_facility_location": lambda: coreset.FacilityLocation(5).fit(X),
         "lithe_coreset_batch": lambda: coreset.BatchSelector(20, method="maxdet").fit(X),
+        "lithe_coreset_batch, columns": lambda: coreset.BatchSelector(1, method="bait").fit(rng.normal(size=(20, 30))),
+        "lithe_coreset_logistic": lambda: coreset.LogisticCoreset(20).fit(rng.normal(size=(200, 30)), labels),
     }
 """
 
