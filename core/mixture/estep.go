@@ -17,11 +17,6 @@ import (
 // taskPoints bounds the points of one task, so that a large component can be shared by threads.
 const taskPoints = 1024
 
-const (
-	farFeatures  = 8 // cache lines of a point from which on the next points are fetched bit by bit, ...
-	fetchBetween = 4 // ... between the densities of so many components
-)
-
 // task is a run of points order[lo:hi] of one component's block, and what the E-step leaves there. Tasks follow from
 // the order of the points alone, so what they hold does not depend on the number of threads.
 type task struct {
@@ -278,24 +273,13 @@ func (e *estep[T]) visitAll(t *task, out *pairs[T], w *escratch[T]) {
 // points next. Unless some points lack features it leaves their panel in w.x, and the factors under the first of ids in v if
 // there is one, and reports true.
 func (e *estep[T]) evaluate(l, v []T, w *escratch[T], points, next, ids []uint32) bool {
+	e.d.prefetch(next)
 	if w.part != nil && e.d.missing(&w.part.lacks, points) {
-		e.d.prefetch(next)
 		e.k.marginal.evaluate(l, w.rows, w.x, w.part, ids)
 		return false
 	}
-	lanes, dp := panel.Lanes[T](), panel.Pad[T](e.k.D)
-	panel.Transpose(w.x, w.rows, dp)
-	parts := 1
-	if dp >= farFeatures*lanes {
-		// So much cannot be fetched at once, and whoever asks for it waits.
-		parts = (len(ids) + fetchBetween - 1) / fetchBetween
-	}
-	for p := range parts {
-		e.d.prefetch(next[p*len(next)/parts : (p+1)*len(next)/parts])
-		lo, hi := p*len(ids)/parts, (p+1)*len(ids)/parts
-		e.k.evaluateProject(l[lo*lanes:], v, w.x, ids[lo:hi])
-		v = nil
-	}
+	panel.Transpose(w.x, w.rows, panel.Pad[T](e.k.D))
+	e.k.evaluateProject(l, v, w.x, ids)
 	return true
 }
 

@@ -102,13 +102,32 @@ func (s *stamps) add(id uint32) {
 // addAll adds several, without a branch that depends on them: whether a component is there already is hard to foresee.
 // There is room for one more than all components.
 func (s *stamps) addAll(ids []uint32) {
-	list, n := s.ids[:len(s.mark)+1], len(s.ids)
+	list, n, mark, tick := s.ids[:len(s.mark)+1], len(s.ids), s.mark, s.tick
 	for _, id := range ids {
 		list[n] = id
-		if s.mark[id] != s.tick {
-			n++
+		fresh := 0
+		if mark[id] != tick {
+			fresh = 1
 		}
-		s.mark[id] = s.tick
+		n += fresh
+		mark[id] = tick
+	}
+	s.ids = list[:n]
+}
+
+// addRest is addAll for entries 1 ... each-1 of the rows, each long, of some points.
+func (s *stamps) addRest(rows []uint32, each int, points []uint32) {
+	list, n, mark, tick := s.ids[:len(s.mark)+1], len(s.ids), s.mark, s.tick
+	for _, i := range points {
+		for _, id := range rows[int(i)*each+1 : (int(i)+1)*each] {
+			list[n] = id
+			fresh := 0
+			if mark[id] != tick {
+				fresh = 1
+			}
+			n += fresh
+			mark[id] = tick
+		}
 	}
 	s.ids = list[:n]
 }
@@ -118,12 +137,10 @@ func (s *stamps) addAll(ids []uint32) {
 // It contains K_n for every point n of the panel, so that choosing the best C' of it cannot lower the bound.
 func (s *search) space(set *stamps, points []uint32, iteration int, draw *rng.Stream) {
 	set.reset()
-	first := int(points[0]) * s.keep
-	set.addAll(s.candidates[first : first+s.keep])
-	for _, i := range points[1:] { // their best candidate is the block's, too
-		set.addAll(s.candidates[int(i)*s.keep+1 : (int(i)+1)*s.keep])
-	}
-	set.addAll(s.neighborsOf(s.candidates[first]))
+	best := s.candidates[int(points[0])*s.keep] // of all points of the panel
+	set.add(best)
+	set.addRest(s.candidates, s.keep, points)
+	set.addAll(s.neighborsOf(best))
 	if s.keep > 1 {
 		at := int(points[iteration%len(points)])*s.keep + 1
 		set.addAll(s.neighborsOf(s.candidates[at]))
