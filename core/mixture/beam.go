@@ -86,7 +86,7 @@ func (b *beam[T]) infer(ctx context.Context, v *inference[T], x core.Matrix[T], 
 	err := par.For(ctx, threads, len(doubtful), func(worker, t int) {
 		if workers[worker] == nil {
 			workers[worker] = v.newScratch(max(keep, searchBeam), 0)
-			workers[worker].set = newStamps(v.k.C)
+			workers[worker].set, workers[worker].opened = newStamps(v.k.C), newStamps(v.k.C)
 		}
 		w := workers[worker]
 		tileLo, tileHi := par.Span(t, x.Rows, inferTile)
@@ -139,6 +139,7 @@ func (b *beam[T]) look(v *inference[T], w *iscratch[T], n int) {
 	lanes := panel.Lanes[T]()
 	panel.Transpose(w.x, w.rows, panel.Pad[T](v.k.D))
 	w.set.reset()
+	w.opened.reset()
 	w.set.addAll(b.wide)
 	for _, i := range w.row[:n] {
 		w.set.addAll(b.near[i*b.entries : (i+1)*b.entries])
@@ -157,8 +158,11 @@ func (b *beam[T]) look(v *inference[T], w *iscratch[T], n int) {
 		}
 		for lane := range n {
 			for r := range min(searchBeam, len(ids)) {
-				c := int(ids[w.top.index[r*lanes+lane]])
-				w.set.addAll(b.graph[c*b.width : (c+1)*b.width])
+				c := ids[w.top.index[r*lanes+lane]]
+				if !w.opened.add(c) {
+					continue // as the best of another row or round
+				}
+				w.set.addAll(b.graph[int(c)*b.width : (int(c)+1)*b.width])
 			}
 		}
 	}

@@ -43,9 +43,10 @@ type iscratch[T core.Float] struct {
 	holes bool             // some row of this panel lacks features
 	given *conditionals[T] // of ConditionalMoments
 
-	row [16]int  // row of x in each lane
-	ids []uint32 // components whose densities are in l
-	set *stamps  // of a search
+	row    [16]int  // row of x in each lane
+	ids    []uint32 // components whose densities are in l
+	set    *stamps  // of a search: what it looks at, ...
+	opened *stamps  // ... and whose neighbours it has looked at
 }
 
 // newInference prepares m, and with missing also its marginals for rows that lack features.

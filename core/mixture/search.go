@@ -92,11 +92,14 @@ func (s *stamps) reset() {
 	}
 }
 
-func (s *stamps) add(id uint32) {
-	if s.mark[id] != s.tick {
-		s.mark[id] = s.tick
-		s.ids = append(s.ids, id)
+// add adds one, and reports whether it was not there yet.
+func (s *stamps) add(id uint32) bool {
+	if s.mark[id] == s.tick {
+		return false
 	}
+	s.mark[id] = s.tick
+	s.ids = append(s.ids, id)
+	return true
 }
 
 // addAll adds several, without a branch that depends on them: whether a component is there already is hard to foresee.
