@@ -22,6 +22,7 @@ const (
 	landmarkSurplus  = 2       // at least so many near rows for each that is kept are looked for among the features
 	mostSurplus      = 1 << 29 // bytes that the lists of these may take
 	landmarkSlower   = 16      // a cost of a single pair takes about as long as so many of a tile
+	mostPairs        = 1 << 33 // of all rows that are compared where features do not tell who is near: about a minute or two
 )
 
 // pairwise is a geometry that costs of single pairs can be asked for.
@@ -50,6 +51,8 @@ type landmarkWorker[T core.Float] struct {
 	g                           pairwise[T]
 	panel, costs, scratch, list []T
 	order                       []int32
+	other                       []T
+	near                        []nearestRows[T]
 }
 
 // throughLandmarks returns a selection on a graph of nearest neighbours.
@@ -176,9 +179,12 @@ func (w *landmarks[T]) search(s *nearby[T], k int, candidates []bool) (*neighbor
 			}
 		}
 	}
-	wide, err := w.width(s, k, count, candidates)
+	wide, many, err := w.width(s, k, count, candidates)
 	if err != nil {
 		return nil, err
+	}
+	if many && float64(n)*float64(n) <= mostPairs {
+		return w.compareAll(s, k, candidates)
 	}
 	found, err := neighbors.Search(s.ctx, s.x, &neighbors.Options{K: wide, Recall: wantedRecall, Seed: s.o.Seed, Threads: s.o.Threads,
 		Candidates: candidates, Progress: func(done, of int) { s.phase("neighbors", done, of) }})

@@ -16,13 +16,14 @@ const (
 )
 
 // width returns how many of the nearest candidates among the features have to be looked at so that most of the k truly nearest are
-// among them, which it measures on a sample of rows; and not so many that there is no memory for them, or all pairs would be as fast.
-func (w *landmarks[T]) width(s *nearby[T], k, count int, candidates []bool) (int, error) {
+// among them, which it measures on a sample of rows; and whether these are so many that there is no memory for them, or all pairs
+// would be as fast: then it is as many as there may be.
+func (w *landmarks[T]) width(s *nearby[T], k, count int, candidates []bool) (wide int, many bool, err error) {
 	n := w.g.size()
 	least := min(landmarkSurplus*k, count)
 	most := min(count, max(least, min(n/landmarkSlower, mostSurplus/(n*(4+elementSize[T]())))))
-	if least == most {
-		return least, nil
+	if least == count {
+		return least, false, nil
 	}
 	rows := without(rng.New(s.o.Seed, 0x4c414e44, 2), countTo(n), min(n, tile.Size, max(8, widthCosts/n)))
 	costs := make([]T, len(rows)*n)
@@ -31,17 +32,18 @@ func (w *landmarks[T]) width(s *nearby[T], k, count int, candidates []bool) (int
 			copy(costs[c*n+lo:c*n+hi], block[c*tile.Size:])
 		}
 	}); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	ranks := make([]int, len(rows)*k)
-	err := par.For(s.ctx, s.o.Threads, len(rows), func(_, c int) {
+	err = par.For(s.ctx, s.o.Threads, len(rows), func(_, c int) {
 		w.ranks(s, rows[c], costs[c*n:(c+1)*n], candidates, ranks[c*k:(c+1)*k])
 	})
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	slices.Sort(ranks)
-	return min(most, max(least, ranks[int(widthRecall*float64(len(ranks)-1))]+1)), nil
+	wide = max(least, ranks[int(widthRecall*float64(len(ranks)-1))]+1)
+	return min(most, wide), wide > most, nil
 }
 
 // ranks finds how many candidates are nearer to a row among the features than each of the truly nearest of them, of which there are
