@@ -122,7 +122,10 @@ func mixtureStart(s *C.lithe_const_mixture_start, components, features, factors,
 		Loadings:      part("loadings", &s.loadings, components*features, factors),
 		NoiseVariance: part("noise_variance", &s.noise_variance, components, features),
 	}
-	if s.dof != nil {
+	if s.dof != nil || s.n_dof != 0 {
+		if int64(s.n_dof) != int64(components) {
+			refuse(core.ErrShape, "start.n_dof must be the %d components, got %d", components, s.n_dof)
+		}
 		out.DOF = vector[float64]("start.dof", s.dof, components)
 	}
 	if s.labels != nil || s.n_labels != 0 {

@@ -213,7 +213,8 @@ typedef struct lithe_mixture_start {
     const int64_t *labels;       /* one component in [0, C) per row of the data, -1 = unknown; or NULL */
     int64_t n_labels;
     const double *dof; /* C positive numbers, for family t where degrees of freedom are estimated; or NULL */
-    int64_t reserved[3]; /* 0 */
+    int64_t n_dof;
+    int64_t reserved[2]; /* 0 */
 } lithe_mixture_start;
 
 /* The sizes are part of the interface. */

@@ -26,6 +26,7 @@ struct start {
         out.labels = labels.empty() ? nullptr : labels.data();
         out.n_labels = static_cast<std::int64_t>(labels.size());
         out.dof = dof.empty() ? nullptr : dof.data();
+        out.n_dof = static_cast<std::int64_t>(dof.size());
         return out;
     }
 

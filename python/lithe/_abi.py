@@ -153,5 +153,6 @@ class MixtureStart(ctypes.Structure):
         ("labels", ctypes.c_void_p),
         ("n_labels", ctypes.c_int64),
         ("dof", ctypes.c_void_p),
-        ("reserved", ctypes.c_int64 * 3),
+        ("n_dof", ctypes.c_int64),
+        ("reserved", ctypes.c_int64 * 2),
     ]

@@ -117,6 +117,10 @@ void starts_and_parameters(const std::vector<double> &data) {
     lithe::mixture::start by_label;
     by_label.labels = labels;
     CHECK(model::fit(x, diagonal, nullptr, {}, by_label).predict(x) == labels);
+    by_label.dof = {3, 4};
+    CHECK_THROWS(model::fit(x, diagonal, nullptr, {}, by_label), LITHE_ESHAPE, "start.n_dof must be the");
+    by_label.dof = std::vector<double>(static_cast<std::size_t>(clouds), -1.0);
+    CHECK_THROWS(model::fit(x, diagonal, nullptr, {}, by_label), LITHE_EINVAL, "starting degrees of freedom");
 
     std::vector<double> weight;
     for (std::int64_t i = 0; i < n; i++)

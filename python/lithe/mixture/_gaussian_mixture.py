@@ -433,7 +433,7 @@ class GaussianMixture(StreamingFits, MixtureModel):
         if labels is not None:
             start.labels, start.n_labels = labels.ctypes.data, len(labels)
         if dof is not None:
-            start.dof = dof.ctypes.data
+            start.dof, start.n_dof = dof.ctypes.data, len(dof)
         start.arrays = [*arrays.values(), labels, dof]  # kept alive with the struct that points to them
         return start
 
