@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unsafe"
 
 	"github.com/lithe-ml/lithe/core"
 )
@@ -38,6 +39,18 @@ type array struct {
 }
 
 func resultAt(h C.lithe_handle) *result { return at[*result](int64(h)) }
+
+// wide returns positions as int64, in place where an int is one.
+func wide(positions []int) []int64 {
+	if strconv.IntSize == 64 {
+		return unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(positions))), len(positions))
+	}
+	copied := make([]int64, len(positions))
+	for i, p := range positions {
+		copied[i] = int64(p)
+	}
+	return copied
+}
 
 // newResult reads the exported fields of *found: matrices, []float64 and []int become arrays, the others facts. A field
 // RelativeError is called relative_error.
@@ -64,11 +77,7 @@ func (r *result) add(v reflect.Value) {
 		case []float64:
 			r.addVector(name, value)
 		case []int:
-			positions := make([]int64, len(value))
-			for i, p := range value {
-				positions[i] = int64(p)
-			}
-			r.arrays = append(r.arrays, array{name, len(value), 1, positions})
+			r.arrays = append(r.arrays, array{name, len(value), 1, wide(value)})
 		case uint64:
 			r.addFact(name, strconv.FormatUint(value, 10))
 		case float64, int, bool, string:

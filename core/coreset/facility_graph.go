@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
@@ -18,6 +19,7 @@ type graphGround[T core.Float, I int32 | int64] struct {
 	value   []T
 	largest float64
 	faced   []facing // of each candidate
+	slab    hugepage.Slab
 }
 
 // Graph returns rows whose similarities are the entries of a sparse n x n matrix, none negative, kept by rows: entries
@@ -70,7 +72,9 @@ func (g *graphGround[T, I]) survey(o *FacilityOptions) (sound, twice bool) {
 	if elementSize[T]() == 8 {
 		finite = T(math.Nextafter(math.Inf(1), 0))
 	}
-	faced, largest := make([]facing, g.n), T(0)
+	// The arrays of the selection, each too small for large pages, of which a first touch takes longer than their use.
+	slab := hugepage.NewSlab(g.n * int(unsafe.Sizeof(facing{})+unsafe.Sizeof(service[T]{})+unsafe.Sizeof(int32(0))))
+	faced, largest := hugepage.Cut[facing](&slab, g.n), T(0)
 	for i := range g.n {
 		weight, row := 1.0, int32(i+1)
 		if o.ClientWeights != nil {
@@ -98,7 +102,7 @@ func (g *graphGround[T, I]) survey(o *FacilityOptions) (sound, twice bool) {
 			f.last = row
 		}
 	}
-	g.faced, g.largest = faced, float64(largest)
+	g.faced, g.largest, g.slab = faced, float64(largest), slab
 	return true, twice
 }
 
@@ -155,6 +159,8 @@ func (g *graphGround[T, I]) begin(ctx context.Context, ids []int, o *FacilityOpt
 		s.faced = g.faced
 		if o.Costs != nil { // which are selected with twice
 			s.faced = slices.Clone(s.faced)
+		} else {
+			s.slab = g.slab
 		}
 		if columns, ok := any(g.index).([]int32); ok {
 			s.candidate, s.value = columns[:s.ptr[n]], g.value[:s.ptr[n]]

@@ -27,6 +27,7 @@ type sparseGreedy[T core.Float, P whole] struct {
 	weights   []T     // nil: 1
 	offset    float64 // what to add to a cost to report it
 
+	slab   hugepage.Slab
 	faced  []facing // of each candidate; nil: not known yet
 	from   []int    // n+1: where the clients of a candidate begin; nil: not listed
 	client []int32
@@ -161,7 +162,7 @@ func (s *sparseGreedy[T, P]) run(q request) (*part, error) {
 }
 
 func (s *sparseGreedy[T, P]) start(q request) {
-	s.served = make([]service[T], s.n)
+	s.served = hugepage.Cut[service[T]](&s.slab, s.n)
 	if s.base == nil && s.weights == nil {
 		s.all = float64(s.n)
 	} else {
@@ -268,7 +269,7 @@ func (s *sparseGreedy[T, P]) lose(i int32, weight float64, old, now T) {
 }
 
 func (s *sparseGreedy[T, P]) finish() *part {
-	p := &part{selected: s.selected, gains: s.gains, owner: make([]int32, s.n), recall: math.NaN(), pairs: s.pairs}
+	p := &part{selected: s.selected, gains: s.gains, owner: hugepage.Cut[int32](&s.slab, s.n), recall: math.NaN(), pairs: s.pairs}
 	p.bytes = float64(len(s.candidate))*float64(2*(4+elementSize[T]())) + float64(s.n)*48
 	for i := range int32(s.n) {
 		at := s.served[i]

@@ -6,8 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const page = 2 << 20
-
 // advise asks for large pages inside x. That it may fail is of no consequence.
 func advise[E any](x []E) {
 	size := uintptr(len(x)) * unsafe.Sizeof(*new(E))
