@@ -125,7 +125,7 @@ func (f *fit[T]) firstParams(ctx context.Context, q *params, start *Start, seed 
 		}
 	}
 	if f.o.tied() {
-		p.tie(p.pi, prior{}, f.o.RegCovar)
+		p.tie(p.pi, prior{}, f.o.RegCovar, f.o.isotropic())
 	}
 	p.dof = f.o.startDOF(p.C, p.D, start)
 	return p, nil

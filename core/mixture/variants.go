@@ -88,20 +88,24 @@ func (r prior) logComponent(mu, noise []float64, shared bool) (sum float64) {
 }
 
 // tie replaces the noise variances of all components, which hold mean squared residuals, by one that fits all, under the
-// prior and above the floor. n holds the weight of each component.
-func (p *params) tie(n []float64, r prior, floor float64) {
+// prior and above the floor, or one in all where noise is isotropic. n holds the weight of each component.
+func (p *params) tie(n []float64, r prior, floor float64, isotropic bool) {
 	common := make([]float64, p.D)
-	total := 0.0
+	total, mixed := 0.0, false
 	for c, weight := range n {
 		mu, _, noise := p.component(c)
 		for d, v := range noise {
 			if weight == 0 { // without points the mean stays, and with it what its prior says of the noise
 				common[d] += r.mean * mu[d] * mu[d]
+				mixed = isotropic
 				continue
 			}
 			common[d] += weight * v
 		}
 		total += weight + r.count() - r.freedom
+	}
+	if mixed {
+		average(common)
 	}
 	r.settle(common, total, floor)
 	for c := range p.C {
@@ -119,7 +123,7 @@ func (m *mstep[T]) tieNoise(p *params) {
 			copy(noise, m.held)
 		}
 	case m.tied:
-		p.tie(p.pi, m.prior, m.floor)
+		p.tie(p.pi, m.prior, m.floor, m.isotropic)
 	}
 }
 

@@ -131,3 +131,18 @@ func TestPriorsKeepVariancesFromCollapsing(t *testing.T) {
 	require.Less(t, least(free), 1e-4)
 	require.Greater(t, least(held), 0.01)
 }
+
+// A component without points keeps its mean, and what the prior says of the noise there.
+func TestTiedNoiseOfEmptyComponents(t *testing.T) {
+	for _, isotropic := range []bool{false, true} {
+		p := newParams(2, 2, 0)
+		copy(p.mu, []float64{0, 0, 3, 1})
+		copy(p.noise, []float64{2, 2, 7, 7})
+		p.tie([]float64{10, 0}, prior{concentration: 1, mean: 4, once: 1}, 1e-6, isotropic)
+		want := []float64{(20 + 4*9) / 12.0, (20 + 4*1) / 12.0}
+		if isotropic {
+			want = []float64{(20 + 4*5) / 12.0, (20 + 4*5) / 12.0}
+		}
+		require.InDeltaSlice(t, append(want, want...), p.noise, 1e-12)
+	}
+}
