@@ -93,10 +93,13 @@ func sumRows(ctx context.Context, threads, m, width int, g []float64,
 	}
 	err := par.For(ctx, outer, groups, func(worker, i int) {
 		first, end := par.Span(i, m, rows)
-		for lo := first; lo < end; lo += gramRows {
+		for lo := first; lo < end && (ctx == nil || ctx.Err() == nil); lo += gramRows {
 			add(worker, inner, lo, min(end, lo+gramRows), group(i))
 		}
 	})
+	if err == nil && ctx != nil {
+		err = ctx.Err() // which may have ended a group early
+	}
 	if err != nil {
 		return err
 	}
