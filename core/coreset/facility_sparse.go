@@ -149,8 +149,8 @@ func (s *sparseGreedy[T, P]) run(q request) (*part, error) {
 		s.take(j, q)
 	}
 	for !s.done(q) {
-		if len(s.selected)%64 == 0 && s.ctx.Err() != nil {
-			return nil, s.ctx.Err()
+		if err := s.ctx.Err(); err != nil {
+			return nil, err
 		}
 		j := s.best()
 		if j < 0 {
