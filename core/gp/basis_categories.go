@@ -107,7 +107,7 @@ func (b *categoryBasis) decompose(matrix [][]float64) error {
 			size = max(size, math.Abs(v))
 		}
 	}
-	if err := dense.EigenSym(a, c, w); err != nil {
+	if err := dense.EigenSym(nil, a, c, w); err != nil {
 		return fmt.Errorf("category_matrix: %w", err)
 	}
 	if least := w[c-1]; least < -1e-10*float64(c)*size || !(w[0] > 0) {

@@ -117,7 +117,7 @@ func (k *blockLanczos[T]) follow(ctx context.Context, product core.Matrix[T], ta
 	if _, err := linalg.Orthonormalize(ctx, k.threads, product, k.link, k.seed+uint64(b.have)); err != nil {
 		return err
 	}
-	sound, err := k.sound(k.link, cols, taken)
+	sound, err := k.sound(ctx, k.link, cols, taken)
 	if err != nil || sound {
 		return err
 	}
@@ -126,8 +126,8 @@ func (k *blockLanczos[T]) follow(ctx context.Context, product core.Matrix[T], ta
 
 // sound tells whether y = q r, projected on the complement of V when that took away a part of square taken, is still
 // orthogonal to V after it was made orthonormal: unless r shrinks it to the rounding of that projection.
-func (k *blockLanczos[T]) sound(r []float64, cols int, taken float64) (bool, error) {
-	_, s, _, err := linalg.SVD(r, cols, cols)
+func (k *blockLanczos[T]) sound(ctx context.Context, r []float64, cols int, taken float64) (bool, error) {
+	_, s, _, err := linalg.SVD(ctx, r, cols, cols)
 	growth := 1e3
 	if core.Epsilon[T]() > core.Epsilon[float64]() {
 		growth = 1e2
@@ -154,7 +154,7 @@ func (k *blockLanczos[T]) again(ctx context.Context, q core.Matrix[T], r []float
 		if _, err := linalg.Orthonormalize(ctx, k.threads, q, factor, seed); err != nil {
 			return err
 		}
-		sound, err := k.sound(factor, cols, blas.Dot(h, h))
+		sound, err := k.sound(ctx, factor, cols, blas.Dot(h, h))
 		if err != nil {
 			return err
 		}

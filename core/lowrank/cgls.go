@@ -35,7 +35,7 @@ func (p *system[T]) iterative(ctx context.Context) ([][]float64, *inverse, error
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := newInverse[T](r, p.n)
+	f, err := newInverse[T](ctx, r, p.n)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -23,7 +23,7 @@ func (c *job[T]) complete(ctx context.Context, f *Factors[T], v core.Matrix[floa
 		return err
 	}
 	squares := make([]float64, k)
-	if err := linalg.EigenSym(g, k, squares); err != nil {
+	if err := linalg.EigenSym(ctx, g, k, squares); err != nil {
 		return err
 	}
 	if squares[k-1] > mild*squares[0] {
@@ -62,7 +62,7 @@ func (c *job[T]) finishPair(ctx context.Context, f *Factors[T], own, other core.
 	if _, err := orthonormalize(ctx, c.o.Threads, other, r, c.o.Seed); err != nil {
 		return err
 	}
-	x, s, y, err := linalg.SVD(r, k, k)
+	x, s, y, err := linalg.SVD(ctx, r, k, k)
 	if err != nil {
 		return err
 	}

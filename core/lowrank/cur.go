@@ -104,7 +104,7 @@ func (c *job[T]) projectedError(ctx context.Context, p, q core.Matrix[T], small 
 	if known, err := c.identityError(ctx, f); known || err != nil {
 		return f, err
 	}
-	x, s, y, err := linalg.SVD(small, p.Cols, q.Cols)
+	x, s, y, err := linalg.SVD(ctx, small, p.Cols, q.Cols)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func EigH[T core.Float](ctx context.Context, a Operator[T], o *Options) (*Eigen[
 		if err := b.grow(ctx); err != nil {
 			return nil, err
 		}
-		if err := b.ritz(); err != nil {
+		if err := b.ritz(ctx); err != nil {
 			return nil, err
 		}
 		for i, v := range b.values {
@@ -159,13 +159,13 @@ func (k lanczos[T]) follow(ctx context.Context, y core.Matrix[T]) error {
 }
 
 // ritz updates the Ritz values and vectors of A, by decreasing magnitude.
-func (k lanczos[T]) ritz() error {
+func (k lanczos[T]) ritz(ctx context.Context) error {
 	n, width := k.have, k.q.Stride
 	vectors, values := make([]float64, n*n), make([]float64, n)
 	for i := range n {
 		copy(vectors[i*n:(i+1)*n], k.g[i*width:i*width+n])
 	}
-	if err := linalg.EigenSym(vectors, n, values); err != nil {
+	if err := linalg.EigenSym(ctx, vectors, n, values); err != nil {
 		return err
 	}
 	order := make([]int, n)

@@ -1,6 +1,7 @@
 package lowrank
 
 import (
+	"context"
 	"math"
 
 	"github.com/lithe-ml/lithe/core"
@@ -20,13 +21,13 @@ type inverse struct {
 
 // newInverse decides by an estimate of the condition of R, which takes O(n^2) operations, whether triangular solves do or
 // singular values must be found, in O(n^3).
-func newInverse[T core.Float](r []float64, n int) (*inverse, error) {
+func newInverse[T core.Float](ctx context.Context, r []float64, n int) (*inverse, error) {
 	f := &inverse{n: n, upper: r, rank: n}
 	least := 4 * math.Sqrt(float64(n)) * core.Epsilon[T]() // singular values below this, relative to the largest, are rounding
 	if f.condition = f.estimateCondition(); f.condition*least < 0.5 {
 		return f, nil
 	}
-	u, s, v, err := linalg.SVD(r, n, n)
+	u, s, v, err := linalg.SVD(ctx, r, n, n)
 	if err != nil {
 		return nil, err
 	}

@@ -127,7 +127,7 @@ func (k *krylov[T]) extendGram(ctx context.Context, z core.Matrix[T], b int) err
 }
 
 // ritz updates the squared singular values and the vectors of B.
-func (k *krylov[T]) ritz() error {
+func (k *krylov[T]) ritz(ctx context.Context) error {
 	n, width := k.have, k.q.Stride
 	if cap(k.vectors) < n*n {
 		k.vectors, k.values = make([]float64, width*width), make([]float64, width)
@@ -136,7 +136,7 @@ func (k *krylov[T]) ritz() error {
 	for i := range n {
 		copy(k.vectors[i*n:(i+1)*n], k.g[i*width:i*width+n])
 	}
-	if err := linalg.EigenSym(k.vectors, n, k.values); err != nil {
+	if err := linalg.EigenSym(ctx, k.vectors, n, k.values); err != nil {
 		return err
 	}
 	for i, v := range k.values {
@@ -235,7 +235,7 @@ func (k *krylov[T]) triplets(ctx context.Context, r int) (u core.Matrix[T], s []
 		return
 	}
 	transpose(small, r) // U^T A = R^T P^T
-	left, s, right, err := linalg.SVD(small, r, r)
+	left, s, right, err := linalg.SVD(ctx, small, r, r)
 	if err != nil {
 		return
 	}

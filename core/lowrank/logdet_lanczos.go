@@ -129,7 +129,7 @@ func (d *logDeterminant[T]) formula(t *recurrence) (float64, error) {
 			vectors[i*k+i+1], vectors[(i+1)*k+i] = t.beside[i], t.beside[i]
 		}
 	}
-	if err := linalg.EigenSym(vectors, k, values); err != nil {
+	if err := linalg.EigenSym(nil, vectors, k, values); err != nil {
 		return 0, err
 	}
 	if !(values[k-1] > core.Epsilon[T]()*values[0]) {

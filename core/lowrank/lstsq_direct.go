@@ -37,7 +37,7 @@ func (p *system[T]) direct(ctx context.Context) ([][]float64, *inverse, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := newInverse[T](r, p.n)
+	f, err := newInverse[T](ctx, r, p.n)
 	if err != nil {
 		return nil, nil, err
 	}

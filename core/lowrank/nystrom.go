@@ -79,7 +79,7 @@ func (c *job[T]) compress(ctx context.Context, x, y core.Matrix[T], h []float64)
 		}
 	}
 	spectrum, own := make([]float64, l), append([]float64(nil), h...)
-	if err = linalg.EigenSym(own, l, spectrum); err != nil {
+	if err = linalg.EigenSym(ctx, own, l, spectrum); err != nil {
 		return v, nil, err
 	}
 	shift, least := core.Epsilon[T]()*size, spectrum[l-1]
@@ -115,7 +115,7 @@ func (c *job[T]) compress(ctx context.Context, x, y core.Matrix[T], h []float64)
 	if _, err = linalg.Orthonormalize(ctx, threads, y, r, c.o.Seed); err != nil {
 		return v, nil, err
 	}
-	left, s, _, err := linalg.SVD(r, l, l)
+	left, s, _, err := linalg.SVD(ctx, r, l, l)
 	if err != nil {
 		return v, nil, err
 	}

@@ -91,7 +91,7 @@ func (s *PCAState) rightVectors(ctx context.Context, o *PCAOptions, k int) (v co
 			return v, nil, err
 		}
 	}
-	left, values, _, err := linalg.SVD(r, min(n, l), l)
+	left, values, _, err := linalg.SVD(ctx, r, min(n, l), l)
 	if err != nil {
 		return v, nil, err
 	}

@@ -114,7 +114,7 @@ func (c *job[T]) toTolerance(ctx context.Context) (*Factors[T], error) {
 			}
 			return c.whole(ctx, limit, known, allowed*known)
 		}
-		if err := b.ritz(); err != nil {
+		if err := b.ritz(ctx); err != nil {
 			return nil, err
 		}
 		before := rank

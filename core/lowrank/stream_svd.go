@@ -170,7 +170,7 @@ func (r *reconstruction) solve(ctx context.Context) error {
 			small.Row(i)[j] = (small.Row(i)[j] + other.Row(j)[i]) / 2
 		}
 	}
-	r.left, r.values, r.right, err = linalg.SVD(small.Data, a, b)
+	r.left, r.values, r.right, err = linalg.SVD(ctx, small.Data, a, b)
 	return err
 }
 

@@ -21,7 +21,7 @@ func (c *job[T]) subspace(ctx context.Context, k, l int) (*Factors[T], error) {
 		if err := b.grow(ctx); err != nil {
 			return nil, err
 		}
-		if err := b.ritz(); err != nil {
+		if err := b.ritz(ctx); err != nil {
 			return nil, err
 		}
 		f.Converged = s.remaining(b.values, k) <= tol || l == min(c.m, c.n)

@@ -166,7 +166,7 @@ func (c *job[T]) krylov(ctx context.Context, k, l int) (*Factors[T], error) {
 		if err := b.grow(ctx); err != nil {
 			return nil, err
 		}
-		if err := b.ritz(); err != nil {
+		if err := b.ritz(ctx); err != nil {
 			return nil, err
 		}
 		f.Converged = s.remaining(b.values, k) <= tol || b.have == min(c.m, c.n)
@@ -181,7 +181,7 @@ func (c *job[T]) krylov(ctx context.Context, k, l int) (*Factors[T], error) {
 			return nil, err
 		}
 		f.Residuals = norms[:k]
-		if err := b.ritz(); err != nil {
+		if err := b.ritz(ctx); err != nil {
 			return nil, err
 		}
 		if f.Converged = residualsBelow(norms[:k], math.Sqrt(tol), 8*core.Epsilon[T](), b.values, k); f.Converged {

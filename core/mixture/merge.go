@@ -118,7 +118,7 @@ func (g *merger) axes() {
 			}
 		}
 	}
-	if dense.EigenSym(g.gram, R, g.values) != nil {
+	if dense.EigenSym(nil, g.gram, R, g.values) != nil {
 		clear(g.gram)
 	}
 	for d := range g.D {

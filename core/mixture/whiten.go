@@ -124,7 +124,7 @@ func principal(ctx context.Context, x core.Matrix[float64], threads int) (vector
 		return nil, nil, err
 	}
 	values = make([]float64, x.Cols)
-	return vectors, values, dense.EigenSym(vectors, x.Cols, values)
+	return vectors, values, dense.EigenSym(ctx, vectors, x.Cols, values)
 }
 
 // whiten returns a D x r map to directions of variance 1, and the centred rows of x under it.
@@ -269,7 +269,7 @@ func (f *fit[T]) sharedStart(ctx context.Context, x core.Matrix[float64], labels
 		s.noise[d] = w[d*D+d]
 	}
 	values := make([]float64, D)
-	if err := dense.EigenSym(w, D, values); err != nil {
+	if err := dense.EigenSym(ctx, w, D, values); err != nil {
 		return nil, err
 	}
 	rest := 0.0

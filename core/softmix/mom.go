@@ -133,7 +133,7 @@ func hankel(m []float64) (points, alpha []float64, ok bool) {
 		}
 	}
 	points, alpha = make([]float64, K), make([]float64, K)
-	if dense.EigenSym(h, K, points) != nil {
+	if dense.EigenSym(nil, h, K, points) != nil {
 		return nil, nil, false
 	}
 	sum := 0.0

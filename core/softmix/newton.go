@@ -169,7 +169,7 @@ func reflected(system []float64, d int, units, g []float64) (step []float64, slo
 	mirror(system, d)
 	values := make([]float64, d)
 	step = make([]float64, d)
-	if dense.EigenSym(system, d, values) != nil {
+	if dense.EigenSym(nil, system, d, values) != nil {
 		return step, 0, false
 	}
 	for k, value := range values {

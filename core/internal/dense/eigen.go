@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -14,8 +15,8 @@ import (
 // the upper triangle of a need be right. Householder reduction to tridiagonal form and implicit QL: about 6*n^3
 // operations; allocates the size of a and a little more.
 //
-// The error wraps [core.ErrShape], or [core.ErrNumerical] if a holds NaN or an infinity.
-func EigenSym(a []float64, n int, w []float64) error {
+// The error wraps [core.ErrShape], or [core.ErrNumerical] if a holds NaN or an infinity, or is the context's; a nil ctx never ends.
+func EigenSym(ctx context.Context, a []float64, n int, w []float64) error {
 	if err := checkSmall("EigenSym", "a", a, n, n); err != nil {
 		return err
 	}
@@ -25,9 +26,9 @@ func EigenSym(a []float64, n int, w []float64) error {
 	if n == 0 {
 		return nil
 	}
-	r, err := reduce(a[:n*n], n)
+	r, err := reduce(ctx, a[:n*n], n)
 	if err == nil {
-		err = r.all(w)
+		err = r.all(ctx, w)
 	}
 	if err != nil {
 		return fmt.Errorf("dense.EigenSym: %w", err)
@@ -45,7 +46,7 @@ type reduction struct {
 }
 
 // reduce destroys a (n x n), of which it reads the upper triangle.
-func reduce(a []float64, n int) (*reduction, error) {
+func reduce(ctx context.Context, a []float64, n int) (*reduction, error) {
 	for i := 1; i < n; i++ {
 		clear(a[i*n : i*n+i])
 	}
@@ -54,16 +55,23 @@ func reduce(a []float64, n int) (*reduction, error) {
 		return nil, err
 	}
 	r := &reduction{n, a, make([]float64, n), make([]float64, n), make([]float64, n), exponent}
-	tridiagonalize(a, n, r.d, r.off, r.tau)
+	tridiagonalize(ctx, a, n, r.d, r.off, r.tau)
+	if ended(ctx) {
+		return nil, ctx.Err()
+	}
 	return r, nil
 }
 
 // all writes all eigenvalues to w and eigenvectors to the columns of a.
-func (r *reduction) all(w []float64) error {
+func (r *reduction) all(ctx context.Context, w []float64) error {
 	n := r.n
 	vectors := newSweeps(n)
-	reflectorProduct(r.a, n, r.tau, vectors.z, vectors.ld)
-	if !implicitQL(r.d, r.off, vectors) {
+	reflectorProduct(ctx, r.a, n, r.tau, vectors.z, vectors.ld)
+	converged := implicitQL(ctx, r.d, r.off, vectors)
+	if ended(ctx) {
+		return ctx.Err()
+	}
+	if !converged {
 		return fmt.Errorf("%w: QL iterations did not converge for a matrix of size %d", core.ErrNumerical, n)
 	}
 	for j, from := range decreasing(r.d) {
@@ -117,9 +125,9 @@ func decreasing(w []float64) []int {
 
 // implicitQL diagonalizes the symmetric tridiagonal matrix with diagonal d (n) and off[i] beside d[i] and d[i+1], by
 // QL iterations with Wilkinson's shift. Every rotation of the basis is applied to the rows of z (n x n). It reports
-// false if an eigenvalue takes too many iterations. Eigenvalues end in d, eigenvectors in the rows of z. What is far below
+// false if an eigenvalue takes too many iterations, or ctx ends. Eigenvalues end in d, eigenvectors in the rows of z. What is far below
 // epsilon times the norm is rounding, also beside a diagonal that vanishes.
-func implicitQL(d, off []float64, z *sweeps) bool {
+func implicitQL(ctx context.Context, d, off []float64, z *sweeps) bool {
 	const most = 60
 	n := len(d)
 	off[n-1] = 0
@@ -138,7 +146,7 @@ func implicitQL(d, off []float64, z *sweeps) bool {
 			if last == first {
 				break
 			}
-			if iteration == most {
+			if iteration == most || ended(ctx) {
 				return false
 			}
 			chase(d, off, z, first, last)
@@ -182,6 +190,9 @@ func chase(d, off []float64, z *sweeps, first, last int) {
 	off[first] = x
 	off[last] = 0
 }
+
+// ended reports whether work is to stop; a nil ctx never ends.
+func ended(ctx context.Context) bool { return ctx != nil && ctx.Err() != nil }
 
 // reflector overwrites x with v, v[0] = 1, such that (I - tau v v^T) x = (beta, 0, ..., 0).
 func reflector(x []float64) (beta, tau float64) {

@@ -31,11 +31,11 @@ func symmetric(seed uint64, w []float64) []float64 {
 	return a
 }
 
-// requireEigen checks that EigenSym(a) decomposes a, and returns the eigenvalues.
+// requireEigen checks that EigenSym(nil, a) decomposes a, and returns the eigenvalues.
 func requireEigen(t *testing.T, a []float64, n int, name string) []float64 {
 	t.Helper()
 	v, w := append([]float64(nil), a...), make([]float64, n)
-	require.NoError(t, EigenSym(v, n, w), name)
+	require.NoError(t, EigenSym(nil, v, n, w), name)
 	size := math.SmallestNonzeroFloat64
 	for i := range n {
 		size = max(size, math.Abs(w[i]))
@@ -128,11 +128,11 @@ func TestEigenSymClosedForms(t *testing.T) {
 }
 
 func TestEigenSymRefusals(t *testing.T) {
-	require.ErrorIs(t, EigenSym(make([]float64, 3), 2, make([]float64, 2)), core.ErrShape)
-	require.ErrorIs(t, EigenSym(make([]float64, 4), 2, make([]float64, 1)), core.ErrShape)
-	require.ErrorIs(t, EigenSym([]float64{math.NaN()}, 1, make([]float64, 1)), core.ErrNumerical)
-	require.ErrorIs(t, EigenSym([]float64{1, math.Inf(1), 0, 1}, 2, make([]float64, 2)), core.ErrNumerical)
-	require.NoError(t, EigenSym(nil, 0, nil))
+	require.ErrorIs(t, EigenSym(nil, make([]float64, 3), 2, make([]float64, 2)), core.ErrShape)
+	require.ErrorIs(t, EigenSym(nil, make([]float64, 4), 2, make([]float64, 1)), core.ErrShape)
+	require.ErrorIs(t, EigenSym(nil, []float64{math.NaN()}, 1, make([]float64, 1)), core.ErrNumerical)
+	require.ErrorIs(t, EigenSym(nil, []float64{1, math.Inf(1), 0, 1}, 2, make([]float64, 2)), core.ErrNumerical)
+	require.NoError(t, EigenSym(nil, nil, 0, nil))
 }
 
 func TestRotate(t *testing.T) {
@@ -177,7 +177,7 @@ func TestEigenSymOfGramOfLowRank(t *testing.T) {
 				}
 			}
 		}
-		require.NoError(t, EigenSym(g, n, w))
+		require.NoError(t, EigenSym(nil, g, n, w))
 		for _, v := range w[rank:] {
 			require.InDelta(t, 0, v, 1e-12)
 		}

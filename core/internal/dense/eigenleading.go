@@ -30,7 +30,7 @@ func EigenSymLeading(ctx context.Context, threads int, a []float64, n, k int, w,
 	if k == 0 {
 		return nil
 	}
-	r, err := reduce(a[:n*n], n)
+	r, err := reduce(ctx, a[:n*n], n)
 	if err == nil {
 		err = r.leading(ctx, threads, k, w[:k], v[:n*k])
 	}
@@ -64,7 +64,7 @@ func (r *reduction) leading(ctx context.Context, threads, k int, w, v []float64)
 		}
 	}
 	all := make([]float64, n)
-	if err := r.all(all); err != nil {
+	if err := r.all(ctx, all); err != nil {
 		return err
 	}
 	copy(w, all)

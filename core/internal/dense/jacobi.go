@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"math"
 
 	"github.com/lithe-ml/lithe/core/internal/blas"
@@ -9,7 +10,7 @@ import (
 // orthogonalizeGroups makes neighbouring rows of similar norm nearly orthogonal through the eigenvectors of their Gram
 // matrix, for x as in orthogonalizeRows. The rows it mixes differ by so little that the smallest loses no more than a
 // few bits, and most of the sweeps are saved.
-func orthogonalizeGroups(x []float64, n int) error {
+func orthogonalizeGroups(ctx context.Context, x []float64, n int) error {
 	const mostRatio, fewest = 256, 8
 	norms := make([]float64, n)
 	for i := range n {
@@ -28,7 +29,7 @@ func orthogonalizeGroups(x []float64, n int) error {
 		if size := last - first; size >= fewest && high > 0 {
 			rows := x[2*first*n : 2*last*n]
 			blas.Syrk(1, false, false, size, n, 1, rows, 2*n, 0, gram, size)
-			if err := EigenSym(gram, size, w); err != nil {
+			if err := EigenSym(ctx, gram, size, w); err != nil {
 				return err
 			}
 			blas.Gemm(1, true, false, size, 2*n, size, 1, gram, size, rows, 2*n, 0, mixed, 2*n)
@@ -40,8 +41,8 @@ func orthogonalizeGroups(x []float64, n int) error {
 }
 
 // orthogonalizeRows rotates pairs of the n rows of length 2n in x until their first halves are orthogonal to rounding.
-// It reports false if that takes too many sweeps.
-func orthogonalizeRows(x []float64, n int) bool {
+// It reports false if that takes too many sweeps, or ctx ends.
+func orthogonalizeRows(ctx context.Context, x []float64, n int) bool {
 	const mostSweeps = 60
 	tolerance := 2 * epsilon64 * math.Sqrt(float64(n))
 	squares := make([]float64, n)
@@ -52,6 +53,9 @@ func orthogonalizeRows(x []float64, n int) bool {
 		}
 		done := true
 		for p := range n {
+			if ended(ctx) {
+				return false
+			}
 			rowP := x[2*p*n : 2*(p+1)*n]
 			for q := p + 1; q < n; q++ {
 				rowQ := x[2*q*n : 2*(q+1)*n]

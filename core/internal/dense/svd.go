@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -13,15 +14,16 @@ import (
 //
 // One-sided Jacobi on a triangular factor: badly scaled columns (or rows, if m < n) cost the small singular values none
 // of their digits, as long as they exceed 10^-140 times the largest. Takes of the order of 10*r^3 operations a sweep,
-// and four to eight sweeps. The error wraps [core.ErrShape], or [core.ErrNumerical] if a holds NaN or an infinity.
-func SVD(a []float64, m, n int) (u, s, v []float64, err error) {
+// and four to eight sweeps. The error wraps [core.ErrShape], or [core.ErrNumerical] if a holds NaN or an infinity, or
+// is the context's; a nil ctx never ends.
+func SVD(ctx context.Context, a []float64, m, n int) (u, s, v []float64, err error) {
 	if err := checkSmall("SVD", "a", a, m, n); err != nil {
 		return nil, nil, nil, err
 	}
 	tall := make([]float64, m*n)
 	if m >= n {
 		copy(tall, a)
-		if u, s, v, err = tallSVD(tall, m, n); err == nil {
+		if u, s, v, err = tallSVD(ctx, tall, m, n); err == nil {
 			return u, s, v, nil
 		}
 	} else {
@@ -30,7 +32,7 @@ func SVD(a []float64, m, n int) (u, s, v []float64, err error) {
 				tall[j*m+i] = x
 			}
 		}
-		if v, s, u, err = tallSVD(tall, n, m); err == nil {
+		if v, s, u, err = tallSVD(ctx, tall, n, m); err == nil {
 			return u, s, v, nil
 		}
 	}
@@ -48,7 +50,7 @@ const leastPivot64 = 1e-140
 // where R1, from pivoting, has rows that decrease, X is thereby close to diagonal, and J is the product of rotations
 // that make its rows orthogonal. So u = Q Q1 W and v = P Q2 J^T. Where a lacks rank, the orthonormal factors are complete
 // nevertheless.
-func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
+func tallSVD(ctx context.Context, a []float64, m, n int) (u, s, v []float64, err error) {
 	u, s, v = make([]float64, m*n), make([]float64, n), make([]float64, n*n)
 	if n == 0 {
 		return u, s, v, nil
@@ -60,17 +62,17 @@ func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
 	r := a
 	if m > n {
 		r = make([]float64, n*n)
-		if _, err := Orthonormalize(nil, 1, matrix(a, m, n), r, 0); err != nil {
+		if _, err := Orthonormalize(ctx, 1, matrix(a, m, n), r, 0); err != nil {
 			return nil, nil, nil, err
 		}
 	}
-	f := newPivotedQR(nil, 1, r, n, n, n)
+	f := newPivotedQR(ctx, 1, r, n, n, n)
 	if err := f.run(leastPivot64); err != nil {
 		return nil, nil, nil, err
 	}
 	perm, r1 := f.result()
 	rank, q1 := f.rank, f.orthogonal()
-	q2, x, err := factorTransposed(r1, n, rank)
+	q2, x, err := factorTransposed(ctx, r1, n, rank)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -79,10 +81,14 @@ func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
 		copy(rows[2*i*rank:], x[i*n:i*n+rank])
 		rows[(2*i+1)*rank+i] = 1
 	}
-	if err := orthogonalizeGroups(rows, rank); err != nil {
+	if err := orthogonalizeGroups(ctx, rows, rank); err != nil {
 		return nil, nil, nil, err
 	}
-	if !orthogonalizeRows(rows, rank) {
+	converged := orthogonalizeRows(ctx, rows, rank)
+	if ended(ctx) {
+		return nil, nil, nil, ctx.Err()
+	}
+	if !converged {
 		return nil, nil, nil, fmt.Errorf("%w: Jacobi rotations did not converge", core.ErrNumerical)
 	}
 	values := make([]float64, n)
@@ -108,7 +114,7 @@ func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
 		}
 	}
 	if s[n-1] == 0 {
-		if _, err := Orthonormalize(nil, 1, matrix(w, n, n), nil, 3); err != nil {
+		if _, err := Orthonormalize(ctx, 1, matrix(w, n, n), nil, 3); err != nil {
 			return nil, nil, nil, err
 		}
 	}
@@ -129,14 +135,14 @@ func tallSVD(a []float64, m, n int) (u, s, v []float64, err error) {
 
 // factorTransposed returns an orthogonal q (n x n) and x (n x n, zero from row rank on) with r^T = q x in the first
 // rank columns, for r of rank x n.
-func factorTransposed(r []float64, n, rank int) (q, x []float64, err error) {
+func factorTransposed(ctx context.Context, r []float64, n, rank int) (q, x []float64, err error) {
 	q, x = make([]float64, n*n), make([]float64, n*n)
 	for i := range rank {
 		for j, v := range r[i*n : i*n+n] {
 			q[j*n+i] = v
 		}
 	}
-	_, err = Orthonormalize(nil, 1, matrix(q, n, n), x, 2)
+	_, err = Orthonormalize(ctx, 1, matrix(q, n, n), x, 2)
 	return q, x, err
 }
 

@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -10,11 +11,11 @@ import (
 	"github.com/lithe-ml/lithe/core"
 )
 
-// requireSVD checks that SVD(a) decomposes a, and returns the singular values.
+// requireSVD checks that SVD(nil, a) decomposes a, and returns the singular values.
 func requireSVD(t *testing.T, a []float64, m, n int, name string) []float64 {
 	t.Helper()
 	before := append([]float64(nil), a...)
-	u, s, v, err := SVD(a, m, n)
+	u, s, v, err := SVD(nil, a, m, n)
 	require.NoError(t, err, name)
 	require.Equal(t, before, a)
 	r := min(m, n)
@@ -111,13 +112,22 @@ func TestSVDSmallSingularValuesKeepTheirDigits(t *testing.T) {
 }
 
 func TestSVDRefusals(t *testing.T) {
-	_, _, _, err := SVD(make([]float64, 3), 2, 2)
+	_, _, _, err := SVD(nil, make([]float64, 3), 2, 2)
 	require.ErrorIs(t, err, core.ErrShape)
-	_, _, _, err = SVD([]float64{1, math.NaN()}, 1, 2)
+	_, _, _, err = SVD(nil, []float64{1, math.NaN()}, 1, 2)
 	require.ErrorIs(t, err, core.ErrNumerical)
-	u, s, v, err := SVD(nil, 3, 0)
+	u, s, v, err := SVD(nil, nil, 3, 0)
 	require.NoError(t, err)
 	require.Empty(t, u)
 	require.Empty(t, s)
 	require.Empty(t, v)
+}
+
+func TestDecompositionsEndWithTheirContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	a := []float64{2, 1, 0, 1, 2, 1, 0, 1, 2}
+	_, _, _, err := SVD(ctx, a, 3, 3)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, EigenSym(ctx, a, 3, make([]float64, 3)), context.Canceled)
 }

@@ -75,7 +75,7 @@ func TestTriangularKeepsSingularValues(t *testing.T) {
 		a := conditioned[float64](newRand(61), m, sigma)
 		r, _, err := Triangular(context.Background(), 2, m, n, 0, 0, loader(a))
 		require.NoError(t, err)
-		_, s, _, err := SVD(r, n, n)
+		_, s, _, err := SVD(nil, r, n, n)
 		require.NoError(t, err)
 		for i := range s {
 			require.InDelta(t, sigma[i]/scale, s[i]/scale, 2e-15, "%g: %d", scale, i)

@@ -1,6 +1,8 @@
 package dense
 
 import (
+	"context"
+
 	"github.com/lithe-ml/lithe/core/internal/blas"
 	"github.com/lithe-ml/lithe/core/internal/par"
 )
@@ -12,13 +14,15 @@ const reflectorPanel = 32
 // H = H_{n-3} ... H_0 and H_j = I - tau[j] v_j v_j^T acts on the elements from j+1 on. Row j of a then holds v_j from
 // column j+1 on.
 //
+// It stops after a panel if ctx ends.
+//
 // Within a panel the trailing matrix stays as it was: a_now = a - V W^T - W V^T, so that half of the work is one product
 // of a matrix and a vector per column, and the other half products of matrices.
-func tridiagonalize(a []float64, n int, d, off, tau []float64) {
+func tridiagonalize(ctx context.Context, a []float64, n int, d, off, tau []float64) {
 	panel := min(n, reflectorPanel)
 	vw := make([]float64, 2*panel*n) // the rows v_j of the panel, then the rows w_j
 	wv := make([]float64, 2*panel*n) // the same, w_j first
-	for j0 := 0; j0 < n-2; j0 += reflectorPanel {
+	for j0 := 0; j0 < n-2 && !ended(ctx); j0 += reflectorPanel {
 		j1 := min(n-2, j0+reflectorPanel)
 		size := j1 - j0
 		v, w := vw[:size*n], vw[size*n:2*size*n]
@@ -61,7 +65,7 @@ func tridiagonalize(a []float64, n int, d, off, tau []float64) {
 // and tau.
 // A panel's product is I - V^T S V with a lower triangular S, and is applied as matrix products from the right, the last
 // panel first, so that only the trailing part of z is more than the identity.
-func reflectorProduct(a []float64, n int, tau, z []float64, ld int) {
+func reflectorProduct(ctx context.Context, a []float64, n int, tau, z []float64, ld int) {
 	clear(z)
 	for i := range n {
 		z[i*ld+i] = 1
@@ -69,7 +73,7 @@ func reflectorProduct(a []float64, n int, tau, z []float64, ld int) {
 	panel := min(n, reflectorPanel)
 	v, zv, zvs := make([]float64, panel*n), make([]float64, panel*n), make([]float64, panel*n)
 	s := make([]float64, panel*panel)
-	for p := par.Tiles(n-2, reflectorPanel) - 1; p >= 0; p-- {
+	for p := par.Tiles(n-2, reflectorPanel) - 1; p >= 0 && !ended(ctx); p-- {
 		j0, j1 := par.Span(p, n-2, reflectorPanel)
 		size, rest := j1-j0, n-j0-1
 		blockReflector(a, n, tau, j0, j1, v, s)

@@ -106,7 +106,7 @@ func (s *climber) indefiniteStep() bool {
 		transpose(relative, n)
 	}
 	values := make([]float64, n)
-	if dense.EigenSym(relative, n, values) != nil {
+	if dense.EigenSym(nil, relative, n, values) != nil {
 		return false
 	}
 	along := make([]float64, n)
