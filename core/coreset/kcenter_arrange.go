@@ -2,6 +2,7 @@ package coreset
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
@@ -68,8 +69,7 @@ func widest[T core.Float](x core.Matrix[T], rows []uint32) int {
 func partition[T core.Float](keys []T, rows []uint32, middle int) {
 	lo, hi := 0, len(rows)-1
 	for lo < hi {
-		a, m, c := keys[lo], keys[(lo+hi)/2], keys[hi]
-		pivot := max(min(a, m), min(max(a, m), c))
+		pivot := pivotOf(keys[lo:hi+1], middle-lo)
 		i, j := lo, hi
 		for i <= j {
 			for keys[i] < pivot {
@@ -93,4 +93,18 @@ func partition[T core.Float](keys []T, rows []uint32, middle int) {
 			return
 		}
 	}
+}
+
+// pivotOf guesses which key has a given rank: from a sample of many keys, and of few the median of three.
+func pivotOf[T core.Float](keys []T, rank int) T {
+	var some [64]T
+	if len(keys) < 16*len(some) {
+		a, m, c := keys[0], keys[len(keys)/2], keys[len(keys)-1]
+		return max(min(a, m), min(max(a, m), c))
+	}
+	for i := range some {
+		some[i] = keys[i*(len(keys)-1)/(len(some)-1)]
+	}
+	slices.Sort(some[:])
+	return some[min(rank*len(some)/len(keys), len(some)-1)]
 }
