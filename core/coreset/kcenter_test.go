@@ -86,6 +86,19 @@ func TestKCenterOfDuplicatesAndConstants(t *testing.T) {
 	require.Zero(t, found.Distances[49])
 }
 
+// On a grid many rows are equally far, to the bit.
+func TestKCenterTakesTheFirstOfEquals(t *testing.T) {
+	x := core.NewMatrix[float64](600, 3)
+	for i := range x.Rows {
+		k := i * 337 % 600 // so that rows of a bucket are not in order
+		x.Row(i)[0], x.Row(i)[1], x.Row(i)[2] = float64(k%10), float64(k/10%10), float64(k/100)
+	}
+	found, err := coreset.KCenter(context.Background(), x, &coreset.KCenterOptions{Centers: 120})
+	require.NoError(t, err)
+	want, _ := ref.FarthestFirst(plain(x), found.Indices[0], 120)
+	require.Equal(t, want, found.Indices)
+}
+
 func TestKCenterRefusesWhatIsImpossible(t *testing.T) {
 	x := core.NewMatrix[float64](4, 2)
 	for _, o := range []*coreset.KCenterOptions{nil, {}, {Centers: -1}, {Centers: 5}, {Radius: math.NaN()}, {Centers: 1, Initial: []int{0, 1}}} {
