@@ -153,4 +153,9 @@ func TestBoundsHoldForEverySampleThatIsDrawn(t *testing.T) {
 	}
 	// Radii that are 0 for one row in m and 1 for the others are all 1 in a third of the samples.
 	require.Less(t, s.mean(ones(m), 1, m, 0), (1-1.0/m)*n)
+	// Of all rows: nearest others at 1, 2 and 1, the last of which counts twice. Each one selected saves its own.
+	s = &bounding[float64]{all: true, clients: make([]int32, 3), weights: []float64{1, 1, 2}, top: 9,
+		workers: []boundWorker[float64]{{least: []float64{5, 2, 1}}, {least: []float64{1, 3, 9}}}}
+	require.Equal(t, 3.0, s.own(1))
+	require.Equal(t, 1.0, s.own(2))
 }
