@@ -348,6 +348,9 @@ func (f *stream[T]) update() error {
 			for d, v := range p.mu { // the mean stays, and with it what its prior says of the noise
 				p.noise[d] = f.m.prior.mean * v * v
 			}
+			if f.m.isotropic {
+				average(p.noise)
+			}
 			return 0, p.noise
 		})
 	}

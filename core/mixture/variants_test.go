@@ -146,3 +146,17 @@ func TestTiedNoiseOfEmptyComponents(t *testing.T) {
 		require.InDeltaSlice(t, append(want, want...), p.noise, 1e-12)
 	}
 }
+
+// The same in fits: the second component starts where no row is.
+func TestTiedNoiseOfLostComponents(t *testing.T) {
+	x := matrix[float64](draw(truth(1, 1, 3, 0, 1), 2, 80), 3)
+	o := Options{Components: 2, CovarianceType: Diag, NoiseType: NoiseTiedIsotropic, MeanPrecisionPrior: 2, Algorithm: "exact", MaxIter: 2, Tol: -1,
+		Start: &Start{Weights: []float64{0.5, 0.5}, Means: []float64{0, 0, 0, 400, 900, 100}, NoiseVariance: []float64{1, 1, 1, 1, 1, 1}}}
+	whole, blocks := mustFit(t, x, &o), mustFitBlocks(t, inBlocks(x, 30, 50), &o)
+	for _, m := range []*Model{whole, blocks} {
+		for _, v := range m.NoiseVariance {
+			require.Equal(t, m.NoiseVariance[0], v)
+		}
+	}
+	requireSame(t, whole, blocks, 1e-9)
+}
