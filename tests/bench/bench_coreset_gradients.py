@@ -340,7 +340,7 @@ def main():
     if "T1" in parts:
         gradients_to_loss("covtype15k", covtype(folder), 0.1, 1.1, "last_layer", 128, (0.03, 0.1, 0.3), (10,))
         X, y, X_test, y_test = w8a(folder, 10000)
-        gradients_to_loss("w8a", (X, y, X_test[:4000], y_test[:4000]), 0.1, 1.1, "logits", 32, (1.0, 3.0, 5.0), (2, 10))
+        gradients_to_loss("w8a", (X, y, X_test[:4000], y_test[:4000]), 0.1, 1.1, "logits", 32, (1.0, 2.0, 5.0), (2, 10))
     if "T2" in parts:
         wall_to_accuracy(fashion(folder, 10000 if quick else 60000), 12, 0.1)
 
