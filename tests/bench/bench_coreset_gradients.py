@@ -274,7 +274,7 @@ def k_center(n, d, k):
     for name, run in {"NumPy": plain, **traversals(X, k, first)}.items():
         try:
             chosen, slow = timed(run)
-        except ValueError as error:
+        except (ValueError, RuntimeError) as error:
             print(f"{name} refuses d = {d}: {error}")
             continue
         rows.append([name, slow, slow / seconds, radius(chosen), 1.0 if name in ("NumPy", "skmatter", "fpsample") else "-"])
