@@ -159,3 +159,10 @@ func TestBoundsHoldForEverySampleThatIsDrawn(t *testing.T) {
 	require.Equal(t, 3.0, s.own(1))
 	require.Equal(t, 1.0, s.own(2))
 }
+
+// By diminishing returns no two more rows gain more than the two largest gains of single ones.
+func TestBoundsFromGains(t *testing.T) {
+	s := &greedy[float64]{loss: 10, lossBound: math.Inf(-1), candidates: []int32{0, 1, 2, 3}, taken: []bool{false, true, false, false}}
+	s.raiseBound(2, []float64{4, 5, 3, 1})
+	require.Equal(t, 3.0, s.lossBound)
+}
