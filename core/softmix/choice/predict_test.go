@@ -18,6 +18,12 @@ func TestPosteriorOfTheFit(t *testing.T) {
 	require.Equal(t, m.Person, found.Person)
 	require.InDeltaSlice(t, m.Posterior.Data, found.Posterior.Data, 1e-10)
 	require.InDeltaSlice(t, m.Likelihoods, found.Likelihoods, 1e-10)
+	for i := range m.Membership.Data { // only differences of classes count
+		m.Membership.Data[i] += 0.5
+	}
+	found, err = Posterior(context.Background(), 2, m.Coefficients, m.Membership, s)
+	require.NoError(t, err)
+	require.InDeltaSlice(t, m.Posterior.Data, found.Posterior.Data, 1e-10)
 }
 
 // With one class the probabilities of what was chosen make the likelihood, and shares of constants are met exactly.
