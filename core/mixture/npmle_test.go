@@ -93,6 +93,44 @@ func squared(a, b core.Matrix[float64]) float64 {
 	return sum
 }
 
+// The certificate is the largest value of mean_i phi(x_i - theta) / p(x_i) - 1. Before the flow has converged that is large, and
+// climbing from every row by many steps finds it, too.
+func TestCertificateIsTheLargestGain(t *testing.T) {
+	for _, noise := range [][]float64{{0.8}, {1, 0.5}} {
+		D := len(noise)
+		x, _ := deconvolution(4, 300, noise)
+		m := mustNPMLE(t, x, noise, NPMLEOptions{Flow: FlowWeights, Atoms: 6, MaxIter: 5, Seed: 2})
+		p := scores(t, m.Model, x)
+		share := func(theta []float64, i int) float64 {
+			log := -p[i]
+			for d, v := range x.Row(i) {
+				log -= ((v-theta[d])*(v-theta[d])/noise[d] + math.Log(2*math.Pi*noise[d])) / 2
+			}
+			return math.Exp(log)
+		}
+		want := 0.0
+		for start := range x.Rows {
+			theta := slices.Clone(x.Row(start))
+			for range 40 {
+				sum, center := 0.0, make([]float64, D)
+				for i := range x.Rows {
+					v := share(theta, i)
+					sum += v
+					for d, u := range x.Row(i) {
+						center[d] += v * u
+					}
+				}
+				want = max(want, sum/float64(x.Rows)-1)
+				for d := range theta {
+					theta[d] = center[d] / sum
+				}
+			}
+		}
+		require.Greater(t, want, 0.01)
+		require.InEpsilon(t, want, m.Certificate, 0.01, "%d features", D)
+	}
+}
+
 // Of flows with equally many steps the joint one ends highest (Yan, Wang and Rigollet).
 func TestJointFlowBeatsItsParts(t *testing.T) {
 	x, _ := deconvolution(2, 400, []float64{1, 1})

@@ -40,6 +40,25 @@ func TestPartialFitReachesTheBatchOptimum(t *testing.T) {
 	require.InDelta(t, want, mean(state.Model), 0.1)
 }
 
+// Of one component the mean is the running mean: the batch after t others counts with weight (t + 2)^-learning_decay.
+func TestPartialFitWeighsBatches(t *testing.T) {
+	o := Options{Components: 1, CovarianceType: Diag, LearningDecay: 0.7}
+	var state *Stepwise
+	want := 0.0
+	for batch := range 4 {
+		level := float64(batch * batch)
+		var err error
+		state, err = PartialFit(background, state, matrix[float64]([]float64{level - 1, level + 1, level}, 1), &o)
+		require.NoError(t, err)
+		eta := 1.0
+		if batch > 0 {
+			eta = math.Pow(float64(batch)+2, -0.7)
+		}
+		want += eta * (level - want)
+		require.InDelta(t, want, state.Model.Means[0], 1e-9, "batch %d", batch)
+	}
+}
+
 // Outliers in every batch leave t components alone, and what is missing does not stop anything.
 func TestPartialFitOfTailsWithMissingValues(t *testing.T) {
 	const C, D, batch = 3, 4, 150

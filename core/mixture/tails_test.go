@@ -81,6 +81,26 @@ func TestTailedBoundNeverDecreases(t *testing.T) {
 }
 
 // A tenth of the rows, far away, moves Gaussian components but hardly those of heavy tails.
+// The covariance of t components is nu / (nu - 2) times their scale matrix, which draws show in every direction.
+func TestDrawsOfTailsHaveTheirCovariance(t *testing.T) {
+	const D, n, nu = 3, 100_000, 12.0
+	m := truth(4, 1, D, 2, 1)
+	scale := reference(m)[0].Covariance()
+	m.Family, m.DOF = StudentT, []float64{nu}
+	flat, _, err := m.Sample(5, n)
+	require.NoError(t, err)
+	for j := range D {
+		for k := range D {
+			sum := 0.0
+			for i := range n {
+				sum += (flat[i*D+j] - m.Means[j]) * (flat[i*D+k] - m.Means[k])
+			}
+			want := nu / (nu - 2) * scale.At(j, k)
+			require.InDelta(t, want, sum/n, 6*math.Sqrt(2*scale.At(j, j)*scale.At(k, k)/n)*nu/(nu-4), "%d, %d", j, k)
+		}
+	}
+}
+
 func TestOutliersLeaveTailedComponentsAlone(t *testing.T) {
 	const C, D, N = 3, 4, 1000
 	clean := truth(3, C, D, 1, 6)
