@@ -46,6 +46,27 @@ func TestLeavingOneOutIsFittingWithoutIt(t *testing.T) {
 	}
 }
 
+// Densities are those of the targets as given, also where these were normalised for the fit.
+func TestLeftOutDensitiesAreInUnitsOfTheTargets(t *testing.T) {
+	const slope, shift = 7.0, 3.0
+	x, y := surface(60, 2, 0.1, 13)
+	wide := make([]float64, len(y))
+	for i, v := range y {
+		wide[i] = slope*v + shift
+	}
+	k := Multiply(Constant{Value: 1.2}, Matern{LengthScale: []float64{1, 2}})
+	o := RegressionOptions{Noise: 0.02, NoiseFixed: true, Optimizer: OptimizerNone, NormalizeY: true}
+	held, err := fit(t, x, y, k, o).LeaveOneOut(context.Background(), 0)
+	require.NoError(t, err)
+	scaled, err := fit(t, x, wide, k, o).LeaveOneOut(context.Background(), 0)
+	require.NoError(t, err)
+	for i := range y {
+		require.InDelta(t, slope*held.Mean[i]+shift, scaled.Mean[i], 1e-9)
+		require.InDelta(t, slope*slope*held.Variance[i], scaled.Variance[i], 1e-9)
+		require.InDelta(t, logNormal(wide[i]-scaled.Mean[i], scaled.Variance[i]), scaled.LogDensity[i], 1e-9)
+	}
+}
+
 func TestScores(t *testing.T) {
 	s, err := Score(&Prediction{Mean: []float64{1, 2}, Variance: []float64{1, 4}}, []float64{2, 2})
 	require.NoError(t, err)
