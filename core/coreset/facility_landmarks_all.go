@@ -7,6 +7,7 @@ import (
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/neighbors"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/quickselect"
 	"github.com/lithe-ml/lithe/core/internal/tile"
 )
 
@@ -30,7 +31,7 @@ func (l *nearestRows[T]) offer(k int, key T, id uint32) {
 // tidy keeps the k nearest.
 func (l *nearestRows[T]) tidy(k int) {
 	if len(l.keys) > k {
-		partition(l.keys, l.ids, k)
+		quickselect.Partition(l.keys, l.ids, k, quickselect.Sampled)
 	}
 	l.keys, l.ids = l.keys[:k], l.ids[:k]
 	l.limit = slices.Max(l.keys)

@@ -6,6 +6,7 @@ import (
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/neighbors"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/quickselect"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 	"github.com/lithe-ml/lithe/core/internal/tile"
 )
@@ -56,7 +57,7 @@ func (w *landmarks[T]) ranks(s *nearby[T], row int, costs []T, candidates []bool
 			ids, keys = append(ids, uint32(j)), append(keys, -w.sign*v)
 		}
 	}
-	partition(keys, ids, len(ranks))
+	quickselect.Partition(keys, ids, len(ranks), quickselect.Sampled)
 	from := s.x.Row(row)
 	square := func(j uint32) T {
 		sum := T(0)

@@ -2,10 +2,10 @@ package coreset
 
 import (
 	"context"
-	"slices"
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/quickselect"
 )
 
 // arrange orders rows so that each stretch of the given size holds neighbours: halves are split at the median of the column
@@ -25,7 +25,7 @@ func arrange[T core.Float](ctx context.Context, x core.Matrix[T], rows []uint32,
 			for at := lo; at < hi; at++ {
 				keys[at] = x.Data[int(rows[at])*x.Stride+column]
 			}
-			partition(keys[lo:hi], rows[lo:hi], middle-lo)
+			quickselect.Partition(keys[lo:hi], rows[lo:hi], middle-lo, quickselect.Sampled)
 			next[2*s], next[2*s+1] = [2]int{lo, middle}, [2]int{middle, hi}
 		})
 		if err != nil {
@@ -63,48 +63,4 @@ func widest[T core.Float](x core.Matrix[T], rows []uint32) int {
 		}
 	}
 	return best
-}
-
-// partition reorders rows, and their keys, so that the first middle of them have the smallest keys.
-func partition[T core.Float](keys []T, rows []uint32, middle int) {
-	lo, hi := 0, len(rows)-1
-	for lo < hi {
-		pivot := pivotOf(keys[lo:hi+1], middle-lo)
-		i, j := lo, hi
-		for i <= j {
-			for keys[i] < pivot {
-				i++
-			}
-			for keys[j] > pivot {
-				j--
-			}
-			if i <= j {
-				keys[i], keys[j] = keys[j], keys[i]
-				rows[i], rows[j] = rows[j], rows[i]
-				i, j = i+1, j-1
-			}
-		}
-		switch {
-		case middle <= j:
-			hi = j
-		case middle >= i:
-			lo = i
-		default:
-			return
-		}
-	}
-}
-
-// pivotOf guesses which key has a given rank: from a sample of many keys, and of few the median of three.
-func pivotOf[T core.Float](keys []T, rank int) T {
-	var some [64]T
-	if len(keys) < 16*len(some) {
-		a, m, c := keys[0], keys[len(keys)/2], keys[len(keys)-1]
-		return max(min(a, m), min(max(a, m), c))
-	}
-	for i := range some {
-		some[i] = keys[i*(len(keys)-1)/(len(some)-1)]
-	}
-	slices.Sort(some[:])
-	return some[min(rank*len(some)/len(keys), len(some)-1)]
 }

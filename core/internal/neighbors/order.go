@@ -6,6 +6,7 @@ import (
 
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/quickselect"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 )
 
@@ -81,7 +82,7 @@ func (h *halver[T]) halve(s span) int {
 		keys[c] = sum
 	}
 	half := (count/2 + Block - 1) / Block * Block
-	partition(keys, line, half)
+	quickselect.Partition(keys, line, half, quickselect.Middle)
 	return s.lo + half
 }
 
@@ -121,37 +122,6 @@ func (h *halver[T]) principal(s span) {
 		norm = math.Sqrt(norm)
 		for q, v := range h.next {
 			h.direction[q] = v / norm
-		}
-	}
-}
-
-// partition reorders keys, and items with them, so that the first count keys are not above the others.
-func partition(keys []float64, items []int32, count int) {
-	lo, hi := 0, len(keys)-1
-	for lo < hi {
-		pivot := keys[(lo+hi)/2]
-		i, j := lo, hi
-		for i <= j {
-			for keys[i] < pivot {
-				i++
-			}
-			for keys[j] > pivot {
-				j--
-			}
-			if i <= j {
-				keys[i], keys[j] = keys[j], keys[i]
-				items[i], items[j] = items[j], items[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case count <= j:
-			hi = j
-		case count >= i:
-			lo = i
-		default:
-			return
 		}
 	}
 }

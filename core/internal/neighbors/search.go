@@ -9,6 +9,7 @@ import (
 	"github.com/lithe-ml/lithe/core"
 	"github.com/lithe-ml/lithe/core/internal/hugepage"
 	"github.com/lithe-ml/lithe/core/internal/par"
+	"github.com/lithe-ml/lithe/core/internal/quickselect"
 	"github.com/lithe-ml/lithe/core/internal/rng"
 	"github.com/lithe-ml/lithe/core/internal/tile"
 )
@@ -301,7 +302,7 @@ func nearest(blocks []int32, far []float64, count int) {
 	if count < len(blocks) {
 		keys := make([]float64, len(far))
 		copy(keys, far)
-		partition(keys, blocks, count)
+		quickselect.Partition(keys, blocks, count, quickselect.Middle)
 	}
 	slices.SortFunc(blocks[:count], func(a, b int32) int {
 		switch {
