@@ -92,6 +92,12 @@ func lithe_coreset_stratified(labels *C.lithe_const_int64_t, n C.int64_t, option
 	})
 }
 
+// logisticOptions returns the options of a sample of n rows for logistic regression.
+func logisticOptions(b *block, n int, sampleWeight *C.lithe_const_matrix, options *C.lithe_const_char) (*coreset.LogisticOptions, error) {
+	o := &coreset.LogisticOptions{Threads: b.threads(), Progress: b.report, SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
+	return o, settings(options, o)
+}
+
 // Draws rows of x (n x D) on which a logistic regression of labels y, n values 0 or 1, comes close to that on all rows. y
 // may be NULL for the methods leverage and lewis. Options: "coreset_logistic", of which n_samples must be given. O(n D^2).
 //
@@ -100,8 +106,8 @@ func lithe_coreset_logistic(x *C.lithe_const_matrix, y *C.lithe_const_int64_t, s
 	return guard(run, func(b *block) error {
 		data, out := input("x", x), handleOut("result", result)
 		n, _ := data.shape()
-		o := &coreset.LogisticOptions{Threads: b.threads(), Progress: b.report, SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
-		if err := settings(options, o); err != nil {
+		o, err := logisticOptions(b, n, sampleWeight, options)
+		if err != nil {
 			return err
 		}
 		return data.logistic(b, optionalClasses("y", y, n), o, out)

@@ -60,8 +60,8 @@ func lithe_coreset_sparse_logistic(x *C.lithe_const_sparse, y *C.lithe_const_int
 	return guard(run, func(b *block) error {
 		data, out := sparsePointsIn("x", x), handleOut("result", result)
 		n, _ := data.Dims()
-		o := &coreset.LogisticOptions{Threads: b.threads(), Progress: b.report, SampleWeight: optionalDoubles("sample_weight", sampleWeight, n)}
-		if err := settings(options, o); err != nil {
+		o, err := logisticOptions(b, n, sampleWeight, options)
+		if err != nil {
 			return err
 		}
 		return opened(coreset.SparseLogistic(b, data, optionalClasses("y", y, n), o))(out)

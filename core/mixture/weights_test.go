@@ -43,19 +43,24 @@ func zeroWeight[T core.Float](t *testing.T, algorithm string) {
 	require.Equal(t, want.Inertia, got.Inertia)
 }
 
-func TestIntegerWeightsAreRepeatedRows(t *testing.T) {
-	const C, D, H, N = 4, 5, 2, 300
-	m := truth(1, C, D, H, 1)
-	x := matrix[float64](draw(m, 2, N), D)
-	repeated := core.Matrix[float64]{Cols: D, Stride: D}
-	w := make([]float64, N)
-	for i := range N {
+// repeatedRows returns the weights 0, 1, 2, 3, 0, 1, ... and the rows of x as often as these say.
+func repeatedRows(x core.Matrix[float64]) (w []float64, repeated core.Matrix[float64]) {
+	w, repeated = make([]float64, x.Rows), core.Matrix[float64]{Cols: x.Cols, Stride: x.Cols}
+	for i := range w {
 		w[i] = float64(i % 4)
 		for range i % 4 {
 			repeated.Data = append(repeated.Data, x.Row(i)...)
 			repeated.Rows++
 		}
 	}
+	return w, repeated
+}
+
+func TestIntegerWeightsAreRepeatedRows(t *testing.T) {
+	const C, D, H, N = 4, 5, 2, 300
+	m := truth(1, C, D, H, 1)
+	x := matrix[float64](draw(m, 2, N), D)
+	w, repeated := repeatedRows(x)
 	for _, kind := range []string{Factor, Diag, Spherical} {
 		for _, algorithm := range []string{"exact", "truncated"} {
 			h := 0
@@ -100,15 +105,7 @@ func TestPriorsCountRowsOfWeightOne(t *testing.T) {
 	const C, D, H, N = 3, 5, 2, 120
 	m := truth(1, C, D, H, 1)
 	x := matrix[float64](draw(m, 2, N), D)
-	repeated := core.Matrix[float64]{Cols: D, Stride: D}
-	w := make([]float64, N)
-	for i := range N {
-		w[i] = float64(i % 4)
-		for range i % 4 {
-			repeated.Data = append(repeated.Data, x.Row(i)...)
-			repeated.Rows++
-		}
-	}
+	w, repeated := repeatedRows(x)
 	for _, p := range []Options{
 		{WeightConcentrationPrior: 9},
 		{MeanPrecisionPrior: 7},
